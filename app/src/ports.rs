@@ -1,0 +1,33 @@
+//! What the pages ask of the back end: one small trait per area, in the pages' words.
+//!
+//! The server answers them with the engine and provides one [`Ports`] in the Leptos context. A page
+//! can be tested with a ten-line fake. Pages only read: everything that acts is a plain form.
+
+use std::sync::Arc;
+
+pub mod checkouts;
+pub mod files;
+pub mod ledger;
+pub mod mismatches;
+pub mod payments;
+pub mod staff;
+
+/// Everything the server provides to the pages. Cheap to clone.
+#[derive(Clone)]
+pub struct Ports {
+    /// Checkouts and their status, for shoppers.
+    pub checkouts: Arc<dyn checkouts::CheckoutsPort>,
+    /// Payments, for staff.
+    pub payments: Arc<dyn payments::PaymentsPort>,
+    /// Mismatches, for staff.
+    pub mismatches: Arc<dyn mismatches::MismatchesPort>,
+    /// The books, for staff.
+    pub ledger: Arc<dyn ledger::LedgerPort>,
+    /// Settlement files, for staff.
+    pub files: Arc<dyn files::FilesPort>,
+    /// Signing in.
+    pub staff: Arc<dyn staff::StaffPort>,
+    /// The origins of the processors' pages, such as `https://pay.example`: where the pay form ends
+    /// up after its redirect, which the content security policy has to allow.
+    pub processor_origins: Arc<[String]>,
+}

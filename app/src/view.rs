@@ -1,0 +1,11 @@
+//! What the pages show: plain structs, one file per area, made by the server and only read here.
+//!
+//! They hold facts (money, ids, instants, states); the words for them are chosen by
+//! [`crate::words`] and [`crate::format`].
+
+pub mod checkouts;
+pub mod files;
+pub mod ledger;
+pub mod mismatches;
+pub mod payments;
+pub mod staff;

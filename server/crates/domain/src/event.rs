@@ -1,0 +1,196 @@
+//! Events: what can be asked of a payment, what can be learnt about it, and what the shop hears.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RefundId;
+use crate::money::Money;
+
+/// What somebody asks for. A command may be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Try to authorise the payment at a processor.
+    Execute,
+    /// Take this much of what is authorised.
+    Capture(Money),
+    /// Release what is authorised.
+    Cancel,
+    /// Give this much back to the shopper.
+    Refund {
+        /// The refund that carries it.
+        refund: RefundId,
+        /// How much.
+        amount: Money,
+    },
+    /// Give up because the checkout's time is over.
+    Expire,
+}
+
+/// What was learnt from an authenticated source. A fact is never refused.
+///
+/// Amounts are totals so far, not steps: a fact that is repeated, late or out of order says
+/// nothing new and changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// The shopper has to act, for instance pass a 3-D Secure challenge.
+    ActionRequired,
+    /// The processor is looking at the payment.
+    InReview,
+    /// The processor waits for the money, for instance for a bank transfer.
+    AwaitingFunds,
+    /// The processor holds this much for us.
+    Authorized {
+        /// In total.
+        total: Money,
+    },
+    /// The processor has taken this much for us.
+    Captured {
+        /// In total.
+        total: Money,
+    },
+    /// The processor or the issuer said no.
+    Declined {
+        /// Whether this was the last try that the payment has.
+        last: bool,
+    },
+    /// The processor certainly did nothing; the same may be tried again.
+    NothingHappened,
+    /// The call broke: it may or may not have happened.
+    InDoubt,
+    /// The hold was released.
+    Cancelled,
+    /// A capture that we asked for was refused.
+    CaptureFailed {
+        /// How much we had asked for.
+        amount: Money,
+    },
+    /// A refund that we asked for was made.
+    RefundSucceeded {
+        /// Which refund.
+        refund: RefundId,
+    },
+    /// A refund that we asked for was not made.
+    RefundFailed {
+        /// Which refund.
+        refund: RefundId,
+    },
+    /// This much went back, in total, by refunds that we did not ask for.
+    RefundedElsewhere {
+        /// In total.
+        total: Money,
+    },
+    /// The holder's bank took this much back, in total.
+    ChargedBack {
+        /// In total.
+        total: Money,
+    },
+    /// A settlement line for a capture.
+    Settled {
+        /// What the line says was captured.
+        gross: Money,
+        /// What the line keeps.
+        fee: Money,
+        /// What the tariff gives.
+        expected_fee: Money,
+    },
+    /// A settlement line for a refund, of this much.
+    RefundSettled {
+        /// How much the line keeps back, above zero.
+        amount: Money,
+    },
+}
+
+/// What happens to a payment: somebody asks, or something is learnt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Asked.
+    Command(Command),
+    /// Learnt.
+    Fact(Fact),
+}
+
+impl Event {
+    /// The event's name in the history, such as `captured`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Command(Command::Execute) => "execute",
+            Self::Command(Command::Capture(_)) => "capture_requested",
+            Self::Command(Command::Cancel) => "cancel_requested",
+            Self::Command(Command::Refund { .. }) => "refund_requested",
+            Self::Command(Command::Expire) => "expired",
+            Self::Fact(fact) => fact.name(),
+        }
+    }
+}
+
+impl Fact {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ActionRequired => "action_required",
+            Self::InReview => "in_review",
+            Self::AwaitingFunds => "awaiting_funds",
+            Self::Authorized { .. } => "authorized",
+            Self::Captured { .. } => "captured",
+            Self::Declined { .. } => "declined",
+            Self::NothingHappened => "nothing_happened",
+            Self::InDoubt => "in_doubt",
+            Self::Cancelled => "cancelled",
+            Self::CaptureFailed { .. } => "capture_failed",
+            Self::RefundSucceeded { .. } => "refund_succeeded",
+            Self::RefundFailed { .. } => "refund_failed",
+            Self::RefundedElsewhere { .. } => "refunded_elsewhere",
+            Self::ChargedBack { .. } => "charged_back",
+            Self::Settled { .. } => "settled",
+            Self::RefundSettled { .. } => "refund_settled",
+        }
+    }
+}
+
+/// What the shop is told, by webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words of the variants are the words of the API")]
+pub enum Announcement {
+    #[serde(rename = "payment.action_required")]
+    ActionRequired,
+    #[serde(rename = "payment.pending")]
+    Pending,
+    #[serde(rename = "payment.authorized")]
+    Authorized,
+    #[serde(rename = "payment.captured")]
+    Captured,
+    #[serde(rename = "payment.settled")]
+    Settled,
+    #[serde(rename = "payment.failed")]
+    Failed,
+    #[serde(rename = "payment.declined")]
+    Declined,
+    #[serde(rename = "payment.cancelled")]
+    Cancelled,
+    #[serde(rename = "payment.expired")]
+    Expired,
+    #[serde(rename = "payment.refunded")]
+    Refunded,
+    #[serde(rename = "payment.refund_failed")]
+    RefundFailed,
+    #[serde(rename = "payment.charged_back")]
+    ChargedBack,
+}
+
+impl Announcement {
+    /// The event's type as it stands in the webhook.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ActionRequired => "payment.action_required",
+            Self::Pending => "payment.pending",
+            Self::Authorized => "payment.authorized",
+            Self::Captured => "payment.captured",
+            Self::Settled => "payment.settled",
+            Self::Failed => "payment.failed",
+            Self::Declined => "payment.declined",
+            Self::Cancelled => "payment.cancelled",
+            Self::Expired => "payment.expired",
+            Self::Refunded => "payment.refunded",
+            Self::RefundFailed => "payment.refund_failed",
+            Self::ChargedBack => "payment.charged_back",
+        }
+    }
+}

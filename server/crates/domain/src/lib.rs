@@ -1,0 +1,22 @@
+//! The rules of Paydesk: money, states, postings, fees and matching, as plain functions.
+//!
+//! Nothing here reads a clock, draws a random number, waits or talks to anyone, so the same code
+//! runs in the service, in a browser and under a property test. What happens with a decision
+//! (storing, posting, sending) is the engine's business.
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod card_number;
+pub mod checkout;
+pub mod currency;
+pub mod decide;
+pub mod event;
+pub mod fee;
+pub mod id;
+pub mod matching;
+pub mod money;
+pub mod payment;
+pub mod permission;
+pub mod posting;
+pub mod refund;
+pub mod typeid;

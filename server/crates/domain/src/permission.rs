@@ -1,0 +1,60 @@
+//! What each staff role may do.
+
+use serde::{Deserialize, Serialize};
+
+/// A role of staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads everything.
+    Operator,
+    /// Works on mismatches: takes in files, claims, proposes.
+    Analyst,
+    /// Works on mismatches and approves what others proposed.
+    Approver,
+    /// Everything.
+    Admin,
+}
+
+/// Something that staff can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Look at payments, ledger, files and mismatches.
+    Read,
+    /// Take in a settlement file.
+    TakeInFile,
+    /// Claim, resolve or propose the resolution of a mismatch.
+    ResolveMismatch,
+    /// Approve or reject what somebody else proposed.
+    ApproveAdjustment,
+}
+
+impl Role {
+    /// The word that stands in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Analyst => "analyst",
+            Self::Approver => "approver",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role that `word` names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Operator, Self::Analyst, Self::Approver, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+    }
+
+    /// Whether the role may do `action`.
+    pub const fn may(self, action: Action) -> bool {
+        match action {
+            Action::Read => true,
+            Action::TakeInFile | Action::ResolveMismatch => {
+                matches!(self, Self::Analyst | Self::Approver | Self::Admin)
+            }
+            Action::ApproveAdjustment => matches!(self, Self::Approver | Self::Admin),
+        }
+    }
+}
