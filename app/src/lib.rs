@@ -10,3 +10,4 @@ pub mod ports;
 #[cfg(feature = "ssr")]
 pub mod session;
 pub mod view;
+pub mod words;

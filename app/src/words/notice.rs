@@ -1,0 +1,69 @@
+//! Sentences for the codes that come back in an address after a form was sent.
+//!
+//! A form that worked answers with a redirect to a page with `?notice=<code>`; one that was refused
+//! with `?problem=<code>`, and `&field=<name>` if one field is to blame. Codes that are not listed
+//! here show a general sentence, so an address cannot make a page say what it likes.
+
+/// Why a form was refused.
+pub fn problem(code: &str) -> &'static str {
+    match code {
+        // The checkout page.
+        "expired" => {
+            "This checkout has expired. Go back to the shop and start again. Nothing was charged."
+        }
+        "cancelled" => "This checkout was cancelled by the shop. Nothing was charged.",
+        "already_paid" => "This checkout is already paid. You were not charged again.",
+        "in_progress" => {
+            "A payment for this checkout is already under way. You were not charged again."
+        }
+        "processor_unavailable" => {
+            "The payment page cannot be reached right now. Nothing was charged. Please try again in a minute."
+        }
+        // Every page with a form.
+        "stale" => {
+            "Something has changed since you opened this page. Look at it again, then decide."
+        }
+        "not_allowed" => "Your role does not allow this.",
+        "too_many" => "Too many tries. Wait a minute, then try again.",
+        "card_number" => {
+            "This looks like it holds a card number. Card numbers must not be stored here; take it out."
+        }
+        // Signing in.
+        "wrong_credentials" => "The email address or the password is wrong.",
+        "locked" => "Too many wrong passwords. Signing in is locked for a few minutes.",
+        "email_missing" => "Enter your email address.",
+        "password_missing" => "Enter your password.",
+        // Mismatches.
+        "resolution_missing" => "Choose a resolution.",
+        "resolution_not_allowed" => "This resolution does not fit this mismatch.",
+        "reason_missing" => "Say why. The reason stays with the posting.",
+        "reason_too_long" => "The reason is too long. 500 characters are enough.",
+        "own_proposal" => "You proposed this yourself. A second person has to approve it.",
+        "already_resolved" => "This mismatch is already resolved.",
+        "over_limit" => "This is more than may be posted in one step. Ask an administrator.",
+        // Settlement files.
+        "file_missing" => "Choose a file.",
+        "file_too_large" => "The file is too large.",
+        "file_empty" => "The file is empty.",
+        "processor_account_missing" => "Choose the processor account that the file belongs to.",
+        _ => "This did not work, and nothing was changed. Try again, or ask for help.",
+    }
+}
+
+/// What a form did.
+pub fn notice(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "claimed" => "You have taken this mismatch on.",
+        "resolved" => "Resolved. The books have changed as previewed.",
+        "proposed" => "Proposed. A second person has to approve it before the books change.",
+        "approved" => "Approved. The books have changed as proposed.",
+        "rejected" => "Sent back to its queue with your reason.",
+        "reopened" => "Opened again.",
+        "taken_in" => "The file was taken in and compared with the books.",
+        "already_known" => {
+            "This very file was taken in before. Nothing was changed; this is its report."
+        }
+        "signed_out" => "You are signed out.",
+        _ => return None,
+    })
+}
