@@ -25,7 +25,8 @@ impl Answer {
 
     /// Brings back an answer from the database.
     pub(crate) fn replayed(status_code: i16, body: String) -> Self {
-        let status = u16::try_from(status_code).ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let status =
+            u16::try_from(status_code).ok().and_then(|code| StatusCode::from_u16(code).ok());
         Self { status: status.unwrap_or(StatusCode::OK), body, replayed: true }
     }
 
@@ -40,9 +41,7 @@ impl IntoResponse for Answer {
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (self.status, json, self.body).into_response();
         if self.replayed {
-            response
-                .headers_mut()
-                .insert("idempotency-replayed", HeaderValue::from_static("true"));
+            response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
         }
         response
     }
@@ -60,7 +59,11 @@ pub(crate) struct ApiError {
 impl ApiError {
     /// 401.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "send the account's API key as a bearer token")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "send the account's API key as a bearer token",
+        )
     }
 
     /// 400, with the field that is wrong.
@@ -106,6 +109,16 @@ impl ApiError {
     /// 500, as the practice card asked for.
     pub(crate) fn practice() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the practice card asked for this")
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong, in a sentence without its full stop.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {

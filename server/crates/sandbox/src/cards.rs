@@ -86,14 +86,29 @@ pub(crate) const TEST_CARDS: &[TestCard] = &[
         Behaviour::Decline("insufficient_funds"),
         "Declined: insufficient funds",
     ),
-    card("expired", "4000000000000069", Behaviour::Decline("expired_card"), "Declined: card expired"),
+    card(
+        "expired",
+        "4000000000000069",
+        Behaviour::Decline("expired_card"),
+        "Declined: card expired",
+    ),
     card("stolen", "4000000000009979", Behaviour::Decline("stolen_card"), "Declined: card stolen"),
     card("challenge", "4000002500003155", Behaviour::Challenge, "A challenge for each payment"),
     card("review", "4000000000009235", Behaviour::Review, "Held for a manual review"),
     card("slow", "4000000000001018", Behaviour::Slow, "Pays, answers after three seconds"),
     card("lost_answer", "4000000000002024", Behaviour::LostAnswer, "Pays, the answer is lost"),
-    card("timeout_before", "4000000000003030", Behaviour::TimeoutBefore, "Hangs, nothing is charged"),
-    card("server_error", "4000000000004046", Behaviour::ServerError, "Fails with 500, nothing is charged"),
+    card(
+        "timeout_before",
+        "4000000000003030",
+        Behaviour::TimeoutBefore,
+        "Hangs, nothing is charged",
+    ),
+    card(
+        "server_error",
+        "4000000000004046",
+        Behaviour::ServerError,
+        "Fails with 500, nothing is charged",
+    ),
     card("refund_fails", "4000000000005050", Behaviour::RefundFails, "Pays, refunds fail"),
 ];
 

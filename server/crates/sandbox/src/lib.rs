@@ -1,1 +1,183 @@
-//! sandbox
+//! The sandbox PSP: a payment service provider to practise with.
+//!
+//! It behaves like a real one (registrations with a hosted page, 3-D Secure, authorise, capture,
+//! refund, signed webhooks, inquiry, settlement files) and shares neither code nor database with
+//! the service that is its client. Faults happen on request, by practice card or by file.
+
+#![warn(missing_docs)]
+
+use std::{future::Future, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Uri,
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+use sqlx::{
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::net::TcpListener;
+use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
+
+mod accounts;
+mod answer;
+mod app;
+mod cards;
+mod clock;
+mod connection;
+mod dashboard;
+mod idempotency;
+mod ids;
+mod money;
+mod pages;
+mod payments;
+mod registrations;
+mod settlement;
+mod webhooks;
+
+use answer::ApiError;
+pub use app::App;
+use connection::{CuttableListener, Scissors};
+
+/// The sandbox's schema.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+const BODY_MAX: usize = 256 * 1024;
+/// How long requests may take to end after the signal to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What a sandbox needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where its database is.
+    pub database_url: String,
+    /// The origin under which browsers and the service reach it, for links.
+    pub public_url: String,
+    /// How many database connections it may hold.
+    pub connections_max: u32,
+}
+
+/// Why a sandbox does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database cannot be reached or refuses.
+    #[error("the sandbox's database does not answer")]
+    Database(#[from] sqlx::Error),
+    /// The schema cannot be brought up to date.
+    #[error("the sandbox's schema cannot be brought up to date")]
+    Migrate(#[from] MigrateError),
+    /// The listener is broken.
+    #[error("the sandbox cannot accept connections")]
+    Listen(#[from] std::io::Error),
+}
+
+/// Migrates the database, and serves until `shutdown` is done and the open requests have ended.
+///
+/// # Errors
+/// [`ServeError`] if the database or the listener fails.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let app = open(&config).await?;
+    serve_app(&app, listener, shutdown).await
+}
+
+/// Migrates the database and starts the background work; [`serve_app`] does the rest.
+///
+/// # Errors
+/// [`ServeError`] if the database fails.
+pub async fn open(config: &Config) -> Result<App, ServeError> {
+    let options: PgConnectOptions = config.database_url.parse()?;
+    let options = options
+        .application_name("paydesk-sandbox")
+        // Plans made while the tables are empty would stay sequential scans for ever.
+        .options([("plan_cache_mode", "force_custom_plan")]);
+    let pool =
+        PgPoolOptions::new().max_connections(config.connections_max).connect_with(options).await?;
+    MIGRATOR.run(&pool).await?;
+    Ok(App::start(pool, &config.public_url))
+}
+
+/// Serves a started sandbox until `shutdown` is done, and stops it.
+///
+/// # Errors
+/// [`ServeError::Listen`] if the listener is broken.
+pub async fn serve_app(
+    app: &App,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let service = router(app.clone()).into_make_service_with_connect_info::<Scissors>();
+    let closing = app.closing.clone();
+    let server = axum::serve(CuttableListener(listener), service).with_graceful_shutdown({
+        let closing = closing.clone();
+        async move {
+            shutdown.await;
+            closing.cancel();
+        }
+    });
+    let served = tokio::select! {
+        served = server => served,
+        () = async { closing.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    };
+    app.stop().await;
+    Ok(served?)
+}
+
+/// Joins every route of the sandbox.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/v1/accounts/{name}", put(accounts::put))
+        .route("/v1/registrations", post(registrations::create))
+        .route("/v1/registrations/{token}", get(registrations::get))
+        .route("/v1/payments", post(payments::create).get(payments::list))
+        .route("/v1/payments/{id}", get(payments::get))
+        .route("/v1/payments/{id}/capture", post(payments::capture))
+        .route("/v1/payments/{id}/cancel", post(payments::cancel))
+        .route("/v1/payments/{id}/refunds", post(payments::refunds::create))
+        .route("/v1/refunds", get(payments::refunds::list))
+        .route("/v1/settlements/{day}", get(settlement::get))
+        .route("/v1/books", get(payments::books));
+    let faces = Router::new()
+        .route("/", get(dashboard::show))
+        .route("/settlement", post(dashboard::close_day))
+        .route("/review/{id}", post(dashboard::review))
+        .route("/pay/{token}", get(pages::hosted::show).post(pages::hosted::enter))
+        .route("/pay/{token}/cancel", post(pages::hosted::cancel))
+        .route(
+            "/pay/{token}/challenge",
+            get(pages::challenge::show_registration).post(pages::challenge::answer_registration),
+        )
+        .route(
+            "/challenge/{id}",
+            get(pages::challenge::show_payment).post(pages::challenge::answer_payment),
+        )
+        .route("/assets/sandbox.css", get(pages::stylesheet))
+        .route("/favicon.svg", get(pages::favicon))
+        .route("/favicon.ico", get(pages::favicon))
+        .layer(CsrfLayer::new());
+    Router::new()
+        .route("/health", get(|| async { "ok" }))
+        .merge(api)
+        .merge(faces)
+        .fallback(lost)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
+            pages::html::broken()
+        }))
+        .with_state(app)
+}
+
+/// Answers what has no route: in JSON for programs, with a page for people.
+async fn lost(uri: Uri) -> Response {
+    if uri.path().starts_with("/v1/") {
+        ApiError::not_found().into_response()
+    } else {
+        pages::html::not_found()
+    }
+}

@@ -118,7 +118,9 @@ mod tests {
 
     #[test]
     fn what_is_read_is_written_the_same() {
-        for (text, currency) in [("49.99", "EUR"), ("0.05", "USD"), ("1200", "JPY"), ("0.001", "BHD")] {
+        for (text, currency) in
+            [("49.99", "EUR"), ("0.05", "USD"), ("1200", "JPY"), ("0.001", "BHD")]
+        {
             assert_eq!(format_amount(parse_amount(text, currency).unwrap(), currency), text);
         }
         assert_eq!(format_amount(-1000, "EUR"), "-10.00");

@@ -1,0 +1,187 @@
+//! Merchant accounts at this PSP: who calls, and where their webhooks go.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use aws_lc_rs::digest;
+use axum::{
+    extract::{FromRequestParts, Path, State},
+    http::{StatusCode, header, request::Parts},
+};
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgPool;
+use standardwebhooks::Webhook;
+
+use crate::{
+    answer::{Answer, ApiError, read_json},
+    app::App,
+};
+
+pub(crate) mod store;
+
+/// One merchant account, ready for use.
+pub(crate) struct Account {
+    pub(crate) account_id: i64,
+    pub(crate) name: String,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) signer: Webhook,
+}
+
+impl Account {
+    /// Says whether anybody listens.
+    pub(crate) fn wants_webhooks(&self) -> bool {
+        self.webhook_url.is_some()
+    }
+}
+
+/// The accounts that were used since they last changed, so that a request costs no look-up.
+#[derive(Default)]
+pub(crate) struct Directory {
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_key: HashMap<Vec<u8>, Arc<Account>>,
+    by_id: HashMap<i64, Arc<Account>>,
+}
+
+impl Directory {
+    /// Finds the account of an API key.
+    pub(crate) async fn by_key(
+        &self,
+        pool: &PgPool,
+        api_key: &str,
+    ) -> Result<Option<Arc<Account>>, sqlx::Error> {
+        let hash = hash(api_key);
+        let known =
+            self.known.read().unwrap_or_else(PoisonError::into_inner).by_key.get(&hash).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        Ok(store::find_by_key(pool, &hash).await?.and_then(|row| self.learn(row)))
+    }
+
+    /// Finds an account by its id.
+    pub(crate) async fn by_id(
+        &self,
+        pool: &PgPool,
+        account_id: i64,
+    ) -> Result<Option<Arc<Account>>, sqlx::Error> {
+        let known = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_id
+            .get(&account_id)
+            .cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        Ok(store::find_by_id(pool, account_id).await?.and_then(|row| self.learn(row)))
+    }
+
+    fn learn(&self, row: store::AccountRow) -> Option<Arc<Account>> {
+        let signer = Webhook::new(&row.webhook_secret).ok()?;
+        let account = Arc::new(Account {
+            account_id: row.account_id,
+            name: row.name,
+            webhook_url: row.webhook_url,
+            signer,
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.by_key.insert(row.api_key_hash, Arc::clone(&account));
+        known.by_id.insert(account.account_id, Arc::clone(&account));
+        Some(account)
+    }
+
+    fn forget_all(&self) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+    }
+}
+
+/// The account whose API key came with the request.
+pub(crate) struct Caller(pub(crate) Arc<Account>);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let api_key = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or_else(ApiError::unauthorized)?;
+        let account = app.accounts.by_key(&app.pool, api_key).await?;
+        account.map(Self).ok_or_else(ApiError::unauthorized)
+    }
+}
+
+#[derive(Deserialize)]
+struct AccountRequest {
+    api_key: String,
+    webhook_url: Option<String>,
+    webhook_secret: String,
+}
+
+/// `PUT /v1/accounts/{name}`: opens an account, or changes it.
+pub(crate) async fn put(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    body: axum::body::Bytes,
+) -> Result<Answer, ApiError> {
+    let request: AccountRequest = read_json(&body)?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if name.is_empty() || name.len() > 100 || !name.bytes().all(is_name) {
+        return Err(ApiError::invalid(
+            "name",
+            "a name is made of letters, digits, '-', '_' and '.'",
+        ));
+    }
+    if !(8..=200).contains(&request.api_key.len()) {
+        return Err(ApiError::invalid("api_key", "an API key has 8 to 200 characters"));
+    }
+    if request.webhook_url.as_deref().is_some_and(|url| !is_web_address(url)) {
+        return Err(ApiError::invalid(
+            "webhook_url",
+            "the address starts with http:// or https://",
+        ));
+    }
+    if !request.webhook_secret.starts_with("whsec_")
+        || Webhook::new(&request.webhook_secret).is_err()
+    {
+        return Err(ApiError::invalid("webhook_secret", "a secret is whsec_ and base64"));
+    }
+    let account = store::NewAccount {
+        name: &name,
+        api_key_hash: hash(&request.api_key),
+        webhook_url: request.webhook_url.as_deref(),
+        webhook_secret: &request.webhook_secret,
+    };
+    let saved = store::save(&app.pool, &account).await;
+    app.accounts.forget_all();
+    match saved {
+        Err(error)
+            if error.as_database_error().is_some_and(|cause| cause.is_unique_violation()) =>
+        {
+            Err(ApiError::conflict("this API key belongs to another account"))
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(Answer::new(StatusCode::OK, &json!({ "name": name }))),
+    }
+}
+
+/// Says whether an address can be visited with a browser.
+pub(crate) fn is_web_address(address: &str) -> bool {
+    (address.starts_with("http://") || address.starts_with("https://"))
+        && address.len() <= 2000
+        && reqwest::Url::parse(address).is_ok_and(|url| url.has_host())
+}
+
+fn hash(api_key: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, api_key.as_bytes()).as_ref().to_vec()
+}

@@ -1,0 +1,181 @@
+//! The HTML of the dashboard.
+
+use std::fmt::Write;
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use time::Date;
+
+use crate::{
+    cards::TEST_CARDS,
+    clock,
+    dashboard::store::AccountLine,
+    money::format_amount,
+    pages::html::{Page, Text},
+    payments::payment::Payment,
+    settlement::faults::FAULTS,
+};
+
+/// Draws the dashboard.
+pub(crate) fn page(
+    accounts: &[AccountLine],
+    in_review: &[Payment],
+    latest: &[Payment],
+    today: Date,
+) -> Response {
+    let main = format!(
+        r#"<h1>Practice dashboard</h1>
+{review}
+<div class="columns">
+{day}
+{accounts}
+</div>
+{latest}
+{cards}"#,
+        review = review(in_review),
+        day = day_form(accounts, today),
+        accounts = account_list(accounts),
+        latest = payment_table(latest),
+        cards = card_table(),
+    );
+    Page { status: StatusCode::OK, title: "Practice dashboard", is_wide: true, main }
+        .into_response()
+}
+
+fn rows<T>(items: &[T], row: impl Fn(&T) -> String) -> String {
+    items.iter().map(row).collect()
+}
+
+fn review(payments: &[Payment]) -> String {
+    if payments.is_empty() {
+        return String::new();
+    }
+    let items = rows(payments, |payment| {
+        let id = payment.shown_id();
+        format!(
+            r#"<li><p><strong>{amount} {currency}</strong> <span class="code">{reference}</span></p>
+<form method="post" action="/review/{id}">
+<button class="button small" name="decision" value="release" type="submit" aria-label="Release {label}">Release</button>
+<button class="button quiet small" name="decision" value="decline" type="submit" aria-label="Decline {label}">Decline</button>
+</form></li>
+"#,
+            amount = format_amount(payment.amount_minor, &payment.currency),
+            currency = Text(&payment.currency),
+            reference = Text(&payment.reference),
+            label = Text(&payment.reference),
+        )
+    });
+    format!(
+        r#"<section class="card" aria-labelledby="review-title">
+<h2 id="review-title">Waiting for review</h2><ul class="reviews">{items}</ul></section>"#
+    )
+}
+
+fn day_form(accounts: &[AccountLine], today: Date) -> String {
+    let head =
+        r#"<section class="card" aria-labelledby="day-title"><h2 id="day-title">Close a day</h2>"#;
+    if accounts.is_empty() {
+        return format!(
+            "{head}<p>There is no account yet, so there is nothing to settle.</p></section>"
+        );
+    }
+    let options = rows(accounts, |account| {
+        format!(r#"<option value="{}">{}</option>"#, account.account_id, Text(&account.name))
+    });
+    let mut faults = String::new();
+    for (_, name, sentence) in FAULTS {
+        write!(
+            faults,
+            r#"<div class="tick"><input type="checkbox" id="{name}" name="{name}" value="on"><label for="{name}">{sentence}</label></div>
+"#
+        )
+        .expect("a string takes everything");
+    }
+    format!(
+        r#"{head}
+<p>Downloads the settlement file. A closed day never changes: what comes later is settled on the next day.</p>
+<form method="post" action="/settlement">
+<div class="pair">
+<div class="field"><label for="account">Account</label><select id="account" name="account">{options}</select></div>
+<div class="field"><label for="day">Day (UTC)</label><input id="day" name="day" type="date" value="{today}" max="{today}" required></div>
+</div>
+<fieldset><legend>Faults in the file</legend>
+{faults}</fieldset>
+<button class="button" type="submit">Close and download</button>
+</form></section>"#
+    )
+}
+
+fn account_list(accounts: &[AccountLine]) -> String {
+    let head = r#"<section class="card" aria-labelledby="accounts-title"><h2 id="accounts-title">Accounts</h2>"#;
+    if accounts.is_empty() {
+        return format!(
+            r#"{head}<p>None yet. <span class="code">PUT /v1/accounts/name</span> opens one.</p></section>"#
+        );
+    }
+    let items = rows(accounts, |account| {
+        let closed = account.closed_through.map_or("no day yet".to_owned(), |day| day.to_string());
+        format!(
+            r#"<div><dt>{name}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>
+"#,
+            name = Text(&account.name),
+            url = account.webhook_url.as_deref().map_or("nowhere".to_owned(), |url| format!(
+                r#"<span class="code">{}</span>"#,
+                Text(url)
+            )),
+            waiting = match account.webhooks_waiting {
+                0 => String::new(),
+                count => format!(" ({count} waiting)"),
+            },
+        )
+    });
+    format!(r#"{head}<dl class="accounts">{items}</dl></section>"#)
+}
+
+fn payment_table(payments: &[Payment]) -> String {
+    let head = r#"<section class="card" aria-labelledby="latest-title"><h2 id="latest-title">Latest payments</h2>"#;
+    if payments.is_empty() {
+        return format!("{head}<p>Nobody has paid yet.</p></section>");
+    }
+    let body = rows(payments, |payment| {
+        format!(
+            r#"<tr><td><time datetime="{at}">{at}</time></td><td class="code">{reference}</td><td>{brand} {last4}</td><td><span class="status {status}">{words}</span></td><td class="amount">{amount} {currency}</td></tr>
+"#,
+            at = clock::rfc3339_seconds(payment.created_at),
+            reference = Text(&payment.reference),
+            brand = Text(&payment.brand),
+            last4 = Text(&payment.last4),
+            status = payment.status.name(),
+            words = payment.status.name().replace('_', " "),
+            amount = format_amount(payment.amount_minor, &payment.currency),
+            currency = Text(&payment.currency),
+        )
+    });
+    format!(
+        r#"{head}<div class="scroll" tabindex="0" role="region" aria-labelledby="latest-title"><table>
+<thead><tr><th scope="col">Time (UTC)</th><th scope="col">Reference</th><th scope="col">Card</th><th scope="col">Status</th><th scope="col" class="amount">Amount</th></tr></thead>
+<tbody>{body}</tbody></table></div></section>"#
+    )
+}
+
+fn card_table() -> String {
+    let body = rows(TEST_CARDS, |card| {
+        format!(
+            r#"<tr><td class="number">{}</td><td>{}</td><td class="code">pm_card_{}</td><td>{}</td></tr>
+"#,
+            card.grouped(),
+            card.brand,
+            card.slug,
+            Text(card.outcome)
+        )
+    });
+    format!(
+        r#"<section class="card" aria-labelledby="cards-title"><h2 id="cards-title">Practice cards</h2>
+<p>Any expiry in the future and any security code will do.</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="cards-title"><table>
+<thead><tr><th scope="col">Number</th><th scope="col">Brand</th><th scope="col">Test token</th><th scope="col">What happens</th></tr></thead>
+<tbody>{body}</tbody></table></div></section>"#
+    )
+}

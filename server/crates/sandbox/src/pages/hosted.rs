@@ -1,0 +1,177 @@
+//! The hosted payment page: one page and one card entry for a whole checkout.
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::{
+    answer::ApiError,
+    app::App,
+    cards::{Behaviour, TestCard, by_slug},
+    clock, ids,
+    pages::{
+        entry::{Entry, EntryErrors},
+        form::{self, Shown},
+        html, way_back,
+    },
+    payments::change::tell,
+    registrations::store::{self, NewMethod, Registration},
+    webhooks::Parcel,
+};
+
+/// Which practice card the form is to be filled with.
+#[derive(Deserialize)]
+pub(crate) struct Pick {
+    card: Option<String>,
+}
+
+/// `GET /pay/{token}`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Query(pick): Query<Pick>,
+) -> Response {
+    let picked = pick.card.as_deref().and_then(by_slug);
+    let entry = picked.map(Entry::of).unwrap_or_default();
+    match render(&app, &token, &entry, &EntryErrors::default(), picked).await {
+        Ok(response) => response,
+        Err(error) => broken(&error),
+    }
+}
+
+/// `POST /pay/{token}`: a card was entered.
+pub(crate) async fn enter(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Form(entry): Form<Entry>,
+) -> Response {
+    let outcome = match entry.check() {
+        Err(errors) => render(&app, &token, &entry, &errors, None).await,
+        Ok((card, expiry)) => take_card(&app, &token, card, &expiry).await,
+    };
+    outcome.unwrap_or_else(|error| broken(&error))
+}
+
+/// `POST /pay/{token}/cancel`: the shopper goes back, and may come again.
+pub(crate) async fn cancel(State(app): State<App>, Path(token): Path<String>) -> Response {
+    match store::find(&app.pool, &token).await {
+        Ok(Some(registration)) if registration.status == "open" => {
+            html::see_other(&way_back(&registration.return_url, "token", &token, "cancelled"))
+        }
+        Ok(Some(registration)) => closed(&registration),
+        Ok(None) => html::not_found(),
+        Err(error) => broken(&error.into()),
+    }
+}
+
+/// What a page says that can no longer be paid on: completed and failed ones lead back.
+pub(crate) fn closed(registration: &Registration) -> Response {
+    let back = |result| way_back(&registration.return_url, "token", &registration.token, result);
+    match registration.status_at(clock::now()) {
+        "completed" => html::see_other(&back("completed")),
+        "failed" => html::see_other(&back("failed")),
+        _ => form::expired(&back("failed")),
+    }
+}
+
+/// Says whether the page still takes a card.
+pub(crate) fn is_open(registration: &Registration) -> bool {
+    registration.status_at(clock::now()) == "open"
+}
+
+/// Logs nothing more (the cause is logged where it arose) and says so to a person.
+pub(crate) fn broken(_error: &ApiError) -> Response {
+    html::broken()
+}
+
+async fn render(
+    app: &App,
+    token: &str,
+    entry: &Entry,
+    errors: &EntryErrors,
+    picked: Option<&'static TestCard>,
+) -> Result<Response, ApiError> {
+    let Some(registration) = store::find(&app.pool, token).await? else {
+        return Ok(html::not_found());
+    };
+    if !is_open(&registration) {
+        return Ok(closed(&registration));
+    }
+    let named = {
+        let mut connection = app.pool.acquire().await?;
+        store::list_named(&mut connection, token).await?
+    };
+    let account = app.accounts.by_id(&app.pool, registration.account_id).await?;
+    let shown = Shown {
+        registration: &registration,
+        named: &named,
+        merchant: account.as_ref().map_or("the shop", |account| &account.name),
+        entry,
+        errors,
+        picked,
+    };
+    Ok(form::page(&shown).into_response())
+}
+
+/// Takes a good card: straight to completed, or to the challenge first.
+async fn take_card(
+    app: &App,
+    token: &str,
+    card: &TestCard,
+    expiry: &str,
+) -> Result<Response, ApiError> {
+    let Some(known) = store::find(&app.pool, token).await? else {
+        return Ok(html::not_found());
+    };
+    // So that telling needs no second connection while this one is held.
+    app.accounts.by_id(&app.pool, known.account_id).await?;
+
+    let mut transaction = app.pool.begin().await?;
+    let locked = store::lock(&mut transaction, token).await?;
+    let registration = locked.ok_or_else(ApiError::internal)?;
+    if !is_open(&registration) {
+        return Ok(closed(&registration));
+    }
+    let method = NewMethod {
+        token: &ids::new_token("pm_"),
+        brand: card.brand,
+        last4: card.last4(),
+        expiry,
+        behaviour: card.slug,
+    };
+    store::set_method(&mut transaction, &registration, &method).await?;
+    if card.behaviour == Behaviour::SecureOnPage {
+        transaction.commit().await?;
+        return Ok(html::see_other(&format!("/pay/{token}/challenge")));
+    }
+    let parcel = finish(app, &mut transaction, token, None).await?;
+    transaction.commit().await?;
+    app.courier.hand_over(parcel);
+    Ok(html::see_other(&way_back(&registration.return_url, "token", token, "completed")))
+}
+
+/// Ends an open registration in the caller's transaction, and tells the merchant.
+pub(crate) async fn finish(
+    app: &App,
+    connection: &mut PgConnection,
+    token: &str,
+    failure_code: Option<&str>,
+) -> Result<Option<Parcel>, ApiError> {
+    store::finish(connection, token, failure_code).await?;
+    let registration = store::lock(connection, token).await?.ok_or_else(ApiError::internal)?;
+    let event =
+        if failure_code.is_none() { "registration.completed" } else { "registration.failed" };
+    let data = json!({"registration": registration.view(&app.public_url)});
+    tell(app, connection, registration.account_id, event, clock::now(), &data).await
+}
+
+/// The status with which a form comes back that has to be mended.
+pub(crate) fn form_status(errors: &EntryErrors) -> StatusCode {
+    if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}

@@ -1,0 +1,294 @@
+//! Rings up new payments: whatever is waiting is decided and written as one batch.
+//!
+//! A batch costs two statements and one commit, however many payments are in it. One task does it
+//! all, so two requests with one key or one reference never meet inside this process; where another
+//! process was faster, the database refuses the batch and it is decided again.
+
+use std::{collections::HashSet, sync::Arc};
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    accounts::Account,
+    answer::{Answer, ApiError},
+    cards::{Behaviour, behaviour_of, by_token},
+    clock,
+    idempotency::Attempt,
+    ids,
+    payments::{
+        batch::{self, Found, Sale},
+        payment::{Payment, Status},
+        request::{NewPayment, Source},
+    },
+    webhooks::{Parcel, courier::Courier},
+};
+
+const BATCH_MAX: usize = 100;
+const WAITING_MAX: usize = 2_000;
+/// How often a batch is decided again because another process was faster.
+const ROUNDS_MAX: usize = 3;
+
+/// A request at the till.
+pub(crate) struct Order {
+    pub(crate) account: Arc<Account>,
+    pub(crate) attempt: Attempt,
+    pub(crate) request: NewPayment,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone)]
+pub(crate) enum Receipt {
+    /// There is an answer, and the card may have wishes about how it travels.
+    Answered(Answer, Behaviour),
+    /// The card wants that nothing happens, in this way.
+    Nothing(Behaviour),
+    /// The request is refused and nothing was written.
+    Refused(ApiError),
+}
+
+struct Waiting {
+    order: Order,
+    receipt: oneshot::Sender<Receipt>,
+}
+
+/// The way to the till. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Till {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Till {
+    /// Starts the till.
+    pub(crate) fn start(
+        pool: PgPool,
+        public_url: Arc<str>,
+        courier: Courier,
+        closing: CancellationToken,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING_MAX);
+        tasks.spawn(work(pool, public_url, courier, waiting, closing));
+        Self { queue }
+    }
+
+    /// Rings up one payment. Goes on if the caller stops waiting.
+    pub(crate) async fn ring_up(&self, order: Order) -> Receipt {
+        let (receipt, answer) = oneshot::channel();
+        if self.queue.send(Waiting { order, receipt }).await.is_err() {
+            return Receipt::Refused(ApiError::internal());
+        }
+        answer.await.unwrap_or_else(|_closed| Receipt::Refused(ApiError::internal()))
+    }
+}
+
+async fn work(
+    pool: PgPool,
+    public_url: Arc<str>,
+    courier: Courier,
+    mut queue: mpsc::Receiver<Waiting>,
+    closing: CancellationToken,
+) {
+    let mut waiting = Vec::new();
+    loop {
+        if waiting.is_empty() {
+            tokio::select! {
+                () = closing.cancelled() => return,
+                taken = queue.recv_many(&mut waiting, BATCH_MAX) => if taken == 0 { return },
+            }
+        } else {
+            while waiting.len() < BATCH_MAX
+                && let Ok(next) = queue.try_recv()
+            {
+                waiting.push(next);
+            }
+        }
+        let (batch, later) = part(std::mem::take(&mut waiting));
+        waiting = later;
+        let (orders, receipts): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|one| (one.order, one.receipt)).unzip();
+        for (receipt, outcome) in
+            receipts.into_iter().zip(ring_up_all(&pool, &public_url, &courier, &orders).await)
+        {
+            // A caller that went away does not undo its payment.
+            let _gone = receipt.send(outcome);
+        }
+    }
+}
+
+/// Leaves the second of two orders with one key or one reference for the next batch.
+fn part(waiting: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
+    let mut keys = HashSet::new();
+    let mut references = HashSet::new();
+    waiting.into_iter().partition(|one| {
+        let account_id = one.order.account.account_id;
+        let key = one.order.attempt.key.clone();
+        let key_is_new = key.is_none_or(|key| keys.insert((account_id, key)));
+        references.insert((account_id, one.order.request.reference.clone())) && key_is_new
+    })
+}
+
+/// Decides and writes one batch; the receipts stand in the order of the orders.
+async fn ring_up_all(
+    pool: &PgPool,
+    public_url: &str,
+    courier: &Courier,
+    orders: &[Order],
+) -> Vec<Receipt> {
+    for _round in 0..ROUNDS_MAX {
+        let decided = async {
+            let found = batch::look_up(pool, orders).await?;
+            let decisions: Vec<Decision> = orders
+                .iter()
+                .zip(found)
+                .map(|(order, found)| decide(order, found, public_url))
+                .collect();
+            batch::write(pool, decisions.iter().filter_map(Decision::sale)).await?;
+            Ok::<_, sqlx::Error>(decisions)
+        };
+        match decided.await {
+            Ok(decisions) => {
+                return decisions.into_iter().map(|decision| decision.settle(courier)).collect();
+            }
+            Err(error)
+                if error.as_database_error().is_some_and(|cause| cause.is_unique_violation()) => {}
+            Err(error) => {
+                let refused = Receipt::Refused(error.into());
+                return vec![refused; orders.len()];
+            }
+        }
+    }
+    vec![Receipt::Refused(ApiError::conflict("try again: others use this reference")); orders.len()]
+}
+
+enum Decision {
+    Sell(Box<Sale>),
+    Other(Receipt),
+}
+
+impl Decision {
+    fn sale(&self) -> Option<&Sale> {
+        match self {
+            Self::Sell(sale) => Some(sale),
+            Self::Other(_) => None,
+        }
+    }
+
+    fn settle(self, courier: &Courier) -> Receipt {
+        match self {
+            Self::Sell(sale) => {
+                courier.hand_over(sale.parcel);
+                Receipt::Answered(sale.answer, behaviour_of(&sale.payment.behaviour))
+            }
+            Self::Other(receipt) => receipt,
+        }
+    }
+}
+
+fn decide(order: &Order, found: Found, public_url: &str) -> Decision {
+    match try_decide(order, found, public_url) {
+        Ok(decision) => decision,
+        Err(refused) => Decision::Other(Receipt::Refused(refused)),
+    }
+}
+
+fn try_decide(order: &Order, found: Found, public_url: &str) -> Result<Decision, ApiError> {
+    if let (Some(fingerprint), Some(status_code), Some(body)) =
+        (&found.fingerprint, found.status_code, found.body.clone())
+    {
+        let answer = order.attempt.replay(fingerprint, status_code, body)?;
+        return Ok(Decision::Other(Receipt::Answered(answer, Behaviour::Approve)));
+    }
+    let card = charged_card(order, &found)?;
+    if found.reference_taken {
+        return Err(ApiError::conflict_of(
+            "reference_exists",
+            "there is a payment with this reference already",
+        ));
+    }
+    let behaviour = behaviour_of(&card.behaviour);
+    if matches!(behaviour, Behaviour::ServerError | Behaviour::TimeoutBefore) {
+        return Ok(Decision::Other(Receipt::Nothing(behaviour)));
+    }
+    Ok(Decision::Sell(Box::new(sell(order, card, public_url))))
+}
+
+struct Card {
+    brand: String,
+    last4: String,
+    behaviour: String,
+}
+
+/// Finds what is charged, and checks that its owner agreed to this payment.
+fn charged_card(order: &Order, found: &Found) -> Result<Card, ApiError> {
+    let request = &order.request;
+    if let Source::PaymentMethod(token) = &request.source
+        && let Some(card) = by_token(token)
+    {
+        return Ok(Card {
+            brand: card.brand.to_owned(),
+            last4: card.last4().to_owned(),
+            behaviour: card.slug.to_owned(),
+        });
+    }
+    if matches!(request.source, Source::Registration(_)) {
+        let (Some(status), Some(currency)) =
+            (&found.registration_status, &found.registration_currency)
+        else {
+            return Err(ApiError::invalid("source", "there is no such registration"));
+        };
+        if status != "completed" {
+            return Err(ApiError::conflict(format!("the registration is {status}")));
+        }
+        let Some(named_minor) = found.named_minor else {
+            return Err(ApiError::invalid(
+                "reference",
+                "the registration does not name this payment",
+            ));
+        };
+        if *currency != request.currency {
+            return Err(ApiError::invalid("currency", "the registration has another currency"));
+        }
+        if request.amount_minor > named_minor {
+            return Err(ApiError::invalid("amount", "the registration names a smaller amount"));
+        }
+    }
+    match (found.brand.clone(), found.last4.clone(), found.behaviour.clone()) {
+        (Some(brand), Some(last4), Some(behaviour)) => Ok(Card { brand, last4, behaviour }),
+        _ => Err(ApiError::invalid("source", "there is no such payment method")),
+    }
+}
+
+fn sell(order: &Order, card: Card, public_url: &str) -> Sale {
+    let at = clock::now();
+    let request = &order.request;
+    let mut payment = Payment {
+        payment_id: ids::new_id(),
+        account_id: order.account.account_id,
+        reference: request.reference.clone(),
+        registration: request.source.registration().map(str::to_owned),
+        status: Status::Declined,
+        currency: request.currency.clone(),
+        amount_minor: request.amount_minor,
+        authorized_minor: 0,
+        captured_minor: 0,
+        refunded_minor: 0,
+        capture: request.capture,
+        decline_code: None,
+        brand: card.brand,
+        last4: card.last4,
+        behaviour: card.behaviour,
+        return_url: request.return_url.clone(),
+        created_at: at,
+        updated_at: at,
+        version: 1,
+    };
+    let change = payment.open();
+    let view = payment.view(public_url);
+    let answer = Answer::new(StatusCode::CREATED, &view);
+    let parcel = Parcel::wrap(&order.account, change.event, at, &json!({ "payment": view }));
+    Sale { payment, line: change.line, parcel, attempt: order.attempt.clone(), answer }
+}
