@@ -1,0 +1,4 @@
+//! Tests of the whole service, in one binary: one link, one process.
+
+mod embedded;
+mod tidy;
