@@ -1,0 +1,185 @@
+//! Notifications of processors: stored raw before anybody reads them, also those refused.
+//!
+//! Storing one enqueues the job that will ask the processor for the truth; the notification itself
+//! is never a fact. A repeat of one that is stored is nothing new.
+
+mod store;
+
+use domain::id::{Bucket, InboundWebhookId, PaymentId, ProcessorAccountId};
+use jobs::NewJob;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::time::Duration;
+use uuid::Uuid;
+
+use crate::batch::{Batcher, Gone};
+use crate::db::{Fault, Tx, new_id, new_plain_id};
+use domain::id::JobId;
+use jobs::Waker;
+
+/// The kind of job that handles a stored notification; its subject is the notification.
+pub const HANDLE_WEBHOOK: &str = "handle_webhook";
+/// How many transactions store notifications at the same time.
+const WRITERS: usize = 2;
+
+/// A notification, as it arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrived {
+    /// The account at whose address it arrived.
+    pub account: ProcessorAccountId,
+    /// The sender's name for the message; a repeat carries the same. Empty if it has none.
+    pub message_id: String,
+    /// The headers that matter, without the signature.
+    pub headers: Value,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// Whether it is believed.
+    pub verdict: Verdict,
+}
+
+/// Whether a notification is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the processor's. What it is about, as the adapter read it.
+    Verified {
+        /// The payment that it names.
+        payment: Option<PaymentId>,
+        /// The registration token that it names.
+        registration_token: Option<String>,
+    },
+    /// It is not, for this reason.
+    Refused(&'static str),
+}
+
+/// A stored notification, for the job that handles it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its id.
+    pub id: InboundWebhookId,
+    /// The account at whose address it arrived.
+    pub account: ProcessorAccountId,
+    /// The headers that matter.
+    pub headers: Value,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// What became of a stored notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which one.
+    pub id: InboundWebhookId,
+    /// The payment or checkout that it is about, if we know one.
+    pub subject: Option<Uuid>,
+    /// Why it could not be matched with anything of ours, if so.
+    pub problem: Option<String>,
+}
+
+/// Stores notifications in batches. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    arrivals: Batcher<Arrived, Result<(), NotStored>>,
+}
+
+impl Inbox {
+    /// Starts the writers on `pool`; `waker` is told of the jobs.
+    pub fn start(pool: &PgPool, waker: &Waker) -> Self {
+        let (pool, waker) = (pool.clone(), waker.clone());
+        let arrivals =
+            Batcher::start(WRITERS, move |batch| store_all(pool.clone(), waker.clone(), batch));
+        Self { arrivals }
+    }
+
+    /// Stores a notification and, if it is believed and new, the job that handles it.
+    ///
+    /// # Errors
+    /// [`NotStored`]: the sender must be told to try again.
+    pub async fn store(&self, arrived: Arrived) -> Result<(), NotStored> {
+        self.arrivals.write(arrived).await?
+    }
+}
+
+/// The stored notification, for the job that handles it.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find(pool: &PgPool, id: InboundWebhookId) -> Result<Option<Stored>, Fault> {
+    store::find(pool, id).await
+}
+
+/// Records what became of stored notifications, in the transaction of their effect.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn record(tx: &mut Tx, outcomes: &[Outcome]) -> Result<(), Fault> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    store::record(tx, outcomes).await
+}
+
+/// The notification was not stored, for a reason of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the notification could not be stored")]
+pub struct NotStored;
+
+impl From<Gone> for NotStored {
+    fn from(_: Gone) -> Self {
+        Self
+    }
+}
+
+async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
+    let length = batch.len();
+    match store_batch(&pool, batch).await {
+        Ok(jobs) => {
+            if jobs > 0 {
+                waker.hint(HANDLE_WEBHOOK);
+            }
+            vec![Ok(()); length]
+        }
+        Err(error) => {
+            tracing::error!(error = ?error, "notifications could not be stored");
+            vec![Err(NotStored); length]
+        }
+    }
+}
+
+async fn store_batch(pool: &PgPool, mut batch: Vec<Arrived>) -> Result<usize, Fault> {
+    // Two batches that hold the same notification wait for each other in the same order.
+    batch.sort_by(|one, other| {
+        (one.account, &one.message_id).cmp(&(other.account, &other.message_id))
+    });
+    let ids: Vec<InboundWebhookId> = batch.iter().map(|_| new_plain_id()).collect();
+
+    let mut tx = Tx::begin(pool).await?;
+    let stored = store::insert(&mut tx, &ids, &batch).await?;
+    let jobs: Vec<NewJob> = ids
+        .iter()
+        .zip(&batch)
+        .filter(|(id, _)| stored.contains(id))
+        .filter_map(|(id, arrived)| job(*id, arrived))
+        .collect();
+    jobs::enqueue(tx.conn(), &jobs).await?;
+    tx.commit().await?;
+    Ok(jobs.len())
+}
+
+/// The job that handles a notification, in the bucket of the payment that it names.
+fn job(id: InboundWebhookId, arrived: &Arrived) -> Option<NewJob> {
+    let Verdict::Verified { payment, registration_token } = &arrived.verdict else { return None };
+    let bucket = payment.map_or(Bucket(id.uuid().as_bytes()[15]), domain::id::Id::bucket);
+    let job_id: JobId = new_id(bucket);
+    Some(NewJob {
+        job_id: job_id.uuid(),
+        kind: HANDLE_WEBHOOK,
+        subject_id: id.uuid(),
+        payload: json!({
+            "account": arrived.account,
+            "payment": payment,
+            "registration_token": registration_token,
+        }),
+        ordering_key: None,
+        delay: Duration::ZERO,
+    })
+}
