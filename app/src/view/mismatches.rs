@@ -338,3 +338,10 @@ pub struct MismatchActions {
     /// Open it again after it was resolved or ignored.
     pub reopen: bool,
 }
+
+impl MismatchView {
+    /// Whether a resolution waits for a second person.
+    pub fn is_waiting(&self) -> bool {
+        self.state == MismatchState::Proposed
+    }
+}

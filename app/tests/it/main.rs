@@ -1,0 +1,8 @@
+//! The pages, rendered through a real router from fake ports.
+
+mod console;
+mod fakes;
+mod format;
+mod samples;
+mod shopper;
+mod site;
