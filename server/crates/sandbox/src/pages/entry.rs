@@ -83,9 +83,7 @@ fn number_sentence(error: NumberError) -> &'static str {
     match error {
         NumberError::Missing => "Enter a card number.",
         NumberError::Mistyped => "This card number is not valid. Check the digits.",
-        NumberError::NotForPractice => {
-            "Only practice cards work here. Pick one from the list below."
-        }
+        NumberError::NotForPractice => "Only practice cards work here. Choose one from the list.",
     }
 }
 

@@ -36,25 +36,25 @@ pub(crate) fn page(shown: &Shown<'_>) -> Response {
     let title = format!("{}Pay {total}", if has_errors { "Error: " } else { "" });
     let main = format!(
         r#"<div class="columns">
+<div class="stack">
 <section class="card order" aria-labelledby="order-title">
 <h1>Pay {total}</h1>
 <h2 id="order-title">{order}</h2>
 {lines}
 </section>
-<div class="stack">
+{cards}
+</div>
 <section class="card" aria-labelledby="card-title">
 <h2 id="card-title">Pay by card</h2>
 {notice}
 {form}
 </section>
-{cards}
-</div>
 </div>"#,
         order = order_title(shown),
         lines = order_lines(shown),
         notice = notice(shown),
         form = card_form(shown, &total),
-        cards = practice_cards(&format!("/pay/{}", shown.registration.token), shown.errors),
+        cards = practice_cards(&format!("/pay/{}", shown.registration.token)),
     );
     Page { status: form_status(shown.errors), title: &title, is_wide: false, main }.into_response()
 }
@@ -109,7 +109,7 @@ fn notice(shown: &Shown<'_>) -> String {
     }
     shown.picked.map_or_else(String::new, |card| {
         format!(
-            r#"<p class="notice" role="status">Practice card {} is filled in: {}.</p>"#,
+            r#"<p class="notice" role="status">Practice card {} is filled in. Outcome: {}.</p>"#,
             card.grouped(),
             Text(card.outcome)
         )
@@ -130,7 +130,7 @@ fn card_form(shown: &Shown<'_>, total: &str) -> String {
     let expiry = Field {
         name: "expiry",
         label: "Expiry date",
-        hint: "Month and year, like 12/34",
+        hint: "MM/YY, like 12/34",
         value: &entry.expiry,
         attributes: r#"autocomplete="cc-exp" maxlength="9""#,
         error: errors.expiry,
@@ -138,7 +138,7 @@ fn card_form(shown: &Shown<'_>, total: &str) -> String {
     let cvc = Field {
         name: "cvc",
         label: "Security code",
-        hint: "CVC, 3 or 4 digits",
+        hint: "3 or 4 digits (CVC)",
         value: if errors.is_empty() { &entry.cvc } else { "" },
         attributes: r#"inputmode="numeric" autocomplete="cc-csc" maxlength="4""#,
         error: errors.cvc,
@@ -182,34 +182,34 @@ impl Field<'_> {
     fn html(&self) -> String {
         let Self { name, label, attributes, .. } = self;
         let mut described_by = Vec::new();
-        let mut notes = String::new();
+        let (mut hint, mut error) = (String::new(), String::new());
         if !self.hint.is_empty() {
             described_by.push(format!("{name}-hint"));
-            push(&mut notes, format_args!(r#"<p class="hint" id="{name}-hint">{}</p>"#, self.hint));
+            hint = format!(r#"<p class="hint" id="{name}-hint">{}</p>"#, self.hint);
         }
-        if let Some(error) = self.error {
+        if let Some(sentence) = self.error {
             described_by.push(format!("{name}-error"));
-            push(&mut notes, format_args!(r#"<p class="error" id="{name}-error">{error}</p>"#));
+            error = format!(r#"<p class="error" id="{name}-error">{sentence}</p>"#);
         }
         let described = match described_by.join(" ") {
             ids if ids.is_empty() => ids,
             ids => format!(r#" aria-describedby="{ids}""#),
         };
-        let invalid = if self.error.is_some() { r#" aria-invalid="true""# } else { "" };
+        // The first marked field of the page is the one that a browser goes to.
+        let invalid = if self.error.is_some() { r#" aria-invalid="true" autofocus"# } else { "" };
         format!(
-            r#"<div class="field"><label for="{name}">{label}</label>{notes}
-<input id="{name}" name="{name}" value="{value}" required {attributes}{described}{invalid}></div>"#,
+            r#"<div class="field"><label for="{name}">{label}</label>{hint}
+<input id="{name}" name="{name}" value="{value}" required {attributes}{described}{invalid}>{error}</div>"#,
             value = Text(self.value),
         )
     }
 }
 
 /// The list from which a click, without a script, fills the form.
-fn practice_cards(path: &str, errors: &EntryErrors) -> String {
-    let open = if errors.number.is_some() { " open" } else { "" };
+fn practice_cards(path: &str) -> String {
     let mut html = format!(
-        r#"<details class="card practice-cards"{open}><summary>Practice cards</summary>
-<p>Choose one to fill in the form.</p>
+        r#"<details class="card practice-cards"><summary>Choose a practice card</summary>
+<p>A click fills in the form.</p>
 <form method="get" action="{path}"><ul>"#
     );
     for card in TEST_CARDS {

@@ -1,0 +1,59 @@
+//! The laws of the sandbox's own books, after random trade.
+
+use futures::future::join_all;
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::harness::Sandbox;
+
+/// Queries that return a row for everything that breaks a law.
+const LAWS: &[(&str, &str)] = &[
+    (
+        "the movements of a payment are what it captured less what it refunded",
+        "select payment.reference from payment
+         left join movement on movement.payment_id = payment.payment_id
+         group by payment.payment_id
+         having coalesce(sum(movement.gross_minor), 0)
+             <> payment.captured_minor - payment.refunded_minor",
+    ),
+    (
+        "what was refunded is the sum of the refunds that succeeded",
+        "select payment.reference from payment
+         left join refund on refund.payment_id = payment.payment_id and refund.status = 'succeeded'
+         group by payment.payment_id
+         having coalesce(sum(refund.amount_minor), 0) <> payment.refunded_minor",
+    ),
+    (
+        "every key has its answer",
+        "select key from idempotency_key where status_code = 0 or body = ''",
+    ),
+];
+
+#[sqlx::test]
+async fn the_books_tie_after_parallel_trade(pool: PgPool) {
+    let sandbox = Sandbox::start(pool).await;
+    let trader = |number: usize| {
+        let sandbox = &sandbox;
+        async move {
+            let reference = format!("pay_{number}");
+            let card = ["visa", "declined", "refund_fails", "mastercard"][number % 4];
+            let paid = sandbox.pay(&reference, "20.00", card, number.is_multiple_of(3)).await;
+            assert_eq!(paid.status, 201);
+            let path = format!("/v1/payments/{}", paid.text("id"));
+            let capture = json!({"amount": "15.00"});
+            let refund = json!({"amount": "6.00", "reference": format!("ref_{number}")});
+            sandbox.post(&format!("{path}/capture"), &format!("{reference}_c"), &capture).await;
+            sandbox.post(&format!("{path}/refunds"), &format!("{reference}_r"), &refund).await;
+            sandbox.post(&format!("{path}/cancel"), &format!("{reference}_x"), &json!({})).await;
+        }
+    };
+
+    join_all((0..60).map(trader)).await;
+
+    for (law, offenders) in LAWS {
+        let broken: Vec<String> =
+            sqlx::query_scalar(*offenders).fetch_all(&sandbox.pool).await.unwrap();
+        assert!(broken.is_empty(), "broken: {law}: {broken:?}");
+    }
+    sandbox.stop().await;
+}
