@@ -1,1 +1,23 @@
-//! engine
+//! The use cases: what the service can do, and all of its SQL.
+//!
+//! One folder per area: `mod.rs` holds what one can do, `store.rs` the SQL, `jobs.rs` what happens
+//! later. Only commands begin and commit transactions; `&mut Tx` in a signature means "part of the
+//! caller's unit of work".
+#![warn(missing_docs)]
+
+pub mod api_keys;
+pub mod audit;
+pub mod batch;
+pub mod checkouts;
+pub mod db;
+pub mod idempotency;
+pub mod inbound;
+pub mod ledger;
+pub mod payments;
+pub mod processors;
+pub mod reconciliation;
+pub mod service;
+pub mod shops;
+pub mod staff;
+pub mod webhooks;
+pub mod workers;

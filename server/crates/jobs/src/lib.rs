@@ -1,1 +1,17 @@
-//! jobs
+//! The queue: durable work in Postgres. It knows no payment.
+//!
+//! A job is enqueued inside the caller's transaction, so it exists if and only if what made it
+//! necessary does; it is finished inside the transaction that commits its effect, so it is done if
+//! and only if its effect is. Between the two it is leased: no lock is held while the outside is
+//! called, a killed worker's lease runs out, and the attempt number fences whoever comes too late.
+#![warn(missing_docs)]
+
+mod lane;
+mod retry;
+mod store;
+mod waker;
+
+pub use lane::{Handled, Handler, Lane, Step};
+pub use retry::{Failure, Policy, Strategy};
+pub use store::{Claimed, NewJob, enqueue, finish};
+pub use waker::Waker;

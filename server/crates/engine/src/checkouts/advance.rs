@@ -1,0 +1,130 @@
+//! After the hosted page: asks the processor how the registration stands, and executes.
+//!
+//! The shopper's return and the processor's notification both lead here; neither is believed.
+
+use domain::event::{Command, Event};
+use domain::id::{CheckoutId, PaymentId, ProcessorAccountId, RegistrationId};
+use domain::payment::Phase;
+use jobs::{Claimed, Failure, Handled, Handler, NewJob};
+use psp::RegistrationState;
+use serde_json::json;
+
+use crate::checkouts::{self, CheckoutRecord, store};
+use crate::db::{Fault, Tx};
+use crate::payments::attempt::{self, NewAttempt};
+use crate::payments::{Applied, Details, Input, Source, apply, execute};
+use crate::service::Engine;
+
+/// Enqueues a look at the processor, because the shopper came back.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
+    let mut tx = Tx::begin(engine.pool()).await?;
+    jobs::enqueue(tx.conn(), &[checkouts::advance_job(checkout)]).await?;
+    tx.commit().await?;
+    engine.waker().hint(checkouts::ADVANCE);
+    Ok(())
+}
+
+/// Does the work of [`checkouts::ADVANCE`] jobs.
+#[derive(Debug, Clone)]
+pub struct Advancer {
+    /// The engine it works with.
+    pub engine: Engine,
+}
+
+impl Handler for Advancer {
+    async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        let id = CheckoutId::from_uuid(job.subject_id);
+        let pool = self.engine.pool();
+        let mut tx = Tx::begin(pool).await.map_err(Failure::passing)?;
+        let row = store::newest_registration(&mut tx, id).await.map_err(Failure::passing)?;
+        drop(tx);
+        let Some(row) = row.filter(|row| row.state == "open") else {
+            return Ok(Handled::NowFinish);
+        };
+        let Some(token) = row.token else { return Ok(Handled::NowFinish) };
+        let account = ProcessorAccountId::from_uuid(row.processor_account_id);
+        let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
+        let report = processor.find_registration(&token).await.map_err(Failure::passing)?;
+        let registration = RegistrationId::from_uuid(row.registration_id);
+        let end = match report.state {
+            RegistrationState::Open => return Ok(Handled::NowFinish),
+            RegistrationState::Completed => "completed",
+            RegistrationState::Failed => "failed",
+            RegistrationState::Expired => "expired",
+        };
+        self.conclude(id, (registration, account), end, job).await.map_err(Failure::passing)?;
+        self.engine.waker().hint(execute::EXECUTE);
+        Ok(Handled::InItsTransaction)
+    }
+}
+
+impl Advancer {
+    /// Ends the registration and, if a method was entered, begins to execute what is open.
+    async fn conclude(
+        &self,
+        id: CheckoutId,
+        (registration, account): (RegistrationId, ProcessorAccountId),
+        end: &'static str,
+        job: Claimed,
+    ) -> Result<(), Fault> {
+        let found = checkouts::find_any(self.engine.pool(), id).await?;
+        let checkout = found.ok_or_else(|| Fault::Broken(format!("{id} vanished")))?;
+        let mut tx = Tx::begin(self.engine.pool()).await?;
+        store::lock(&mut tx, id).await?;
+        store::end_registration(&mut tx, registration, end).await?;
+        if end == "completed" {
+            execute_all(&mut tx, &checkout, registration, account).await?;
+        }
+        if !jobs::finish(tx.conn(), std::slice::from_ref(&job)).await? {
+            return Err(Fault::Broken("another worker has taken the job over".into()));
+        }
+        tx.commit().await?;
+        self.engine.changes().tell(checkout.payments.iter().map(|payment| payment.id));
+        Ok(())
+    }
+}
+
+async fn execute_all(
+    tx: &mut Tx,
+    checkout: &CheckoutRecord,
+    registration: RegistrationId,
+    account: ProcessorAccountId,
+) -> Result<(), Fault> {
+    let details = Details {
+        processor_account: Some(account),
+        registration: Some(registration),
+        ..Details::default()
+    };
+    let open: Vec<_> = checkout
+        .payments
+        .iter()
+        .filter(|payment| payment.state.phase == Phase::Created)
+        .collect();
+    let inputs: Vec<Input> = open
+        .iter()
+        .map(|payment| Input {
+            payment: payment.id,
+            event: Event::Command(Command::Execute),
+            source: Source::Shopper,
+            evidence: json!({ "registration": registration }),
+            details: details.clone(),
+        })
+        .collect();
+    let applied = apply(tx, &inputs).await?;
+    let begun = || {
+        open.iter().zip(&applied).filter(|(_, applied)| matches!(applied, Applied::Changed { .. }))
+    };
+    let attempts: Vec<NewAttempt> = begun()
+        .map(|(payment, _)| {
+            let number = payment.state.attempts + 1;
+            NewAttempt::authorize(payment.id, account, number, payment.state.amount)
+        })
+        .collect();
+    let jobs: Vec<NewJob> =
+        begun().map(|(payment, _)| execute::job(PaymentId::from_uuid(payment.id.uuid()))).collect();
+    attempt::start(tx, &attempts).await?;
+    Ok(jobs::enqueue(tx.conn(), &jobs).await?)
+}

@@ -1,0 +1,206 @@
+//! Checkouts: one shopper's purchase, from the shop's call to the last payment.
+
+pub mod accept;
+pub mod advance;
+pub mod expire;
+pub mod pay;
+mod store;
+
+use std::time::Duration;
+
+use domain::checkout::{self, CheckoutState};
+use domain::id::{Bucket, CheckoutId, JobId, ProcessorAccountId, ShopId};
+use domain::money::Money;
+use domain::payment::Payment;
+use jobs::NewJob;
+use serde_json::Value;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::db::{Fault, new_id};
+use crate::payments::{self, PaymentRecord};
+use crate::service::Engine;
+
+/// The kind of job that asks how a registration stands and then executes the payments; its subject
+/// is the checkout.
+pub const ADVANCE: &str = "advance_checkout";
+/// The kind of job that gives a checkout up when its time is over; its subject is the checkout.
+pub const EXPIRE: &str = "expire_checkout";
+
+/// A checkout with its payments.
+#[derive(Debug, Clone)]
+pub struct CheckoutRecord {
+    /// Its id.
+    pub id: CheckoutId,
+    /// The shop that owns it.
+    pub shop: ShopId,
+    /// What shoppers know the shop as.
+    pub shop_name: String,
+    /// The shop's name for the checkout.
+    pub reference: String,
+    /// The sum of its payments.
+    pub total: Money,
+    /// Who buys, as the shop said.
+    pub buyer: Value,
+    /// What is bought, in the shop's words.
+    pub description: Option<String>,
+    /// Where the shop wants the shopper back.
+    pub return_url: Option<String>,
+    /// Until when it can be paid.
+    pub expires_at: OffsetDateTime,
+    /// When the shop made it.
+    pub created_at: OffsetDateTime,
+    /// Whether its time is over, by the database's clock.
+    pub is_overdue: bool,
+    /// Its payments, in the order of the basket.
+    pub payments: Vec<PaymentRecord>,
+}
+
+impl CheckoutRecord {
+    /// Where the purchase stands.
+    pub fn state(&self) -> CheckoutState {
+        match checkout::state(&self.states()) {
+            CheckoutState::Open if self.is_overdue => CheckoutState::Expired,
+            state => state,
+        }
+    }
+
+    /// Whether every payment succeeded.
+    pub fn is_payment_done(&self) -> bool {
+        checkout::is_payment_done(&self.states())
+    }
+
+    /// A number that rises with each change of any of the payments.
+    pub fn version(&self) -> i64 {
+        self.payments.iter().map(|payment| i64::from(payment.version)).sum()
+    }
+
+    fn states(&self) -> Vec<Payment> {
+        self.payments.iter().map(|payment| payment.state.clone()).collect()
+    }
+}
+
+/// The checkout, whosever it is: only for those who hold its access key.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find_any(pool: &PgPool, id: CheckoutId) -> Result<Option<CheckoutRecord>, Fault> {
+    let Some(row) = store::find(pool, id).await? else { return Ok(None) };
+    let payments = payments::store::of_checkout(pool, id).await?;
+    row.into_record(payments::with_refunds(pool, payments).await?).map(Some)
+}
+
+/// The checkout, if it is the shop's.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find(
+    pool: &PgPool,
+    shop: ShopId,
+    id: CheckoutId,
+) -> Result<Option<CheckoutRecord>, Fault> {
+    Ok(find_any(pool, id).await?.filter(|checkout| checkout.shop == shop))
+}
+
+/// The checkout that the shop calls `reference`.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find_by_reference(
+    pool: &PgPool,
+    shop: ShopId,
+    reference: &str,
+) -> Result<Option<CheckoutRecord>, Fault> {
+    match claimed(pool, shop, "checkout", reference).await? {
+        Some(uuid) => find(pool, shop, CheckoutId::from_uuid(uuid)).await,
+        None => Ok(None),
+    }
+}
+
+/// The object that the shop calls `reference`.
+pub(crate) async fn claimed(
+    pool: &PgPool,
+    shop: ShopId,
+    kind: &str,
+    reference: &str,
+) -> Result<Option<Uuid>, Fault> {
+    store::claimed(pool, Bucket::of_reference(shop, reference), shop, (kind, reference)).await
+}
+
+/// The checkout that was registered under `token` at `account`.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn of_registration(
+    pool: &PgPool,
+    account: ProcessorAccountId,
+    token: &str,
+) -> Result<Option<CheckoutId>, Fault> {
+    store::of_registration(pool, account, token).await
+}
+
+/// The secret that the access keys of this installation are made with, made once.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn access_secret(pool: &PgPool) -> Result<Vec<u8>, Fault> {
+    let mut fresh = [0_u8; 32];
+    aws_lc_rs::rand::fill(&mut fresh)
+        .map_err(|_| Fault::Broken("the system gives no random numbers".into()))?;
+    store::setting(pool, "access_secret", &fresh).await
+}
+
+/// The job that asks how the checkout's registration stands.
+pub fn advance_job(checkout: CheckoutId) -> NewJob {
+    let id: JobId = new_id(checkout.bucket());
+    NewJob {
+        job_id: id.uuid(),
+        kind: ADVANCE,
+        subject_id: checkout.uuid(),
+        payload: Value::Null,
+        ordering_key: Some(checkout.uuid()),
+        delay: Duration::ZERO,
+    }
+}
+
+/// Waits until nothing is under way any more, at most for `patience`, and returns the checkout as
+/// it then is.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn wait(
+    engine: &Engine,
+    id: CheckoutId,
+    patience: Duration,
+) -> Result<Option<CheckoutRecord>, Fault> {
+    let deadline = tokio::time::Instant::now() + patience;
+    loop {
+        let Some(checkout) = find_any(engine.pool(), id).await? else { return Ok(None) };
+        if !is_under_way(&checkout) {
+            return Ok(Some(checkout));
+        }
+        // Watch first, then read again: a change between the two is not missed.
+        let mut watches: Vec<_> =
+            checkout.payments.iter().map(|payment| engine.changes().watch(payment.id)).collect();
+        let Some(again) = find_any(engine.pool(), id).await? else { return Ok(None) };
+        if !is_under_way(&again) || tokio::time::Instant::now() >= deadline {
+            return Ok(Some(again));
+        }
+        let changed = watches.iter_mut().map(|watch| Box::pin(watch.changed()));
+        // Another process may have made the change, so do not wait for long.
+        let step = tokio::time::sleep(Duration::from_millis(500));
+        tokio::select! {
+            _ = futures::future::select_all(changed) => {}
+            () = step => {}
+            () = tokio::time::sleep_until(deadline) => return Ok(Some(again)),
+        }
+    }
+}
+
+fn is_under_way(checkout: &CheckoutRecord) -> bool {
+    checkout
+        .payments
+        .iter()
+        .any(|payment| payment.state.phase == domain::payment::Phase::Executing)
+}

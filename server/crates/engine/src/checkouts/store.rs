@@ -1,0 +1,383 @@
+//! The SQL of checkouts and registrations.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::id::{Bucket, CheckoutId, ProcessorAccountId, RegistrationId, SellerId, ShopId};
+use domain::money::Money;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::checkouts::CheckoutRecord;
+use crate::db::{Fault, Tx};
+use crate::payments::PaymentRecord;
+use crate::payments::store::json;
+
+#[derive(Serialize)]
+pub(super) struct CheckoutRow {
+    pub(super) bucket: i16,
+    pub(super) checkout_id: Uuid,
+    pub(super) shop_id: Uuid,
+    pub(super) reference: String,
+    pub(super) currency: &'static str,
+    pub(super) total_minor: i64,
+    pub(super) buyer: Value,
+    pub(super) description: Option<String>,
+    pub(super) return_url: Option<String>,
+    pub(super) expires_in_seconds: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct PaymentRow {
+    pub(super) bucket: i16,
+    pub(super) payment_id: Uuid,
+    pub(super) checkout_id: Uuid,
+    pub(super) shop_id: Uuid,
+    pub(super) seller_id: Uuid,
+    pub(super) position: i16,
+    pub(super) reference: String,
+    pub(super) description: Option<String>,
+    pub(super) phase: &'static str,
+    pub(super) currency: &'static str,
+    pub(super) amount_minor: i64,
+    pub(super) capture_mode: &'static str,
+    pub(super) fee_basis_points: i32,
+    pub(super) attempts: i16,
+    pub(super) attempts_max: i16,
+    pub(super) payment_method: Option<String>,
+    pub(super) processor_account_id: Option<Uuid>,
+    pub(super) version: i32,
+}
+
+#[derive(Serialize)]
+pub(super) struct ClaimRow {
+    pub(super) bucket: i16,
+    pub(super) shop_id: Uuid,
+    pub(super) kind: &'static str,
+    pub(super) reference: String,
+    pub(super) object_id: Uuid,
+}
+
+/// Claims references and returns the objects that got theirs, in an order that cannot deadlock.
+pub(super) async fn claim(tx: &mut Tx, claims: &[ClaimRow]) -> Result<HashSet<Uuid>, Fault> {
+    let won = sqlx::query_scalar!(
+        r#"
+        insert into reference_claim (bucket, shop_id, kind, reference, object_id)
+        select bucket, shop_id, kind, reference, object_id
+        from jsonb_populate_recordset(null::reference_claim, $1)
+        order by bucket, shop_id, kind, reference
+        on conflict do nothing
+        returning object_id
+        "#,
+        json(claims)?,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(won.into_iter().collect())
+}
+
+/// Gives references back.
+pub(super) async fn release(tx: &mut Tx, objects: &[Uuid]) -> Result<(), Fault> {
+    sqlx::query!("delete from reference_claim where object_id = any($1)", objects)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_checkouts(tx: &mut Tx, rows: &[&CheckoutRow]) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        insert into checkout (bucket, checkout_id, shop_id, reference, currency, total_minor, buyer,
+                              description, return_url, expires_at)
+        select bucket, checkout_id, shop_id, reference, currency, total_minor, buyer, description,
+               return_url, now() + make_interval(secs => expires_in_seconds)
+        from jsonb_to_recordset($1) as new (
+            bucket smallint, checkout_id uuid, shop_id uuid, reference text, currency text,
+            total_minor bigint, buyer jsonb, description text, return_url text,
+            expires_in_seconds integer)
+        "#,
+        json(rows)?,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_payments(tx: &mut Tx, rows: &[&PaymentRow]) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        insert into payment (bucket, payment_id, checkout_id, shop_id, seller_id, position,
+                             reference, description, phase, currency, amount_minor, capture_mode,
+                             fee_basis_points, attempts, attempts_max, payment_method,
+                             processor_account_id, version)
+        select bucket, payment_id, checkout_id, shop_id, seller_id, position, reference,
+               description, phase, currency, amount_minor, capture_mode, fee_basis_points, attempts,
+               attempts_max, payment_method, processor_account_id, version
+        from jsonb_populate_recordset(null::payment, $1)
+        "#,
+        json(rows)?,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The sellers that exist of those that are wanted, with our share of their sales.
+pub(super) async fn sellers(
+    tx: &mut Tx,
+    wanted: Vec<(Uuid, String)>,
+) -> Result<HashMap<(ShopId, String), (SellerId, i32)>, Fault> {
+    let (shops, references): (Vec<Uuid>, Vec<String>) = wanted.into_iter().unzip();
+    let rows = sqlx::query!(
+        r#"
+        select seller.shop_id, seller.reference, seller_id, fee_basis_points
+        from unnest($1::uuid[], $2::text[]) as wanted (shop_id, reference)
+        join seller on seller.shop_id = wanted.shop_id and seller.reference = wanted.reference
+        "#,
+        &shops,
+        &references,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let key = (ShopId::from_uuid(row.shop_id), row.reference);
+            (key, (SellerId::from_uuid(row.seller_id), row.fee_basis_points))
+        })
+        .collect())
+}
+
+/// Each shop's first processor account.
+pub(super) async fn first_accounts(
+    tx: &mut Tx,
+    shops: &[Uuid],
+) -> Result<HashMap<ShopId, ProcessorAccountId>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select distinct on (shop_id) shop_id, processor_account_id
+        from processor_account
+        where shop_id = any($1)
+        order by shop_id, created_at, processor_account_id
+        "#,
+        shops,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let account = ProcessorAccountId::from_uuid(row.processor_account_id);
+            (ShopId::from_uuid(row.shop_id), account)
+        })
+        .collect())
+}
+
+pub(super) struct FoundRow {
+    checkout_id: Uuid,
+    shop_id: Uuid,
+    shop_name: String,
+    reference: String,
+    currency: String,
+    total_minor: i64,
+    buyer: Value,
+    description: Option<String>,
+    return_url: Option<String>,
+    expires_at: OffsetDateTime,
+    created_at: OffsetDateTime,
+    is_overdue: bool,
+}
+
+impl FoundRow {
+    pub(super) fn into_record(
+        self,
+        payments: Vec<PaymentRecord>,
+    ) -> Result<CheckoutRecord, Fault> {
+        let corrupt = |_| Fault::CorruptRow(format!("checkout {}: currency", self.checkout_id));
+        let currency = self.currency.parse().map_err(corrupt)?;
+        Ok(CheckoutRecord {
+            id: CheckoutId::from_uuid(self.checkout_id),
+            shop: ShopId::from_uuid(self.shop_id),
+            shop_name: self.shop_name,
+            reference: self.reference,
+            total: Money::from_minor(self.total_minor, currency),
+            buyer: self.buyer,
+            description: self.description,
+            return_url: self.return_url,
+            expires_at: self.expires_at,
+            created_at: self.created_at,
+            is_overdue: self.is_overdue,
+            payments,
+        })
+    }
+}
+
+pub(super) async fn find(pool: &PgPool, id: CheckoutId) -> Result<Option<FoundRow>, Fault> {
+    Ok(sqlx::query_as!(
+        FoundRow,
+        r#"
+        select checkout_id, checkout.shop_id, shop.name as shop_name, reference, currency,
+               total_minor, buyer, description, return_url, expires_at, checkout.created_at,
+               expires_at < now() as "is_overdue!"
+        from checkout join shop on shop.shop_id = checkout.shop_id
+        where bucket = $1 and checkout_id = $2
+        "#,
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?)
+}
+
+pub(super) async fn claimed(
+    pool: &PgPool,
+    bucket: Bucket,
+    shop: ShopId,
+    (kind, reference): (&str, &str),
+) -> Result<Option<Uuid>, Fault> {
+    Ok(sqlx::query_scalar!(
+        "select object_id from reference_claim
+         where bucket = $1 and shop_id = $2 and kind = $3 and reference = $4",
+        bucket.as_i16(),
+        shop.uuid(),
+        kind,
+        reference,
+    )
+    .fetch_optional(pool)
+    .await?)
+}
+
+pub(super) async fn of_registration(
+    pool: &PgPool,
+    account: ProcessorAccountId,
+    token: &str,
+) -> Result<Option<CheckoutId>, Fault> {
+    let id = sqlx::query_scalar!(
+        "select checkout_id from registration where token = $1 and processor_account_id = $2",
+        token,
+        account.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(id.map(CheckoutId::from_uuid))
+}
+
+/// The setting; `fresh` becomes its value if it has none.
+pub(super) async fn setting(pool: &PgPool, name: &str, fresh: &[u8]) -> Result<Vec<u8>, Fault> {
+    sqlx::query!(
+        "insert into setting (name, value) values ($1, $2) on conflict do nothing",
+        name,
+        fresh,
+    )
+    .execute(pool)
+    .await?;
+    Ok(sqlx::query_scalar!("select value from setting where name = $1", name)
+        .fetch_one(pool)
+        .await?)
+}
+
+/// Locks the checkout, so that one registration at a time is made for it.
+pub(super) async fn lock(tx: &mut Tx, id: CheckoutId) -> Result<(), Fault> {
+    sqlx::query!(
+        "select 1 as one from checkout where bucket = $1 and checkout_id = $2 for update",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A registration as it is stored.
+#[derive(Debug, Clone)]
+pub(super) struct RegistrationRow {
+    pub(super) registration_id: Uuid,
+    pub(super) processor_account_id: Uuid,
+    pub(super) number: i16,
+    pub(super) nonce: String,
+    pub(super) token: Option<String>,
+    pub(super) page_url: Option<String>,
+    pub(super) state: String,
+}
+
+/// The newest registration of the checkout.
+pub(super) async fn newest_registration(
+    tx: &mut Tx,
+    checkout: CheckoutId,
+) -> Result<Option<RegistrationRow>, Fault> {
+    Ok(sqlx::query_as!(
+        RegistrationRow,
+        r#"
+        select registration_id, processor_account_id, number, nonce, token, page_url, state
+        from registration
+        where bucket = $1 and checkout_id = $2
+        order by number desc limit 1
+        "#,
+        checkout.bucket().as_i16(),
+        checkout.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Adds a registration that is about to be made.
+pub(super) async fn insert_registration(
+    tx: &mut Tx,
+    checkout: CheckoutId,
+    row: &RegistrationRow,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into registration
+             (bucket, registration_id, checkout_id, processor_account_id, number, nonce)
+         values ($1, $2, $3, $4, $5, $6)",
+        checkout.bucket().as_i16(),
+        row.registration_id,
+        checkout.uuid(),
+        row.processor_account_id,
+        row.number,
+        row.nonce,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Keeps the token before the shopper is sent anywhere.
+pub(super) async fn open_registration(
+    pool: &PgPool,
+    id: RegistrationId,
+    token: &str,
+    page_url: &str,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update registration set token = $3, page_url = $4, state = 'open', updated_at = now()
+         where bucket = $1 and registration_id = $2 and state = 'started'",
+        id.bucket().as_i16(),
+        id.uuid(),
+        token,
+        page_url,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Ends a registration.
+pub(super) async fn end_registration(
+    tx: &mut Tx,
+    id: RegistrationId,
+    state: &str,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update registration set state = $3, updated_at = now()
+         where bucket = $1 and registration_id = $2",
+        id.bucket().as_i16(),
+        id.uuid(),
+        state,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The transaction type, the minting of ids, and faults.
+//!
+//! Lock order, everywhere: checkout, payment, wallet, ledger account by id. Transactions are READ
+//! COMMITTED with explicit row locks, and never open across a call to the outside.
+
+use domain::id::{Bucket, Id, Kind};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// An open transaction. Dropped without [`Tx::commit`], it rolls back.
+///
+/// A function that takes `&mut Tx` writes as part of its caller's unit of work: it never commits,
+/// and it never opens a transaction of its own.
+#[derive(Debug)]
+pub struct Tx(Transaction<'static, Postgres>);
+
+impl Tx {
+    /// Opens a transaction on a connection of `pool`.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn begin(pool: &PgPool) -> Result<Self, Fault> {
+        Ok(Self(pool.begin().await?))
+    }
+
+    /// Makes everything written so far visible, or nothing.
+    ///
+    /// # Errors
+    /// [`Fault`]. An error here leaves it unknown whether the transaction was committed: read again.
+    pub async fn commit(self) -> Result<(), Fault> {
+        Ok(self.0.commit().await?)
+    }
+
+    /// The connection to run a statement on.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// Mints an id in `bucket`: a UUID version 7 whose last byte is the bucket.
+pub fn new_id<K: Kind>(bucket: Bucket) -> Id<K> {
+    Id::from_uuid(bucket.stamp(new_uuid()))
+}
+
+/// Mints an id of something that belongs to no checkout.
+pub fn new_plain_id<K: Kind>() -> Id<K> {
+    Id::from_uuid(new_uuid())
+}
+
+fn new_uuid() -> Uuid {
+    Uuid::new_v7(Timestamp::now(NoContext))
+}
+
+/// Brings the database to the newest schema.
+///
+/// # Errors
+/// [`sqlx::migrate::MigrateError`], also if the database is newer than this program.
+pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    sqlx::migrate!("../../../migrations").run(pool).await
+}
+
+/// Not the caller's doing: the database could not be asked, or holds what it must not.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database refused, or could not be reached.
+    #[error("the database could not be used")]
+    Database(#[from] sqlx::Error),
+    /// A row holds what the program never writes.
+    #[error("a row cannot be read: {0}")]
+    CorruptRow(String),
+    /// A rule of ours does not hold. A bug.
+    #[error("a rule does not hold: {0}")]
+    Broken(String),
+}
+
+impl Fault {
+    /// The name of the constraint that refused a write, if one did.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.constraint(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The ledger: balanced postings, exact balances, no hot rows.
+
+mod fold;
+mod store;
+
+use aws_lc_rs::digest;
+use domain::account::{Account, AccountKind, AccountType};
+use domain::currency::Currency;
+use domain::id::{AccountId, Bucket, PostingId, ShopId};
+use domain::money::Money;
+use domain::posting::Posting;
+use sqlx::PgPool;
+use uuid::{Builder, Uuid};
+
+use crate::db::{Fault, Tx, new_id};
+pub use fold::fold;
+
+/// A posting that is about to be written.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Its id.
+    pub id: PostingId,
+    shop: ShopId,
+    bucket: Bucket,
+    object: Uuid,
+    posting: Posting,
+}
+
+/// Prepares `posting`, the books' side of a fact about `object`.
+pub fn draft(shop: ShopId, bucket: Bucket, object: Uuid, posting: Posting) -> Draft {
+    Draft { id: new_id(bucket), shop, bucket, object, posting }
+}
+
+/// Writes postings in the caller's transaction, with their balance deltas.
+///
+/// The same cause for the same object is refused by the constraint `posting_cause_key`: no fact is
+/// posted twice.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn write(tx: &mut Tx, drafts: &[Draft]) -> Result<(), Fault> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let mut accounts = std::collections::BTreeMap::new();
+    let mut entries = Vec::new();
+    for draft in drafts {
+        for (index, entry) in draft.posting.entries().iter().enumerate() {
+            let currency = entry.amount.currency();
+            let id = account_id(draft.shop, entry.account, currency, draft.bucket);
+            accounts.entry(id.uuid()).or_insert_with(|| store::AccountRow {
+                bucket: draft.bucket.as_i16(),
+                account_id: id.uuid(),
+                shop_id: draft.shop.uuid(),
+                kind: entry.account.kind().as_str(),
+                account_type: entry.account.kind().account_type().as_str(),
+                owner_id: entry.account.owner(),
+                currency: currency.code(),
+            });
+            entries.push(store::EntryRow {
+                bucket: draft.bucket.as_i16(),
+                posting_id: draft.id.uuid(),
+                line: i16::try_from(index + 1).unwrap_or(i16::MAX),
+                account_id: id.uuid(),
+                currency: currency.code(),
+                amount_minor: entry.amount.minor(),
+            });
+        }
+    }
+    let postings: Vec<_> = drafts
+        .iter()
+        .map(|draft| store::PostingRow {
+            bucket: draft.bucket.as_i16(),
+            posting_id: draft.id.uuid(),
+            shop_id: draft.shop.uuid(),
+            object_id: draft.object,
+            cause: draft.posting.cause(),
+        })
+        .collect();
+    let accounts: Vec<_> = accounts.into_values().collect();
+    store::ensure_accounts(tx, &accounts).await?;
+    store::append(tx, &postings, &entries).await
+}
+
+/// Writes one posting in the caller's transaction.
+///
+/// # Errors
+/// As [`write`].
+pub async fn post(
+    tx: &mut Tx,
+    shop: ShopId,
+    bucket: Bucket,
+    object: Uuid,
+    posting: &Posting,
+) -> Result<PostingId, Fault> {
+    let draft = draft(shop, bucket, object, posting.clone());
+    let id = draft.id;
+    write(tx, &[draft]).await?;
+    Ok(id)
+}
+
+/// The id of an account follows from what it is, so that nobody has to look it up: a UUID version 8
+/// of a SHA-256, with the bucket as its last byte.
+fn account_id(shop: ShopId, account: Account, currency: Currency, bucket: Bucket) -> AccountId {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(shop.uuid().as_bytes());
+    context.update(account.kind().as_str().as_bytes());
+    context.update(account.owner().unwrap_or_default().as_bytes());
+    context.update(currency.code().as_bytes());
+    let hash = context.finish();
+    let bytes: [u8; 16] = hash.as_ref()[..16].try_into().expect("a SHA-256 has 32 bytes");
+    let uuid = Builder::from_custom_bytes(bytes).into_uuid();
+    AccountId::from_uuid(bucket.stamp(uuid))
+}
+
+/// One account of a trial balance, summed over its buckets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceRow {
+    /// What the account counts.
+    pub kind: AccountKind,
+    /// Its side of the books.
+    pub account_type: AccountType,
+    /// Whose it is: a seller or a processor account by name; `None` for the shop itself.
+    pub owner: Option<String>,
+    /// Debit positive, credit negative.
+    pub balance: Money,
+}
+
+/// The balance of every account of the shop at this moment.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
+    store::trial_balance(pool, shop).await
+}
+
+/// One posting with its entries, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostedEntry {
+    /// The posting it belongs to.
+    pub posting: PostingId,
+    /// The fact behind the posting.
+    pub cause: String,
+    /// When it was recorded.
+    pub recorded_at: time::OffsetDateTime,
+    /// What the account counts.
+    pub kind: AccountKind,
+    /// Whose it is.
+    pub owner: Option<String>,
+    /// Debit positive, credit negative.
+    pub amount: Money,
+}
+
+/// The entries of all postings about `object`, in the order of recording.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn entries_of(
+    pool: &PgPool,
+    shop: ShopId,
+    object: Uuid,
+) -> Result<Vec<PostedEntry>, Fault> {
+    store::entries_of(pool, shop, object).await
+}
+
+/// What a seller has in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wallet {
+    /// Earned, and not to be had yet.
+    pub pending: Money,
+    /// Can be paid out.
+    pub available: Money,
+}
+
+/// A seller's wallet in `currency`; zero if nothing ever moved.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn wallet(
+    pool: &PgPool,
+    shop: ShopId,
+    seller: domain::id::SellerId,
+    currency: Currency,
+) -> Result<Wallet, Fault> {
+    store::wallet(pool, shop, seller, currency).await
+}

@@ -1,0 +1,225 @@
+//! The SQL of the ledger.
+
+use domain::account::AccountKind;
+use domain::currency::Currency;
+use domain::id::{PostingId, SellerId, ShopId};
+use domain::money::Money;
+use serde::Serialize;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::db::{Fault, Tx};
+use crate::ledger::{BalanceRow, PostedEntry, Wallet};
+use crate::payments::store::json;
+
+#[derive(Serialize)]
+pub(super) struct AccountRow {
+    pub(super) bucket: i16,
+    pub(super) account_id: Uuid,
+    pub(super) shop_id: Uuid,
+    pub(super) kind: &'static str,
+    pub(super) account_type: &'static str,
+    pub(super) owner_id: Option<Uuid>,
+    pub(super) currency: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct PostingRow<'a> {
+    pub(super) bucket: i16,
+    pub(super) posting_id: Uuid,
+    pub(super) shop_id: Uuid,
+    pub(super) object_id: Uuid,
+    pub(super) cause: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct EntryRow {
+    pub(super) bucket: i16,
+    pub(super) posting_id: Uuid,
+    pub(super) line: i16,
+    pub(super) account_id: Uuid,
+    pub(super) currency: &'static str,
+    pub(super) amount_minor: i64,
+}
+
+/// Opens the accounts that do not exist yet, in the order given, which must be that of their ids.
+pub(super) async fn ensure_accounts(tx: &mut Tx, rows: &[AccountRow]) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        insert into account (bucket, account_id, shop_id, kind, account_type, owner_id, currency)
+        select bucket, account_id, shop_id, kind, account_type, owner_id, currency
+        from jsonb_populate_recordset(null::account, $1) as wanted
+        where not exists (select 1 from account
+                          where account.bucket = wanted.bucket
+                            and account.account_id = wanted.account_id)
+        on conflict do nothing
+        "#,
+        json(rows)?,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Adds postings, their entries and their deltas, each by one statement.
+pub(super) async fn append(
+    tx: &mut Tx,
+    postings: &[PostingRow<'_>],
+    entries: &[EntryRow],
+) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        insert into posting (bucket, posting_id, shop_id, object_id, cause)
+        select bucket, posting_id, shop_id, object_id, cause
+        from jsonb_populate_recordset(null::posting, $1)
+        "#,
+        json(postings)?,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        r#"
+        with added as (
+            insert into entry (bucket, posting_id, line, account_id, currency, amount_minor)
+            select bucket, posting_id, line, account_id, currency, amount_minor
+            from jsonb_populate_recordset(null::entry, $1)
+            returning bucket, account_id, amount_minor
+        )
+        insert into balance_delta (bucket, account_id, amount_minor)
+        select bucket, account_id, sum(amount_minor)::bigint from added group by bucket, account_id
+        "#,
+        json(entries)?,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Moves up to `limit` deltas into balances, in one statement.
+pub(super) async fn fold(tx: &mut Tx, limit: i64) -> Result<i64, Fault> {
+    let folded = sqlx::query_scalar!(
+        r#"
+        with chosen as (
+            select bucket, delta_id from balance_delta
+            order by bucket, delta_id limit $1 for update skip locked
+        ), moved as (
+            delete from balance_delta using chosen
+            where balance_delta.bucket = chosen.bucket and balance_delta.delta_id = chosen.delta_id
+            returning balance_delta.bucket, account_id, amount_minor
+        ), summed as (
+            select bucket, account_id, sum(amount_minor)::bigint as amount_minor
+            from moved group by bucket, account_id order by account_id
+        ), saved as (
+            insert into account_balance (bucket, account_id, balance_minor)
+            select bucket, account_id, amount_minor from summed
+            on conflict (bucket, account_id) do update
+            set balance_minor = account_balance.balance_minor + excluded.balance_minor,
+                folded_at = now()
+        )
+        select count(*) as "folded!" from moved
+        "#,
+        limit,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(folded)
+}
+
+pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select kind as "kind!", owner_id, currency as "currency!",
+               balance_minor as "balance_minor!",
+               coalesce(seller.name, processor_account.name) as owner
+        from balance
+        left join seller on seller.seller_id = balance.owner_id
+        left join processor_account on processor_account.processor_account_id = balance.owner_id
+        where balance.shop_id = $1
+        order by currency, kind, owner
+        "#,
+        shop.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let kind = account_kind(&row.kind)?;
+            Ok(BalanceRow {
+                kind,
+                account_type: kind.account_type(),
+                owner: row.owner,
+                balance: Money::from_minor(row.balance_minor, currency(&row.currency)?),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn entries_of(
+    pool: &PgPool,
+    shop: ShopId,
+    object: Uuid,
+) -> Result<Vec<PostedEntry>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select posting.posting_id, posting.cause, posting.recorded_at, account.kind,
+               coalesce(seller.name, processor_account.name) as owner,
+               entry.currency, entry.amount_minor
+        from posting
+        join entry on entry.bucket = posting.bucket and entry.posting_id = posting.posting_id
+        join account on account.bucket = entry.bucket and account.account_id = entry.account_id
+        left join seller on seller.seller_id = account.owner_id
+        left join processor_account on processor_account.processor_account_id = account.owner_id
+        where posting.bucket = bucket_of($1) and posting.object_id = $1 and posting.shop_id = $2
+        order by posting.recorded_at, posting.posting_id, entry.line
+        "#,
+        object,
+        shop.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PostedEntry {
+                posting: PostingId::from_uuid(row.posting_id),
+                cause: row.cause,
+                recorded_at: row.recorded_at,
+                kind: account_kind(&row.kind)?,
+                owner: row.owner,
+                amount: Money::from_minor(row.amount_minor, currency(&row.currency)?),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn wallet(
+    pool: &PgPool,
+    shop: ShopId,
+    seller: SellerId,
+    currency: Currency,
+) -> Result<Wallet, Fault> {
+    let row = sqlx::query!(
+        r#"
+        select pending_minor as "pending_minor!", available_minor as "available_minor!"
+        from wallet where shop_id = $1 and seller_id = $2 and currency = $3
+        "#,
+        shop.uuid(),
+        seller.uuid(),
+        currency.code(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    let (pending, available) =
+        row.map_or((0, 0), |row| (row.pending_minor, row.available_minor));
+    Ok(Wallet {
+        pending: Money::from_minor(pending, currency),
+        available: Money::from_minor(available, currency),
+    })
+}
+
+fn account_kind(word: &str) -> Result<AccountKind, Fault> {
+    AccountKind::from_word(word).ok_or_else(|| Fault::CorruptRow(format!("account kind {word}")))
+}
+
+fn currency(code: &str) -> Result<Currency, Fault> {
+    code.parse().map_err(|_| Fault::CorruptRow(format!("currency {code}")))
+}

@@ -1,0 +1,128 @@
+//! Group commit of decisions: independent payments that are decided at the same time share one
+//! transaction.
+
+use jobs::{Claimed, NewJob, Waker};
+use sqlx::PgPool;
+
+use crate::batch::{Batcher, Gone};
+use crate::db::{Fault, Tx};
+use crate::inbound;
+use crate::payments::attempt::{self, AttemptEnd};
+use crate::payments::{Applied, Input, announce, apply};
+use crate::service::Changes;
+
+/// What has to be committed together.
+#[derive(Debug, Clone, Default)]
+pub struct Unit {
+    /// What happens to payments.
+    pub inputs: Vec<Input>,
+    /// How attempts ended.
+    pub attempts: Vec<AttemptEnd>,
+    /// The notification that it follows from, if it does.
+    pub inbound: Option<inbound::Outcome>,
+    /// Work that follows.
+    pub enqueue: Vec<NewJob>,
+    /// The job whose effect this is.
+    pub finish: Option<Claimed>,
+}
+
+/// Commits units in groups. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Committer(Batcher<Unit, Result<Vec<Applied>, String>>);
+
+/// How many groups are written at the same time.
+const WRITERS: usize = 3;
+
+impl Committer {
+    pub(crate) fn start(pool: PgPool, changes: Changes, waker: Waker) -> Self {
+        Self(Batcher::start(WRITERS, move |units| {
+            let (pool, changes, waker) = (pool.clone(), changes.clone(), waker.clone());
+            async move {
+                let answers = write(&pool, &units).await;
+                tell(&changes, &waker, &units);
+                answers
+            }
+        }))
+    }
+
+    /// Commits `unit`, together with whatever else is there, and says what became of its inputs.
+    ///
+    /// # Errors
+    /// [`CommitError`]: nothing of this unit was written, or, after a broken connection, it is
+    /// unknown whether it was. A job that fails with it finds out when it runs again.
+    pub async fn commit(&self, unit: Unit) -> Result<Vec<Applied>, CommitError> {
+        match self.0.write(unit).await {
+            Ok(Ok(applied)) => Ok(applied),
+            Ok(Err(why)) => Err(CommitError::NotWritten(why)),
+            Err(Gone) => Err(CommitError::Gone),
+        }
+    }
+}
+
+/// Why a unit was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The database refused it, or could not be reached.
+    #[error("not committed: {0}")]
+    NotWritten(String),
+    /// The writer broke.
+    #[error("the writer broke before it answered")]
+    Gone,
+}
+
+/// Writes the group, or, if it does not go together, each unit alone, so that one bad unit spoils
+/// nothing but itself.
+async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String>> {
+    match write_together(pool, units).await {
+        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        Err(fault) if units.len() == 1 => vec![Err(describe(&fault))],
+        Err(fault) => {
+            tracing::warn!(error = describe(&fault), units = units.len(), "a group falls apart");
+            let mut answers = Vec::with_capacity(units.len());
+            for unit in units {
+                let alone = write_together(pool, std::slice::from_ref(unit)).await;
+                answers.push(alone.map(|mut one| one.remove(0)).map_err(|fault| describe(&fault)));
+            }
+            answers
+        }
+    }
+}
+
+/// Wakes who waits for these payments, and the lanes whose work they may have made.
+fn tell(changes: &Changes, waker: &Waker, units: &[Unit]) {
+    changes.tell(units.iter().flat_map(|unit| unit.inputs.iter().map(|input| input.payment)));
+    if units.iter().any(|unit| !unit.inputs.is_empty()) {
+        waker.hint(announce::DELIVER);
+    }
+    for job in units.iter().flat_map(|unit| &unit.enqueue) {
+        waker.hint(job.kind);
+    }
+}
+
+async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied>>, Fault> {
+    let inputs: Vec<Input> = units.iter().flat_map(|unit| unit.inputs.iter().cloned()).collect();
+    let attempts: Vec<AttemptEnd> =
+        units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
+    let enqueue: Vec<NewJob> = units.iter().flat_map(|unit| unit.enqueue.iter().cloned()).collect();
+    let finish: Vec<Claimed> = units.iter().filter_map(|unit| unit.finish.clone()).collect();
+    let inbound: Vec<inbound::Outcome> = units.iter().filter_map(|unit| unit.inbound.clone()).collect();
+
+    let mut tx = Tx::begin(pool).await?;
+    let mut applied = apply(&mut tx, &inputs).await?.into_iter();
+    attempt::end(&mut tx, &attempts).await?;
+    inbound::record(&mut tx, &inbound).await?;
+    jobs::enqueue(tx.conn(), &enqueue).await?;
+    if !finish.is_empty() && !jobs::finish(tx.conn(), &finish).await? {
+        return Err(Fault::Broken("another worker has taken a job of this group over".into()));
+    }
+    tx.commit().await?;
+    Ok(units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect())
+}
+
+fn describe(fault: &Fault) -> String {
+    use std::error::Error as _;
+    match fault.source() {
+        Some(source) => format!("{fault}: {source}"),
+        None => fault.to_string(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Handling a processor's notification: a reason to look, never a fact.
+//!
+//! If the notification says nothing that we do not know, it is done. Otherwise the processor is
+//! asked, and its answer is what counts.
+
+use domain::decide::{Outcome, decide};
+use domain::event::Event;
+use domain::id::{InboundWebhookId, PaymentId, ProcessorAccountId};
+use jobs::{Claimed, Failure, Handled, Handler};
+use psp::PaymentReport;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::checkouts;
+use crate::inbound;
+use crate::payments::commit::Unit;
+use crate::payments::refresh::{Reading, Work};
+use crate::payments::{PaymentRecord, Source, store};
+use crate::service::Engine;
+
+/// Handles stored notifications.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The engine it works with.
+    pub engine: Engine,
+}
+
+#[derive(Deserialize)]
+struct About {
+    account: ProcessorAccountId,
+    payment: Option<PaymentId>,
+    registration_token: Option<String>,
+}
+
+impl Handler for News {
+    async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        let id = InboundWebhookId::from_uuid(job.subject_id);
+        let about: About =
+            serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
+        let mut unit = match (about.payment, &about.registration_token) {
+            (Some(payment), _) => self.of_payment(id, about.account, payment).await?,
+            (None, Some(token)) => self.of_registration(id, about.account, token).await?,
+            (None, None) => unmatched(id, "it names neither a payment nor a registration"),
+        };
+        unit.finish = Some(job);
+        self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
+        Ok(Handled::InItsTransaction)
+    }
+}
+
+impl News {
+    async fn of_payment(
+        &self,
+        id: InboundWebhookId,
+        account: ProcessorAccountId,
+        payment: PaymentId,
+    ) -> Result<Unit, Failure> {
+        let known = store::find_any(self.engine.pool(), payment).await.map_err(Failure::passing)?;
+        let Some(row) = known.filter(|row| row.processor_account_id == Some(account.uuid())) else {
+            return Ok(unmatched(id, "no payment of ours at this processor account"));
+        };
+        let record = row.into_record(Vec::new()).map_err(Failure::passing)?;
+        let outcome = matched(id, payment.uuid());
+        if let Some(report) = self.reported(id, account).await?
+            && says_nothing_new(&record, &report)
+        {
+            return Ok(Unit { inbound: Some(outcome), ..Unit::default() });
+        }
+        let Some(work) = Work::load(&self.engine, payment).await? else {
+            return Ok(unmatched(id, "we never tried to authorise this payment"));
+        };
+        let unit = match work.inquire(&self.engine).await? {
+            Some(reading) => reading.unit(payment, work.attempt, Source::Webhook),
+            None => Unit::default(),
+        };
+        Ok(Unit { inbound: Some(outcome), ..unit })
+    }
+
+    async fn of_registration(
+        &self,
+        id: InboundWebhookId,
+        account: ProcessorAccountId,
+        token: &str,
+    ) -> Result<Unit, Failure> {
+        let checkout = checkouts::of_registration(self.engine.pool(), account, token)
+            .await
+            .map_err(Failure::passing)?;
+        Ok(match checkout {
+            None => unmatched(id, "no registration of ours at this processor account"),
+            Some(checkout) => {
+                self.engine.waker().hint(checkouts::ADVANCE);
+                Unit {
+                    enqueue: vec![checkouts::advance_job(checkout)],
+                    inbound: Some(matched(id, checkout.uuid())),
+                    ..Unit::default()
+                }
+            }
+        })
+    }
+
+    async fn reported(
+        &self,
+        id: InboundWebhookId,
+        account: ProcessorAccountId,
+    ) -> Result<Option<PaymentReport>, Failure> {
+        let stored = inbound::find(self.engine.pool(), id).await.map_err(Failure::passing)?;
+        let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
+        Ok(stored.and_then(|stored| processor.reported(&stored.body)))
+    }
+}
+
+/// Whether believing the report would change nothing.
+fn says_nothing_new(record: &PaymentRecord, report: &PaymentReport) -> bool {
+    let reading = Reading::of_report(report, record.state.amount, false);
+    matches!(decide(&record.state, &Event::Fact(reading.fact)), Ok(Outcome::Nothing(_)))
+}
+
+fn matched(id: InboundWebhookId, subject: Uuid) -> inbound::Outcome {
+    inbound::Outcome { id, subject: Some(subject), problem: None }
+}
+
+fn unmatched(id: InboundWebhookId, why: &str) -> Unit {
+    let outcome = inbound::Outcome { id, subject: None, problem: Some(why.to_owned()) };
+    Unit { inbound: Some(outcome), ..Unit::default() }
+}

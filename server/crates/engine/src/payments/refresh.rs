@@ -1,0 +1,139 @@
+//! From what a processor says to facts, and asking it when we do not know.
+
+use domain::event::{Event, Fact};
+use domain::id::{AttemptId, PaymentId};
+use domain::money::Money;
+use jobs::Failure;
+use psp::{Answer, Decline, PaymentReport, ReportedState};
+use serde_json::{Value, json};
+
+use crate::payments::attempt::AttemptEnd;
+use crate::payments::commit::Unit;
+use crate::payments::{Details, Input, Source, store};
+use crate::service::Engine;
+
+/// What a processor's answer to an authorisation means for a payment, and for its attempt.
+pub(crate) struct Reading {
+    pub(crate) fact: Fact,
+    pub(crate) details: Details,
+    pub(crate) attempt_state: &'static str,
+    pub(crate) evidence: Value,
+}
+
+impl Reading {
+    /// Reads an answer to an authorisation; `None` if certainly nothing happened.
+    pub(crate) fn of_answer(answer: Answer, asked: Money, last: bool) -> Option<Self> {
+        match answer {
+            Answer::Done(report) => Some(Self::of_report(&report, asked, last)),
+            Answer::Declined(decline, raw) => Some(Self::declined(&decline, None, raw, last)),
+            Answer::Unknown(why) => Some(Self::in_doubt(&why)),
+            Answer::Retryable(_) => None,
+        }
+    }
+
+    /// Reads a report about a payment of `asked`.
+    pub(crate) fn of_report(report: &PaymentReport, asked: Money, last: bool) -> Self {
+        if report.amount != asked {
+            // Somebody else's payment, or another currency: never book it, let a person look.
+            return Self::in_doubt(&format!("the processor reports {} for {asked}", report.amount));
+        }
+        let fact = match report.state {
+            ReportedState::ActionRequired => Fact::ActionRequired,
+            ReportedState::InReview => Fact::InReview,
+            ReportedState::Authorized => Fact::Authorized { total: report.authorized },
+            ReportedState::Captured => Fact::Captured { total: report.captured },
+            ReportedState::Cancelled => Fact::Cancelled,
+            ReportedState::Declined => {
+                let decline = report.decline.clone().unwrap_or_else(|| Decline {
+                    code: psp::DeclineCode::Declined,
+                    message: "declined without a reason".into(),
+                });
+                let reference = Some(report.processor_reference.clone());
+                return Self::declined(&decline, reference, report.raw.clone(), last);
+            }
+        };
+        Self {
+            fact,
+            details: Details {
+                processor_reference: Some(report.processor_reference.clone()),
+                action_url: report.action_url.clone(),
+                ..Details::default()
+            },
+            attempt_state: "done",
+            evidence: report.raw.clone(),
+        }
+    }
+
+    fn declined(
+        decline: &Decline,
+        processor_reference: Option<String>,
+        evidence: Value,
+        last: bool,
+    ) -> Self {
+        let failure = Some((decline.code.as_str().to_owned(), decline.message.clone()));
+        let details = Details { failure, processor_reference, ..Details::default() };
+        Self { fact: Fact::Declined { last }, details, attempt_state: "declined", evidence }
+    }
+
+    fn in_doubt(why: &str) -> Self {
+        Self {
+            fact: Fact::InDoubt,
+            details: Details::default(),
+            attempt_state: "unknown",
+            evidence: json!({ "problem": why }),
+        }
+    }
+
+    /// The unit that writes the reading down.
+    pub(crate) fn unit(self, payment: PaymentId, attempt: AttemptId, source: Source) -> Unit {
+        let mut end = AttemptEnd::new(attempt, self.attempt_state, self.evidence.clone());
+        end.processor_reference.clone_from(&self.details.processor_reference);
+        end.code = self.details.failure.as_ref().map(|(code, _)| code.clone());
+        let event = Event::Fact(self.fact);
+        let input =
+            Input { payment, event, source, evidence: self.evidence, details: self.details };
+        Unit { inputs: vec![input], attempts: vec![end], ..Unit::default() }
+    }
+}
+
+/// A payment as a worker needs it, with everything parsed.
+pub(crate) struct Work {
+    pub(crate) payment: PaymentId,
+    pub(crate) attempt: AttemptId,
+    pub(crate) amount: Money,
+    /// Whether the newest attempt is the last that the payment has.
+    pub(crate) last: bool,
+    pub(crate) row: store::WorkRow,
+}
+
+impl Work {
+    pub(crate) async fn load(engine: &Engine, payment: PaymentId) -> Result<Option<Self>, Failure> {
+        let row = store::work(engine.pool(), payment).await.map_err(Failure::passing)?;
+        let Some(row) = row else { return Ok(None) };
+        let currency = row.currency.parse().map_err(Failure::lasting)?;
+        Ok(Some(Self {
+            payment,
+            attempt: AttemptId::from_uuid(row.attempt_id),
+            amount: Money::from_minor(row.amount_minor, currency),
+            last: row.attempt_number >= row.attempts_max,
+            row,
+        }))
+    }
+
+    /// What the processor says about the newest attempt; `None` if it has never heard of it.
+    pub(crate) async fn inquire(&self, engine: &Engine) -> Result<Option<Reading>, Failure> {
+        let account = domain::id::ProcessorAccountId::from_uuid(self.row.processor_account_id);
+        let processor = engine.processor(account).await.map_err(Failure::passing)?;
+        let reports =
+            processor.inquire(&self.payment.to_string()).await.map_err(Failure::passing)?;
+        let earlier =
+            store::known_references(engine.pool(), self.payment, self.row.attempt_number)
+                .await
+                .map_err(Failure::passing)?;
+        Ok(reports
+            .iter()
+            .find(|report| !earlier.contains(&report.processor_reference))
+            .map(|report| Reading::of_report(report, self.amount, self.last)))
+    }
+}
+

@@ -1,0 +1,114 @@
+//! What happens to a job that failed: when it is tried again, and when it is given up.
+
+use std::time::Duration;
+
+/// How long to wait before the next try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// At once.
+    Immediate,
+    /// Always the same time.
+    Fixed(Duration),
+    /// One step more each time.
+    Incremental(Duration),
+    /// Twice as long each time, up to `cap`, of which a random part is waited (full jitter), so
+    /// that what failed together does not come back together.
+    Exponential {
+        /// The longest wait after the first failure.
+        base: Duration,
+        /// The longest wait ever.
+        cap: Duration,
+    },
+    /// Never again: the first failure is final.
+    Cancel,
+}
+
+/// When a kind of job is tried again, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How long to wait.
+    pub strategy: Strategy,
+    /// After how many tries the job becomes a dead letter.
+    pub attempts_max: i32,
+}
+
+impl Policy {
+    /// The longest wait after the failure of try number `attempt`, and whether a random part of it
+    /// is waited; `None` if there is no further try.
+    pub fn wait_after(self, attempt: i32) -> Option<(Duration, bool)> {
+        if attempt >= self.attempts_max {
+            return None;
+        }
+        let tries = u32::try_from(attempt.max(1)).expect("positive");
+        match self.strategy {
+            Strategy::Immediate => Some((Duration::ZERO, false)),
+            Strategy::Fixed(wait) => Some((wait, false)),
+            Strategy::Incremental(step) => Some((step.saturating_mul(tries), false)),
+            Strategy::Exponential { base, cap } => {
+                let doubled = 2_u32.saturating_pow(tries - 1);
+                Some((base.saturating_mul(doubled).min(cap), true))
+            }
+            Strategy::Cancel => None,
+        }
+    }
+}
+
+/// Why a job failed, and what that means for the next try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The reason, for the log and the dead letter; holds no personal data.
+    pub error: String,
+    /// Whether another try makes no sense.
+    pub is_final: bool,
+    /// How long the outside asked us to wait, if it did.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure that may pass.
+    pub fn passing(error: impl ToString) -> Self {
+        Self { error: error.to_string(), is_final: false, retry_after: None }
+    }
+
+    /// A failure that another try would not mend.
+    pub fn lasting(error: impl ToString) -> Self {
+        Self { error: error.to_string(), is_final: true, retry_after: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn waits(strategy: Strategy) -> Vec<Option<Duration>> {
+        let policy = Policy { strategy, attempts_max: 5 };
+        (1..=5).map(|attempt| policy.wait_after(attempt).map(|(wait, _)| wait)).collect()
+    }
+
+    #[test]
+    fn exponential_waits_double_up_to_their_cap_and_end_at_the_threshold() {
+        let strategy = Strategy::Exponential { base: SECOND, cap: 5 * SECOND };
+
+        let expected = [Some(SECOND), Some(2 * SECOND), Some(4 * SECOND), Some(5 * SECOND), None];
+        assert_eq!(waits(strategy), expected);
+    }
+
+    #[test]
+    fn the_other_strategies_wait_as_they_are_named() {
+        let (one, two, three) = (Some(SECOND), Some(2 * SECOND), Some(3 * SECOND));
+        assert_eq!(waits(Strategy::Fixed(SECOND)), [one, one, one, one, None]);
+        assert_eq!(waits(Strategy::Incremental(SECOND)), [one, two, three, Some(4 * SECOND), None]);
+        assert_eq!(waits(Strategy::Immediate)[..4], [Some(Duration::ZERO); 4]);
+        assert_eq!(waits(Strategy::Cancel), [None; 5]);
+    }
+
+    #[test]
+    fn a_wait_never_overflows() {
+        let strategy = Strategy::Exponential { base: SECOND, cap: 60 * SECOND };
+        let policy = Policy { strategy, attempts_max: i32::MAX };
+
+        assert_eq!(policy.wait_after(i32::MAX - 1), Some((60 * SECOND, true)));
+    }
+}

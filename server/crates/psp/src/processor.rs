@@ -1,0 +1,266 @@
+//! What every processor can be asked, and how sure its answers are.
+
+use async_trait::async_trait;
+use domain::money::Money;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+/// One account at one processor.
+#[async_trait]
+pub trait Processor: Send + Sync {
+    /// Makes a checkout known: one hosted page, one method entry, one challenge for its total.
+    ///
+    /// Safe to repeat: the same nonce gives the same registration.
+    ///
+    /// # Errors
+    /// [`CallError`]; since it moves no money, an unknown outcome is simply tried again.
+    async fn register(&self, registration: &Registration) -> Result<RegistrationReport, CallError>;
+
+    /// How a registration stands.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    async fn find_registration(&self, token: &str) -> Result<RegistrationReport, CallError>;
+
+    /// Authorises one payment, and captures it if asked to.
+    async fn authorize(&self, authorization: &Authorization) -> Answer;
+
+    /// What the processor knows of the payments with our reference, the newest first.
+    ///
+    /// # Errors
+    /// [`CallError`]: the question was not answered, which says nothing about the payment.
+    async fn inquire(&self, reference: &str) -> Result<Vec<PaymentReport>, CallError>;
+
+    /// Takes `amount` of what is authorised.
+    async fn capture(&self, processor_reference: &str, key: &str, amount: Money) -> Answer;
+
+    /// Releases what is authorised.
+    async fn cancel(&self, processor_reference: &str, key: &str) -> Answer;
+
+    /// Gives `amount` back; `key` is our refund's id.
+    async fn refund(&self, processor_reference: &str, key: &str, amount: Money) -> Answer;
+
+    /// Verifies a notification over its raw bytes and says what it is about.
+    ///
+    /// # Errors
+    /// [`NotificationError`].
+    fn notification(
+        &self,
+        headers: &Headers,
+        body: &[u8],
+    ) -> Result<Notification, NotificationError>;
+
+    /// Reads what the body of a notification says of a payment; only for those verified before.
+    fn reported(&self, body: &[u8]) -> Option<PaymentReport>;
+}
+
+/// The headers of a notification, names in lower case.
+pub type Headers = std::collections::BTreeMap<String, String>;
+
+/// A checkout to make known to a processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Ours, unique for the try; the processor's key against duplicates.
+    pub nonce: String,
+    /// The total.
+    pub amount: Money,
+    /// What the shopper reads on the page.
+    pub description: String,
+    /// The payments that will be authorised one by one.
+    pub payments: Vec<OrderLine>,
+    /// Where the shopper comes back.
+    pub return_url: String,
+    /// Until when the page can be used.
+    pub expires_at: OffsetDateTime,
+}
+
+/// One payment of a registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// Our reference of the payment.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// What the shopper reads, such as the seller's name.
+    pub description: String,
+}
+
+/// How a registration stands at the processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationReport {
+    /// The processor's name for it.
+    pub token: String,
+    /// The hosted page.
+    pub page_url: String,
+    /// Where it stands.
+    pub state: RegistrationState,
+    /// The processor's answer as it came.
+    pub raw: Value,
+}
+
+/// Where a registration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationState {
+    /// The shopper has not finished the page.
+    Open,
+    /// A method was entered: payments can be authorised.
+    Completed,
+    /// It cannot be used any more.
+    Failed,
+    /// Its time is over.
+    Expired,
+}
+
+/// One payment to authorise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// Our payment's id: our reference at the processor.
+    pub reference: String,
+    /// The key that makes a repeat of this very try harmless.
+    pub key: String,
+    /// How much.
+    pub amount: Money,
+    /// Whether the money is taken at once.
+    pub capture: bool,
+    /// What it is charged to.
+    pub source: Source,
+    /// Where the shopper comes back after a challenge for this payment alone.
+    pub return_url: Option<String>,
+}
+
+/// What a payment is charged to: always a processor's token, never card data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The method that was entered on a registration's page.
+    Registration(String),
+    /// A stored method.
+    PaymentMethod(String),
+}
+
+/// What a processor says about one payment. Amounts are totals so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentReport {
+    /// The processor's id of it.
+    pub processor_reference: String,
+    /// Our reference, as the processor repeats it.
+    pub reference: String,
+    /// Where it stands.
+    pub state: ReportedState,
+    /// How much was asked for.
+    pub amount: Money,
+    /// Held in total.
+    pub authorized: Money,
+    /// Taken in total.
+    pub captured: Money,
+    /// Given back in total.
+    pub refunded: Money,
+    /// Why not, if it was declined.
+    pub decline: Option<Decline>,
+    /// Where the shopper has to act.
+    pub action_url: Option<String>,
+    /// The answer as it came.
+    pub raw: Value,
+}
+
+/// Where a payment stands at the processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportedState {
+    /// The shopper has to act.
+    ActionRequired,
+    /// The processor is looking at it.
+    InReview,
+    /// Held.
+    Authorized,
+    /// Taken, perhaps given back since.
+    Captured,
+    /// Refused.
+    Declined,
+    /// Released.
+    Cancelled,
+}
+
+/// Why a payment was declined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decline {
+    /// In our words.
+    pub code: DeclineCode,
+    /// In the processor's words, for staff.
+    pub message: String,
+}
+
+/// Reasons for a decline, the same for every processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words of the variants are the reasons")]
+pub enum DeclineCode {
+    Declined,
+    InsufficientFunds,
+    ExpiredCard,
+    StolenCard,
+    AuthenticationFailed,
+    Invalid,
+}
+
+impl DeclineCode {
+    /// The word that stands in the database and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Declined => "declined",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::ExpiredCard => "expired_card",
+            Self::StolenCard => "stolen_card",
+            Self::AuthenticationFailed => "authentication_failed",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// What became of a call that moves money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The processor did, or is doing, what was asked; the report says how far it is.
+    Done(Box<PaymentReport>),
+    /// The processor or the issuer said no.
+    Declined(Decline, Value),
+    /// Certainly nothing happened; the same may be tried again.
+    Retryable(String),
+    /// It may have happened: only an inquiry can tell.
+    Unknown(String),
+}
+
+/// A call that moves no money did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The processor refuses the request itself; the same will be refused again.
+    #[error("the processor refuses the request: {0}")]
+    Refused(String),
+    /// The processor could not be asked, or did not answer in a way that can be read.
+    #[error("the processor could not be asked: {0}")]
+    Unavailable(String),
+}
+
+/// What a verified notification is about. It is a reason to ask, not a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Unique per notification; a repeat carries the same.
+    pub message_id: String,
+    /// The kind of news, in the processor's words.
+    pub kind: String,
+    /// Our reference of the payment that it is about.
+    pub payment_reference: Option<String>,
+    /// The token of the registration that it is about.
+    pub registration_token: Option<String>,
+}
+
+/// Why a notification is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotificationError {
+    /// There is no signature.
+    #[error("the notification is not signed")]
+    Unsigned,
+    /// The signature does not fit, or is too old.
+    #[error("the signature does not fit the notification or its time")]
+    BadSignature,
+    /// It cannot be read.
+    #[error("the notification cannot be read")]
+    Unreadable,
+}

@@ -1,0 +1,161 @@
+//! The sandbox's JSON: written strictly, read leniently.
+
+use domain::currency::Currency;
+use domain::money::Money;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use standardwebhooks::Webhook;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::processor::{
+    CallError, Decline, DeclineCode, Headers, Notification, NotificationError, PaymentReport,
+    Registration, RegistrationReport, RegistrationState, ReportedState,
+};
+
+#[derive(Serialize)]
+pub(super) struct NewRegistration {
+    nonce: String,
+    amount: String,
+    currency: Currency,
+    payments: Vec<NewLine>,
+    return_url: String,
+    expires_at: String,
+    description: String,
+}
+
+#[derive(Serialize)]
+struct NewLine {
+    reference: String,
+    amount: String,
+    description: String,
+}
+
+impl From<&Registration> for NewRegistration {
+    fn from(registration: &Registration) -> Self {
+        let lines = registration.payments.iter().map(|line| NewLine {
+            reference: line.reference.clone(),
+            amount: line.amount.to_decimal_string(),
+            description: line.description.clone(),
+        });
+        Self {
+            nonce: registration.nonce.clone(),
+            amount: registration.amount.to_decimal_string(),
+            currency: registration.amount.currency(),
+            payments: lines.collect(),
+            return_url: registration.return_url.clone(),
+            expires_at: instant(registration.expires_at),
+            description: registration.description.clone(),
+        }
+    }
+}
+
+fn instant(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).expect("an instant of this age has a text form")
+}
+
+#[derive(Deserialize)]
+pub(super) struct List {
+    pub(super) data: Vec<Value>,
+}
+
+pub(super) fn read_registration(raw: Value) -> Result<RegistrationReport, CallError> {
+    let read = || {
+        let state = match raw.get("status")?.as_str()? {
+            "open" => RegistrationState::Open,
+            "completed" => RegistrationState::Completed,
+            "expired" => RegistrationState::Expired,
+            _ => RegistrationState::Failed,
+        };
+        Some((text(&raw, "token")?, text(&raw, "page_url")?, state))
+    };
+    let (token, page_url, state) = read().ok_or_else(super::unreadable)?;
+    Ok(RegistrationReport { token, page_url, state, raw })
+}
+
+pub(super) fn read_payment(raw: &Value) -> Option<PaymentReport> {
+    let currency: Currency = raw.get("currency")?.as_str()?.parse().ok()?;
+    let amount = |name: &str| Money::parse(raw.get(name)?.as_str()?, currency).ok();
+    let state = match raw.get("status")?.as_str()? {
+        "requires_action" => ReportedState::ActionRequired,
+        "in_review" => ReportedState::InReview,
+        "authorized" => ReportedState::Authorized,
+        "captured" | "refunded" | "partially_refunded" => ReportedState::Captured,
+        "declined" => ReportedState::Declined,
+        "cancelled" => ReportedState::Cancelled,
+        _ => return None,
+    };
+    let decline = text(raw, "decline_code").map(|code| Decline {
+        code: unified(&code),
+        message: text(raw, "decline_message").unwrap_or(code),
+    });
+    Some(PaymentReport {
+        processor_reference: text(raw, "id")?,
+        reference: text(raw, "reference")?,
+        state,
+        amount: amount("amount")?,
+        authorized: amount("authorized")?,
+        captured: amount("captured")?,
+        refunded: amount("refunded")?,
+        decline,
+        action_url: raw.get("next_action").and_then(|action| text(action, "redirect_url")),
+        raw: raw.clone(),
+    })
+}
+
+fn unified(code: &str) -> DeclineCode {
+    match code {
+        "insufficient_funds" => DeclineCode::InsufficientFunds,
+        "expired_card" => DeclineCode::ExpiredCard,
+        "stolen_card" => DeclineCode::StolenCard,
+        "authentication_failed" => DeclineCode::AuthenticationFailed,
+        _ => DeclineCode::Declined,
+    }
+}
+
+/// Verifies a Standard Webhooks signature (`webhook-id`, `-timestamp`, `-signature`) over the raw
+/// bytes, with the tolerance of five minutes that the specification recommends.
+pub(super) fn read_notification(
+    secret: &str,
+    headers: &Headers,
+    body: &[u8],
+) -> Result<Notification, NotificationError> {
+    let message_id = headers.get("webhook-id").ok_or(NotificationError::Unsigned)?;
+    if !headers.contains_key("webhook-signature") {
+        return Err(NotificationError::Unsigned);
+    }
+    let mut signed = reqwest::header::HeaderMap::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        let value = headers.get(name).and_then(|value| value.parse().ok());
+        signed.insert(name, value.ok_or(NotificationError::Unsigned)?);
+    }
+    let webhook = Webhook::new(secret).map_err(|_| NotificationError::BadSignature)?;
+    webhook.verify(body, &signed).map_err(|_| NotificationError::BadSignature)?;
+
+    let event: Value = serde_json::from_slice(body).map_err(|_| NotificationError::Unreadable)?;
+    let data = event.get("data").ok_or(NotificationError::Unreadable)?;
+    Ok(Notification {
+        message_id: message_id.clone(),
+        kind: text(&event, "type").ok_or(NotificationError::Unreadable)?,
+        payment_reference: data.get("payment").and_then(|payment| text(payment, "reference")),
+        registration_token: data
+            .get("registration")
+            .and_then(|registration| text(registration, "token")),
+    })
+}
+
+/// The payment in the body of a notification.
+pub(super) fn read_reported(body: &[u8]) -> Option<PaymentReport> {
+    let event: Value = serde_json::from_slice(body).ok()?;
+    read_payment(event.get("data")?.get("payment")?)
+}
+
+pub(super) fn error_message(body: &Value) -> String {
+    body.get("error")
+        .and_then(|error| text(error, "message"))
+        .unwrap_or_else(|| "no reason given".into())
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name)?.as_str().map(str::to_owned)
+}
