@@ -1,1 +1,8 @@
-//! The rules of the house, as a test.
+//! The rules of the house that no compiler keeps, kept by reading the tree.
+//!
+//! Each test lists all offenders at once, as `path:line: what`, so that one run mends all.
+
+mod dependencies;
+mod requirements;
+mod text;
+mod tree;
