@@ -133,6 +133,11 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
+/// Says whether somebody else was faster to write what may stand there only once.
+pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let shown =

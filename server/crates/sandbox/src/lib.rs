@@ -121,12 +121,12 @@ pub async fn serve_app(
             closing.cancel();
         }
     });
-    let served = tokio::select! {
-        served = server => served,
+    let outcome = tokio::select! {
+        ended = server => ended,
         () = async { closing.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
     };
     app.stop().await;
-    Ok(served?)
+    Ok(outcome?)
 }
 
 /// Joins every route of the sandbox.

@@ -16,13 +16,14 @@ use sqlx::PgPool;
 use standardwebhooks::Webhook;
 
 use crate::{
-    answer::{Answer, ApiError, read_json},
+    answer::{Answer, ApiError, is_unique_violation, read_json},
     app::App,
 };
 
 pub(crate) mod store;
 
 /// One merchant account, ready for use.
+#[expect(clippy::struct_field_names, reason = "keys are named after their table")]
 pub(crate) struct Account {
     pub(crate) account_id: i64,
     pub(crate) name: String,
@@ -165,9 +166,7 @@ pub(crate) async fn put(
     let saved = store::save(&app.pool, &account).await;
     app.accounts.forget_all();
     match saved {
-        Err(error)
-            if error.as_database_error().is_some_and(|cause| cause.is_unique_violation()) =>
-        {
+        Err(error) if is_unique_violation(&error) => {
             Err(ApiError::conflict("this API key belongs to another account"))
         }
         Err(error) => Err(error.into()),

@@ -86,10 +86,9 @@ fn day_form(accounts: &[AccountLine], today: Date) -> String {
     });
     let mut faults = String::new();
     for (_, name, sentence) in FAULTS {
-        write!(
+        writeln!(
             faults,
-            r#"<div class="tick"><input type="checkbox" id="{name}" name="{name}" value="on"><label for="{name}">{sentence}</label></div>
-"#
+            r#"<div class="tick"><input type="checkbox" id="{name}" name="{name}" value="on"><label for="{name}">{sentence}</label></div>"#
         )
         .expect("a string takes everything");
     }
@@ -118,8 +117,7 @@ fn account_list(accounts: &[AccountLine]) -> String {
     let items = rows(accounts, |account| {
         let closed = account.closed_through.map_or("no day yet".to_owned(), |day| day.to_string());
         format!(
-            r#"<div><dt>{name}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>
-"#,
+            "<div><dt>{name}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>\n",
             name = Text(&account.name),
             url = account.webhook_url.as_deref().map_or("nowhere".to_owned(), |url| format!(
                 r#"<span class="code">{}</span>"#,
@@ -154,7 +152,7 @@ fn payment_table(payments: &[Payment]) -> String {
         )
     });
     format!(
-        r#"{head}<div class="scroll" tabindex="0" role="region" aria-labelledby="latest-title"><table>
+        r#"{head}<div class="scroll" tabindex="0" role="region" aria-label="Table of the latest payments"><table>
 <thead><tr><th scope="col">Time (UTC)</th><th scope="col">Reference</th><th scope="col">Card</th><th scope="col">Status</th><th scope="col" class="amount">Amount</th></tr></thead>
 <tbody>{body}</tbody></table></div></section>"#
     )
@@ -174,7 +172,7 @@ fn card_table() -> String {
     format!(
         r#"<section class="card" aria-labelledby="cards-title"><h2 id="cards-title">Practice cards</h2>
 <p>Any expiry in the future and any security code will do.</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="cards-title"><table>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of practice cards"><table>
 <thead><tr><th scope="col">Number</th><th scope="col">Brand</th><th scope="col">Test token</th><th scope="col">What happens</th></tr></thead>
 <tbody>{body}</tbody></table></div></section>"#
     )

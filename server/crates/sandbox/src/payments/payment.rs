@@ -41,6 +41,7 @@ impl Status {
 
 /// One payment: `0 <= refunded <= captured <= authorized <= amount`, all in minor units.
 #[derive(Debug, Clone, FromRow)]
+#[expect(clippy::struct_field_names, reason = "keys are named after their table")]
 pub(crate) struct Payment {
     pub(crate) payment_id: Uuid,
     pub(crate) account_id: i64,
@@ -99,6 +100,7 @@ impl Payment {
 
 /// One refund.
 #[derive(Debug, Clone, FromRow)]
+#[expect(clippy::struct_field_names, reason = "keys are named after their table")]
 pub(crate) struct Refund {
     pub(crate) refund_id: Uuid,
     pub(crate) account_id: i64,

@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accounts::Account,
-    answer::{Answer, ApiError},
+    answer::{Answer, ApiError, is_unique_violation},
     cards::{Behaviour, behaviour_of, by_token},
     clock,
     idempotency::Attempt,
@@ -144,7 +144,7 @@ async fn ring_up_all(
             let decisions: Vec<Decision> = orders
                 .iter()
                 .zip(found)
-                .map(|(order, found)| decide(order, found, public_url))
+                .map(|(order, found)| decide(order, &found, public_url))
                 .collect();
             batch::write(pool, decisions.iter().filter_map(Decision::sale)).await?;
             Ok::<_, sqlx::Error>(decisions)
@@ -153,8 +153,7 @@ async fn ring_up_all(
             Ok(decisions) => {
                 return decisions.into_iter().map(|decision| decision.settle(courier)).collect();
             }
-            Err(error)
-                if error.as_database_error().is_some_and(|cause| cause.is_unique_violation()) => {}
+            Err(error) if is_unique_violation(&error) => {}
             Err(error) => {
                 let refused = Receipt::Refused(error.into());
                 return vec![refused; orders.len()];
@@ -188,21 +187,21 @@ impl Decision {
     }
 }
 
-fn decide(order: &Order, found: Found, public_url: &str) -> Decision {
+fn decide(order: &Order, found: &Found, public_url: &str) -> Decision {
     match try_decide(order, found, public_url) {
         Ok(decision) => decision,
         Err(refused) => Decision::Other(Receipt::Refused(refused)),
     }
 }
 
-fn try_decide(order: &Order, found: Found, public_url: &str) -> Result<Decision, ApiError> {
+fn try_decide(order: &Order, found: &Found, public_url: &str) -> Result<Decision, ApiError> {
     if let (Some(fingerprint), Some(status_code), Some(body)) =
         (&found.fingerprint, found.status_code, found.body.clone())
     {
         let answer = order.attempt.replay(fingerprint, status_code, body)?;
         return Ok(Decision::Other(Receipt::Answered(answer, Behaviour::Approve)));
     }
-    let card = charged_card(order, &found)?;
+    let card = charged_card(order, found)?;
     if found.reference_taken {
         return Err(ApiError::conflict_of(
             "reference_exists",

@@ -1,6 +1,6 @@
 //! Writes a settlement file: pure, and the same bytes for the same lines.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use aws_lc_rs::digest;
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
@@ -100,7 +100,6 @@ fn file_id(account: &str, date: &str, faults: &str) -> String {
 }
 
 fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
     let digest = digest::digest(&digest::SHA256, bytes);
     digest.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a string takes everything");
@@ -148,7 +147,7 @@ impl Records {
         let bytes = self.0.into_inner().expect("memory takes every record");
         let hash = sha256_hex(&bytes);
         let mut text = String::from_utf8(bytes).expect("only text was written");
-        text.push_str(&format!("END,{lines},{hash}\n"));
+        writeln!(text, "END,{lines},{hash}").expect("a string takes everything");
         text
     }
 }

@@ -53,8 +53,8 @@ fn assert_ties(file: &str) {
         assert_eq!(cents(balance[2]) + cents(balance[3]), cents(balance[4]));
     }
     let end = file.rfind("END,").unwrap();
-    let hash = digest::digest(&digest::SHA256, &file.as_bytes()[..end]);
-    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest::digest(&digest::SHA256, &file.as_bytes()[..end]);
+    let hash = digest.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     assert_eq!(&file[end..], format!("END,{},{hash}\n", lines.len()));
 }
 
