@@ -33,7 +33,13 @@ pub fn StatusPanel(
             <ul class="status-payments">
                 {view.payments.into_iter().map(|payment| view! { <SellerPart payment /> }).collect_view()}
             </ul>
-            <Actions state=view.state checkout_path return_url=view.return_url shop />
+            <Actions
+                state=view.state
+                is_final=view.is_final
+                checkout_path
+                return_url=view.return_url
+                shop
+            />
         </section>
         <p class="status-updated">
             "Updated "
@@ -63,6 +69,7 @@ fn SellerPart(payment: SellerStatus) -> impl IntoView {
 #[component]
 fn Actions(
     state: OverallState,
+    is_final: bool,
     checkout_path: String,
     return_url: Option<String>,
     shop: String,
@@ -82,7 +89,7 @@ fn Actions(
         | OverallState::Cancelled
         | OverallState::Expired => None,
     };
-    let return_class = if again.is_some() { "button button-quiet" } else { "button" };
+    let return_class = if is_final && again.is_none() { "button" } else { "button button-quiet" };
     view! {
         <div class="status-actions">
             {again.map(|label| view! { <a class="button" href=checkout_path>{label}</a> })}

@@ -31,6 +31,7 @@ pub fn CheckoutPage() -> impl IntoView {
 #[component]
 fn Checkout(view: CheckoutView) -> impl IntoView {
     let shop = view.shop.clone();
+    let initial: String = shop.chars().take(1).flat_map(char::to_uppercase).collect();
     let total = format::price(view.total);
     let orders = view.sellers.clone();
     view! {
@@ -38,6 +39,7 @@ fn Checkout(view: CheckoutView) -> impl IntoView {
         {view.is_demo.then(|| view! { <DemoStrip /> })}
         <main class="checkout-page" id="content">
             <header class="checkout-head">
+                <span class="shop-mark" aria-hidden="true">{initial}</span>
                 <h1>"Pay " {shop}</h1>
                 <p class="checkout-total">{total}</p>
                 <p class="checkout-reference">"Order " {view.reference.clone()}</p>
@@ -108,20 +110,36 @@ fn PayOrWhyNot(view: CheckoutView) -> impl IntoView {
 #[component]
 fn PayForm(view: CheckoutView) -> impl IntoView {
     view! {
-        <form method="post" action=format!("/checkout/{}/{}/pay", view.id, view.key)>
+        <form class="pay-form" method="post" action=format!("/checkout/{}/{}/pay", view.id, view.key)>
             <input type="hidden" name="idempotency_key" value=view.idempotency_key />
             <input type="hidden" name="version" value=view.version.to_string() />
             <button class="button button-pay" type="submit">
+                <Lock />
                 "Pay " {format::price(view.total)}
             </button>
         </form>
-        <p class="checkout-next">
-            "Next: the payment page of " {view.processor}
-            ". Your card details stay there and never reach the shop."
-        </p>
-        <p class="checkout-expiry">"Held for you until " <Instant at=view.expires_at /> "."</p>
+        <div class="checkout-notes">
+            <p>
+                "Next: the payment page of " {view.processor}
+                ". Your card details stay there and never reach the shop."
+            </p>
+            <p>"Held for you until " <Instant at=view.expires_at /> "."</p>
+        </div>
     }
     .into_any()
+}
+
+/// A padlock, for the eye alone.
+#[component]
+fn Lock() -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+            <path
+                fill="currentColor"
+                d="M8 1a3.5 3.5 0 0 0-3.5 3.5V6H4a1.5 1.5 0 0 0-1.5 1.5v6A1.5 1.5 0 0 0 4 15h8a1.5 1.5 0 0 0 1.5-1.5v-6A1.5 1.5 0 0 0 12 6h-.5V4.5A3.5 3.5 0 0 0 8 1Zm2 5H6V4.5a2 2 0 1 1 4 0V6Z"
+            />
+        </svg>
+    }
 }
 
 /// Why nothing can be paid here.

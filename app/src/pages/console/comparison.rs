@@ -4,8 +4,10 @@ use leptos::prelude::*;
 
 use crate::components::amount::Amount;
 use crate::components::data_table::DataTable;
+use crate::components::icon::Icon;
 use crate::components::instant::Instant;
 use crate::view::mismatches::{ComparisonRow, Figure};
+use crate::words::Tone;
 
 /// Both sides' figures. Rows that differ say so in a word.
 #[component]
@@ -16,7 +18,7 @@ pub fn Comparison(
     rows: Vec<ComparisonRow>,
 ) -> impl IntoView {
     view! {
-        <DataTable caption="Ours and theirs" quiet=true>
+        <DataTable caption="Ours and theirs" quiet=true class="comparison">
             <thead>
                 <tr>
                     <th scope="col">"Figure"</th>
@@ -37,7 +39,7 @@ fn Row(row: ComparisonRow) -> impl IntoView {
         <tr class:row-differs=differs>
             <th scope="row">
                 {label}
-                {differs.then(|| view! { <span class="differs">"\u{2260} differs"</span> })}
+                {differs.then(|| view! { <span class="differs"><Icon tone=Tone::Bad /> "differs"</span> })}
             </th>
             <td class="side"><Side figure=ours /></td>
             <td class="side"><Side figure=theirs /></td>

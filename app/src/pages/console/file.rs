@@ -157,7 +157,7 @@ fn Refused(rows: Vec<RefusedRow>) -> impl IntoView {
                         {rows.into_iter().map(|row| view! {
                             <tr>
                                 <th scope="row" class="number">{row.number}</th>
-                                <td>{row.reason}</td>
+                                <td class="prose">{row.reason}</td>
                                 <td><code>{row.content}</code></td>
                             </tr>
                         }).collect_view()}

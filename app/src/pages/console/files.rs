@@ -56,6 +56,7 @@ fn Upload(processor_accounts: Vec<ProcessorAccountChoice>, max_bytes: u64) -> im
     view! {
         <section class="panel" aria-labelledby="upload-title">
             <h2 id="upload-title">"Take in a file"</h2>
+            <p class="field-hint" id="file-hint">{hint}</p>
             <form
                 class="upload"
                 method="post"
@@ -75,7 +76,7 @@ fn Upload(processor_accounts: Vec<ProcessorAccountChoice>, max_bytes: u64) -> im
                         }).collect_view()}
                     </select>
                 </Field>
-                <Field name="file" label="Settlement file" hint>
+                <Field name="file" label="Settlement file">
                     <input
                         id="file"
                         name="file"

@@ -35,7 +35,7 @@ fn Mismatch(view: MismatchView) -> impl IntoView {
         <Heading text=title><AsOf at=view.as_of /></Heading>
         <p class="lead">{mismatch::explanation(view.kind)}</p>
         <Facts view=view.clone() />
-        <section class="panel" aria-labelledby="sides-title">
+        <section aria-labelledby="sides-title">
             <h2 id="sides-title">"Both sides"</h2>
             <Comparison processor=view.processor.clone() rows=view.comparison.clone() />
         </section>
@@ -52,7 +52,7 @@ fn Facts(view: MismatchView) -> impl IntoView {
         <dl class="facts facts-wide">
             <div><dt>"State"</dt><dd><Badge of=mismatch::state(view.state) /></dd></div>
             <div><dt>"At stake"</dt><dd><Amount of=view.at_stake /></dd></div>
-            <div><dt>"Who fixes it"</dt><dd>{mismatch::class(view.class)}</dd></div>
+            <div><dt>"Class"</dt><dd>{mismatch::class(view.class)}</dd></div>
             {view.payment.map(|payment| view! {
                 <div>
                     <dt>"Payment"</dt>

@@ -26,7 +26,7 @@ pub fn MismatchTable(
                     <th scope="col">"About"</th>
                     <th scope="col" class="number">"At stake"</th>
                     <th scope="col">"State"</th>
-                    <th scope="col">"Who fixes it"</th>
+                    <th scope="col">"Class"</th>
                     <th scope="col">"Claimed by"</th>
                     <th scope="col">"Found"</th>
                 </tr>

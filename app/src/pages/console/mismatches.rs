@@ -57,9 +57,9 @@ fn Filter(filter: MismatchFilter) -> impl IntoView {
     let MismatchFilter { class, kind, state } = filter;
     view! {
         <form class="filter-bar" method="get" action="/console/mismatches" role="search" aria-label="Filter mismatches">
-            <label for="class">"Who fixes it"</label>
+            <label for="class">"Class"</label>
             <select id="class" name="class">
-                <option value="">"Everyone"</option>
+                <option value="">"Any"</option>
                 {MismatchClass::ALL.iter().map(|&one| view! {
                     <option value=one.as_str() selected=class == Some(one)>{mismatch::class(one)}</option>
                 }).collect_view()}

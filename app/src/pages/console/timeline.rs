@@ -65,7 +65,7 @@ fn Fact(fact: TimelineFact) -> impl IntoView {
             let amount = amount.map(|amount| format!(", {}", format::amount(amount)));
             view! {
                 <p class="timeline-what">{change(from, to)}</p>
-                <p class="timeline-detail">{words(&event)} {amount} ", by " {words(&actor)}</p>
+                <p class="timeline-detail">{words(&event)} {amount} ", by " {actor}</p>
             }
             .into_any()
         }
@@ -116,9 +116,10 @@ fn change(from: Option<Status>, to: Status) -> String {
     }
 }
 
-/// A stored word as people read it: `action_required` becomes `Action required`.
+/// A stored word as people read it: `action_required` becomes `Action required`. What is stored is
+/// spelt the American way, as code is.
 fn words(stored: &str) -> String {
-    let text = stored.replace('_', " ");
+    let text = stored.replace('_', " ").replace("authoriz", "authoris");
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
