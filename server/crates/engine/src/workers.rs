@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::checkouts::advance::Advancer;
 use crate::checkouts::expire::Expirer;
+use crate::payments::changes::OPERATE;
 use crate::payments::execute::{self, Executor};
 use crate::payments::news::News;
+use crate::payments::operate::Operator;
 use crate::service::Engine;
 use crate::webhooks::{self, Deliver};
 use crate::{checkouts, inbound, ledger};
@@ -49,6 +51,7 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     let deliver = Deliver::start(engine.pool(), options.allow_private_webhook_targets);
     spawn(&mut tasks, &engine, &shutdown, executor(&engine));
     spawn(&mut tasks, &engine, &shutdown, news(&engine));
+    spawn(&mut tasks, &engine, &shutdown, operator(&engine));
     spawn(&mut tasks, &engine, &shutdown, advancer(&engine));
     spawn(&mut tasks, &engine, &shutdown, expirer(&engine));
     spawn(&mut tasks, &engine, &shutdown, webhooks::lane(deliver));
@@ -59,6 +62,11 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
 pub fn executor(engine: &Engine) -> Lane<Executor> {
     let handler = Executor { engine: engine.clone() };
     lane(execute::EXECUTE, 64, execute::POLICY, handler)
+}
+
+/// Carries captures, cancellations and refunds to their processors.
+pub fn operator(engine: &Engine) -> Lane<Operator> {
+    lane(OPERATE, 16, execute::POLICY, Operator { engine: engine.clone() })
 }
 
 /// Handles notifications of processors.

@@ -8,6 +8,7 @@ use crate::batch::{Batcher, Gone};
 use crate::db::{Fault, Tx};
 use crate::inbound;
 use crate::payments::attempt::{self, AttemptEnd};
+use crate::payments::changes::OPERATE;
 use crate::payments::{Applied, Input, announce, apply};
 use crate::service::Changes;
 
@@ -93,6 +94,7 @@ fn tell(changes: &Changes, waker: &Waker, units: &[Unit]) {
     changes.tell(units.iter().flat_map(|unit| unit.inputs.iter().map(|input| input.payment)));
     if units.iter().any(|unit| !unit.inputs.is_empty()) {
         waker.hint(announce::DELIVER);
+        waker.hint(OPERATE);
     }
     for job in units.iter().flat_map(|unit| &unit.enqueue) {
         waker.hint(job.kind);

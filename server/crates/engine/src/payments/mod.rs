@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub mod commit;
 pub mod execute;
 pub mod news;
+pub mod operate;
 pub mod refresh;
 pub(crate) mod row;
 pub(crate) mod store;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::currency::Currency;
-use domain::id::{CheckoutId, PaymentId, RefundId};
+use domain::id::{AttemptId, CheckoutId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::refund::{Refund, RefundState};
 use serde::Serialize;
@@ -248,11 +248,9 @@ pub(super) async fn end_attempts(
 }
 
 /// What a worker needs to carry a payment to its processor, read without a lock.
-pub(super) struct WorkRow {
-    pub(super) shop_id: Uuid,
+pub(crate) struct WorkRow {
     pub(super) checkout_id: Uuid,
     pub(super) phase: String,
-    pub(super) in_doubt: bool,
     pub(super) currency: String,
     pub(super) amount_minor: i64,
     pub(super) capture_mode: String,
@@ -260,7 +258,6 @@ pub(super) struct WorkRow {
     pub(super) payment_method: Option<String>,
     pub(super) registration_token: Option<String>,
     pub(super) processor_account_id: Uuid,
-    pub(super) processor_reference: Option<String>,
     pub(super) attempt_id: Uuid,
     pub(super) attempt_number: i16,
     pub(super) idempotency_key: String,
@@ -271,10 +268,9 @@ pub(super) async fn work(pool: &PgPool, id: PaymentId) -> Result<Option<WorkRow>
     Ok(sqlx::query_as!(
         WorkRow,
         r#"
-        select payment.shop_id, payment.checkout_id, payment.phase, payment.in_doubt,
-               payment.currency, payment.amount_minor, payment.capture_mode, payment.attempts_max,
-               payment.payment_method, registration.token as "registration_token?",
-               attempt.processor_account_id, payment.processor_reference,
+        select payment.checkout_id, payment.phase, payment.currency, payment.amount_minor,
+               payment.capture_mode, payment.attempts_max, payment.payment_method,
+               registration.token as "registration_token?", attempt.processor_account_id,
                attempt.attempt_id, attempt.number as attempt_number, attempt.idempotency_key
         from payment
         join attempt on attempt.bucket = payment.bucket and attempt.payment_id = payment.payment_id
@@ -335,4 +331,40 @@ pub(super) async fn find_any(pool: &PgPool, id: PaymentId) -> Result<Option<Row>
     )
     .fetch_optional(pool)
     .await?)
+}
+
+/// The attempt that was recorded under `key`.
+pub(super) async fn attempt_by_key(
+    pool: &PgPool,
+    payment: PaymentId,
+    key: &str,
+) -> Result<Option<AttemptId>, Fault> {
+    let id = sqlx::query_scalar!(
+        "select attempt_id from attempt
+         where bucket = $1 and payment_id = $2 and idempotency_key = $3",
+        payment.bucket().as_i16(),
+        payment.uuid(),
+        key,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(id.map(AttemptId::from_uuid))
+}
+
+/// The number of the next attempt of this operation.
+pub(super) async fn next_attempt_number(
+    tx: &mut Tx,
+    payment: PaymentId,
+    operation: &str,
+) -> Result<i16, Fault> {
+    let highest = sqlx::query_scalar!(
+        "select max(number) from attempt
+         where bucket = $1 and payment_id = $2 and operation = $3",
+        payment.bucket().as_i16(),
+        payment.uuid(),
+        operation,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(highest.unwrap_or(0) + 1)
 }
