@@ -19,8 +19,10 @@ pub struct Parts {
     pub(crate) accounts: Arc<Directory>,
     pub(crate) till: Till,
     pub(crate) courier: Courier,
-    /// Cancelled when the sandbox shuts down: nothing may wait longer.
+    /// Cancelled when the sandbox is told to end: nobody waits on purpose any more.
     pub(crate) closing: CancellationToken,
+    /// Cancelled when the last request has its answer: the background work ends.
+    stopping: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -30,23 +32,34 @@ impl App {
         let public_url: Arc<str> = public_url.trim_end_matches('/').into();
         let accounts = Arc::new(Directory::default());
         let closing = CancellationToken::new();
+        let stopping = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let courier = Courier::start(pool.clone(), Arc::clone(&accounts), closing.clone(), &tasks);
+        let courier = Courier::start(pool.clone(), Arc::clone(&accounts), stopping.clone(), &tasks);
         let till = Till::start(
             pool.clone(),
             Arc::clone(&public_url),
             courier.clone(),
-            closing.clone(),
+            stopping.clone(),
             &tasks,
         );
         tasks.close();
-        Self(Arc::new(Parts { pool, public_url, accounts, till, courier, closing, tasks }))
+        Self(Arc::new(Parts {
+            pool,
+            public_url,
+            accounts,
+            till,
+            courier,
+            closing,
+            stopping,
+            tasks,
+        }))
     }
 
     /// Ends the background work and closes the pool. What was promised is in the database and goes on at the next
     /// start.
     pub async fn stop(&self) {
         self.0.closing.cancel();
+        self.0.stopping.cancel();
         self.0.tasks.wait().await;
         self.0.pool.close().await;
     }

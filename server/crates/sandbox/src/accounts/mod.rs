@@ -178,6 +178,7 @@ pub(crate) async fn put(
 pub(crate) fn is_web_address(address: &str) -> bool {
     (address.starts_with("http://") || address.starts_with("https://"))
         && address.len() <= 2000
+        && address.bytes().all(|byte| byte.is_ascii_graphic())
         && reqwest::Url::parse(address).is_ok_and(|url| url.has_host())
 }
 

@@ -35,7 +35,7 @@ pub(crate) mod till;
 
 use lifecycle::Change;
 use payment::Payment;
-use request::{NewPayment, PartBody};
+use request::{NewPayment, PartBody, check_reference};
 use till::{Order, Receipt};
 
 /// How late a slow card answers.
@@ -66,7 +66,6 @@ pub(crate) async fn create(
             Err(cut())
         }
         Receipt::Nothing(_) => Err(ApiError::practice()),
-        Receipt::Answered(answer, _) if answer.replayed => Ok(answer.into_response()),
         Receipt::Answered(_, Behaviour::LostAnswer) => Err(cut()),
         Receipt::Answered(answer, behaviour) => {
             if behaviour == Behaviour::Slow {
@@ -112,6 +111,7 @@ pub(crate) async fn list(
     let reference = inquiry
         .reference
         .ok_or_else(|| ApiError::invalid("reference", "say which payments are meant"))?;
+    check_reference("reference", &reference)?;
     let payments = store::list_by_reference(&app.pool, account.account_id, &reference).await?;
     let data: Vec<Value> = payments.iter().map(|payment| payment.view(&app.public_url)).collect();
     Ok(Answer::new(StatusCode::OK, &json!({ "data": data })))

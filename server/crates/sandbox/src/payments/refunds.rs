@@ -105,6 +105,7 @@ pub(crate) async fn list(
     let reference = inquiry
         .reference
         .ok_or_else(|| ApiError::invalid("reference", "say which refund is meant"))?;
+    check_reference("reference", &reference)?;
     let found = store::find_refund(&app.pool, account.account_id, &reference).await?;
     let data: Vec<_> = found.iter().map(|(refund, currency)| refund.view(currency)).collect();
     Ok(Answer::new(StatusCode::OK, &json!({ "data": data })))

@@ -63,6 +63,8 @@ impl NewPayment {
     pub(crate) fn read(body: &[u8]) -> Result<Self, ApiError> {
         let body: PaymentBody = read_json(body)?;
         check_reference("reference", &body.reference)?;
+        let (Source::Registration(token) | Source::PaymentMethod(token)) = &body.source;
+        check_reference("source", token)?;
         let amount_minor = read_amount(&body.amount, &body.currency)?;
         if body.return_url.as_deref().is_some_and(|url| !is_web_address(url)) {
             return Err(ApiError::invalid(

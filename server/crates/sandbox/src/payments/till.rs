@@ -67,11 +67,11 @@ impl Till {
         pool: PgPool,
         public_url: Arc<str>,
         courier: Courier,
-        closing: CancellationToken,
+        stopping: CancellationToken,
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
-        tasks.spawn(work(pool, public_url, courier, waiting, closing));
+        tasks.spawn(work(pool, public_url, courier, waiting, stopping));
         Self { queue }
     }
 
@@ -90,13 +90,13 @@ async fn work(
     public_url: Arc<str>,
     courier: Courier,
     mut queue: mpsc::Receiver<Waiting>,
-    closing: CancellationToken,
+    stopping: CancellationToken,
 ) {
     let mut waiting = Vec::new();
     loop {
         if waiting.is_empty() {
             tokio::select! {
-                () = closing.cancelled() => return,
+                () = stopping.cancelled() => return,
                 taken = queue.recv_many(&mut waiting, BATCH_MAX) => if taken == 0 { return },
             }
         } else {
@@ -199,6 +199,7 @@ fn try_decide(order: &Order, found: &Found, public_url: &str) -> Result<Decision
         (&found.fingerprint, found.status_code, found.body.clone())
     {
         let answer = order.attempt.replay(fingerprint, status_code, body)?;
+        // A repeat travels like any other answer, whatever the card did the first time.
         return Ok(Decision::Other(Receipt::Answered(answer, Behaviour::Approve)));
     }
     let card = charged_card(order, found)?;

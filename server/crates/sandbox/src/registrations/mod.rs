@@ -209,9 +209,10 @@ fn read_named(body: &RegistrationBody, amount_minor: i64) -> Result<Vec<Named>, 
 }
 
 fn check_description(param: &'static str, description: &str) -> Result<(), ApiError> {
-    if description.chars().count() <= DESCRIPTION_LENGTH_MAX {
+    let fits = description.chars().count() <= DESCRIPTION_LENGTH_MAX;
+    if fits && !description.chars().any(char::is_control) {
         return Ok(());
     }
-    let message = format!("a description has at most {DESCRIPTION_LENGTH_MAX} characters");
+    let message = format!("a description is a line of {DESCRIPTION_LENGTH_MAX} characters at most");
     Err(ApiError::invalid(param, message))
 }

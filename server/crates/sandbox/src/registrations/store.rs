@@ -104,7 +104,11 @@ async fn insert_named(
     Ok(())
 }
 
+/// Finds a registration by whatever stands in an address.
 pub(crate) async fn find(pool: &PgPool, token: &str) -> Result<Option<Registration>, sqlx::Error> {
+    if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Ok(None);
+    }
     sqlx::query_as(select_registration!("where registration.token = $1"))
         .bind(token)
         .fetch_optional(pool)

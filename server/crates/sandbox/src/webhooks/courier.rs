@@ -44,7 +44,7 @@ impl Courier {
     pub(crate) fn start(
         pool: PgPool,
         accounts: Arc<Directory>,
-        closing: CancellationToken,
+        stopping: CancellationToken,
         tasks: &TaskTracker,
     ) -> Self {
         let client = Client::builder()
@@ -58,7 +58,7 @@ impl Courier {
         let (waiting, parcels) = mpsc::channel(WAITING_MAX);
         let (outcome_sender, outcomes) = mpsc::channel(WAITING_MAX);
         let round = Round { pool: pool.clone(), accounts, client, outcomes: outcome_sender };
-        tasks.spawn(carry(round, parcels, closing, tasks.clone()));
+        tasks.spawn(carry(round, parcels, stopping, tasks.clone()));
         tasks.spawn(mark(pool, outcomes));
         Self { waiting }
     }
@@ -85,7 +85,7 @@ struct Round {
 async fn carry(
     round: Round,
     mut parcels: mpsc::Receiver<Parcel>,
-    closing: CancellationToken,
+    stopping: CancellationToken,
     tasks: TaskTracker,
 ) {
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
@@ -93,7 +93,7 @@ async fn carry(
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let batch = tokio::select! {
-            () = closing.cancelled() => return,
+            () = stopping.cancelled() => return,
             Some(parcel) = parcels.recv() => vec![parcel],
             _ = poll.tick() => match store::claim(&round.pool, CLAIM_MAX).await {
                 Ok(due) => due,
@@ -105,15 +105,15 @@ async fn carry(
         };
         for parcel in batch {
             let permit = tokio::select! {
-                () = closing.cancelled() => return,
+                () = stopping.cancelled() => return,
                 permit = Arc::clone(&in_flight).acquire_owned() =>
                     permit.expect("nobody closes the semaphore"),
             };
-            let (round, closing) = (round.clone(), closing.clone());
+            let (round, stopping) = (round.clone(), stopping.clone());
             tasks.spawn(async move {
                 let error = tokio::select! {
                     // Not marked, so it is sent again after the next start.
-                    () = closing.cancelled() => return,
+                    () = stopping.cancelled() => return,
                     sent = send(&round, &parcel) => sent.err(),
                 };
                 let outcome = Outcome { webhook_id: parcel.webhook_id, error };

@@ -170,7 +170,9 @@ async fn an_expired_page_takes_no_card(pool: PgPool) {
     assert_eq!(page.status(), StatusCode::GONE);
     assert!(page.text().await.unwrap().contains("&amp;result=failed"));
     assert_eq!(sandbox.enter_card(token, VISA).await.status(), StatusCode::GONE);
-    assert_eq!(sandbox.open("/pay/reg_none").await.status(), StatusCode::NOT_FOUND);
+    for nowhere in ["/pay/reg_none", "/pay/%00", "/pay/%00/challenge", "/challenge/sp_1", "/x"] {
+        assert_eq!(sandbox.open(nowhere).await.status(), StatusCode::NOT_FOUND, "{nowhere}");
+    }
     sandbox.stop().await;
 }
 

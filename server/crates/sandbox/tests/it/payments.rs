@@ -215,6 +215,8 @@ async fn bad_requests_say_which_field_is_wrong(pool: PgPool) {
         ("reference", json!(""), json!("reference")),
         ("source", json!({"payment_method": "pm_none"}), json!("source")),
         ("source", json!({"registration": "reg_none"}), json!("source")),
+        ("source", json!({"payment_method": "pm_\u{0}"}), json!("source")),
+        ("reference", json!("pay_\u{0}"), json!("reference")),
         ("return_url", json!("javascript:alert(1)"), json!("return_url")),
     ] {
         let mut body = good.clone();
@@ -225,6 +227,8 @@ async fn bad_requests_say_which_field_is_wrong(pool: PgPool) {
     }
     let missing = sandbox.get("/v1/payments/sp_00000000000000000000000000000000").await;
     assert_eq!((missing.status, missing.code()), (404, "not_found"));
+    let hostile = sandbox.get("/v1/payments?reference=%00").await;
+    assert_eq!((hostile.status, hostile.code()), (400, "invalid_request"));
     let lost = sandbox.get("/v1/nothing").await;
     assert_eq!((lost.status, lost.code()), (404, "not_found"));
     sandbox.stop().await;
@@ -251,4 +255,21 @@ async fn another_account_sees_nothing(pool: PgPool) {
         sandbox.reply(sandbox.request(Method::PUT, "/v1/accounts/other").json(&taken)).await;
     assert_eq!((taken.status, taken.code()), (409, "conflict"));
     sandbox.stop().await;
+}
+
+#[sqlx::test]
+async fn a_stop_waits_for_the_answers_that_are_due(pool: PgPool) {
+    let sandbox = Sandbox::start(pool).await;
+    let request = sandbox
+        .request(Method::POST, "/v1/payments")
+        .json(&payment("pay_1", "5.00", "slow", true))
+        .send();
+    let waiting = tokio::spawn(request);
+    while sandbox.get("/v1/payments?reference=pay_1").await.json["data"] == json!([]) {
+        tokio::task::yield_now().await;
+    }
+
+    sandbox.stop().await;
+
+    assert_eq!(waiting.await.unwrap().unwrap().status(), 201);
 }
