@@ -124,7 +124,11 @@ pub(crate) async fn write<'a>(
 
 const WRITE: &str = "
     with sale as (
-        select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+        select payment_id, account_id, reference, registration, status, currency, amount_minor,
+            authorized_minor, captured_minor, capture, decline_code, brand, last4, behaviour,
+            return_url, created_at, fee_minor, webhook_id, webhook_type, webhook_body, key,
+            fingerprint, status_code, body
+        from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[],
             $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[], $11::text[],
             $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::bigint[],
             $18::uuid[], $19::text[], $20::text[], $21::text[], $22::bytea[], $23::smallint[],
