@@ -42,7 +42,7 @@ impl Engine {
         let secret = crate::checkouts::access_secret(&pool).await?;
         Ok(Self(Arc::new(Inner {
             committer: Committer::start(pool.clone(), changes.clone(), waker.clone()),
-            acceptor: Acceptor::start(pool.clone(), waker.clone()),
+            acceptor: Acceptor::start(pool.clone(), changes.clone(), waker.clone()),
             processors: Processors::default(),
             links: Links::new(public_url, &secret),
             pool,

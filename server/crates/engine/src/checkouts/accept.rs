@@ -14,6 +14,7 @@ use domain::payment::{CaptureMode, Payment};
 use jobs::{NewJob, Waker};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::batch::{Batcher, Gone};
@@ -24,7 +25,7 @@ use crate::idempotency::{self, Slot};
 use crate::payments::attempt::{self, NewAttempt};
 use crate::payments::changes::TransitionRow;
 use crate::payments::{Source, execute};
-use crate::service::Engine;
+use crate::service::{Changes, Engine};
 
 /// How often a hosted payment may be declined before it has failed.
 const HOSTED_ATTEMPTS_MAX: i16 = 5;
@@ -78,14 +79,17 @@ pub async fn accept(
     new: NewCheckout,
     patience: Duration,
 ) -> Result<CheckoutRecord, AcceptError> {
-    let executes = new.payment_method.is_some();
-    let id = engine.acceptor().0.write(new).await??;
-    let found = if executes {
-        checkouts::wait(engine, id, patience).await?
-    } else {
-        checkouts::find_any(engine.pool(), id).await?
-    };
+    let accepted = engine.acceptor().0.write(new).await??;
+    let id = accepted.id;
+    let found = checkouts::wait(engine, id, accepted.outcomes, patience).await?;
     found.ok_or_else(|| Fault::Broken(format!("{id} vanished")).into())
+}
+
+/// A checkout that was taken in, and what tells of the first outcomes of its payments.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    id: CheckoutId,
+    outcomes: Vec<watch::Receiver<u64>>,
 }
 
 /// Why a checkout was not taken in. Nothing has been written.
@@ -128,30 +132,31 @@ impl From<Gone> for AcceptError {
 
 /// Takes checkouts in, in groups.
 #[derive(Debug, Clone)]
-pub(crate) struct Acceptor(Batcher<NewCheckout, Result<CheckoutId, AcceptError>>);
+pub(crate) struct Acceptor(Batcher<NewCheckout, Result<Accepted, AcceptError>>);
 
 impl Acceptor {
-    pub(crate) fn start(pool: PgPool, waker: Waker) -> Self {
+    pub(crate) fn start(pool: PgPool, changes: Changes, waker: Waker) -> Self {
         Self(Batcher::start(WRITERS, move |batch| {
-            let (pool, waker) = (pool.clone(), waker.clone());
-            async move { take_in(&pool, &waker, &batch).await }
+            let (pool, changes, waker) = (pool.clone(), changes.clone(), waker.clone());
+            async move { take_in(&pool, &changes, &waker, &batch).await }
         }))
     }
 }
 
 async fn take_in(
     pool: &PgPool,
+    changes: &Changes,
     waker: &Waker,
     batch: &[NewCheckout],
-) -> Vec<Result<CheckoutId, AcceptError>> {
-    let answers = match take_in_together(pool, batch).await {
+) -> Vec<Result<Accepted, AcceptError>> {
+    let answers = match take_in_together(pool, changes, batch).await {
         Ok(answers) => answers,
         Err(error) if batch.len() == 1 => vec![Err(error)],
         Err(error) => {
             tracing::warn!(%error, checkouts = batch.len(), "a group falls apart");
             let mut answers = Vec::with_capacity(batch.len());
             for one in batch {
-                let alone = take_in_together(pool, std::slice::from_ref(one)).await;
+                let alone = take_in_together(pool, changes, std::slice::from_ref(one)).await;
                 answers.push(alone.and_then(|mut one| one.remove(0)));
             }
             answers
@@ -165,8 +170,9 @@ async fn take_in(
 
 async fn take_in_together(
     pool: &PgPool,
+    changes: &Changes,
     batch: &[NewCheckout],
-) -> Result<Vec<Result<CheckoutId, AcceptError>>, AcceptError> {
+) -> Result<Vec<Result<Accepted, AcceptError>>, AcceptError> {
     let mut tx = Tx::begin(pool).await?;
     let lookup = Lookup::load(&mut tx, batch).await?;
     let mut plans = Vec::with_capacity(batch.len());
@@ -180,7 +186,7 @@ async fn take_in_together(
     for plan in plans {
         match plan.and_then(|plan| plan.check(&won)) {
             Ok(plan) => {
-                answers.push(Ok(plan.id));
+                answers.push(Ok(plan.accepted(changes)));
                 accepted.push(plan);
             }
             Err(error) => answers.push(Err(error)),
@@ -366,6 +372,17 @@ impl<'a> Plan<'a> {
             Some(index) => Err(AcceptError::KnownOrder { index }),
             None => Ok(self),
         }
+    }
+
+    /// Watches before the jobs can be seen, so that no outcome is missed.
+    fn accepted(&self, changes: &Changes) -> Accepted {
+        let outcomes = if self.attempts.is_empty() {
+            Vec::new()
+        } else {
+            let watch = |row: &PaymentRow| changes.watch(PaymentId::from_uuid(row.payment_id));
+            self.payments.iter().map(watch).collect()
+        };
+        Accepted { id: self.id, outcomes }
     }
 
     fn objects(&self) -> Vec<Uuid> {

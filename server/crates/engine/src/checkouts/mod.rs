@@ -16,6 +16,7 @@ use jobs::NewJob;
 use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::db::{Fault, new_id};
@@ -27,6 +28,9 @@ use crate::service::Engine;
 pub const ADVANCE: &str = "advance_checkout";
 /// The kind of job that gives a checkout up when its time is over; its subject is the checkout.
 pub const EXPIRE: &str = "expire_checkout";
+
+/// How often a waiting request looks for changes that another process may have made.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// A checkout with its payments.
 #[derive(Debug, Clone)]
@@ -167,35 +171,36 @@ pub fn advance_job(checkout: CheckoutId) -> NewJob {
 /// Waits until nothing is under way any more, at most for `patience`, and returns the checkout as
 /// it then is.
 ///
+/// `outcomes` tell of changes that this process makes; those of others are found by looking.
+///
 /// # Errors
 /// [`Fault`].
-pub async fn wait(
+pub(crate) async fn wait(
     engine: &Engine,
     id: CheckoutId,
+    mut outcomes: Vec<watch::Receiver<u64>>,
     patience: Duration,
 ) -> Result<Option<CheckoutRecord>, Fault> {
     let deadline = tokio::time::Instant::now() + patience;
     loop {
-        let Some(checkout) = find_any(engine.pool(), id).await? else { return Ok(None) };
-        if !is_under_way(&checkout) {
-            return Ok(Some(checkout));
-        }
-        // Watch first, then read again: a change between the two is not missed.
-        let mut watches: Vec<_> =
-            checkout.payments.iter().map(|payment| engine.changes().watch(payment.id)).collect();
-        let Some(again) = find_any(engine.pool(), id).await? else { return Ok(None) };
-        if !is_under_way(&again) || tokio::time::Instant::now() >= deadline {
-            return Ok(Some(again));
-        }
-        let changed = watches.iter_mut().map(|watch| Box::pin(watch.changed()));
-        // Another process may have made the change, so do not wait for long.
-        let step = tokio::time::sleep(Duration::from_millis(500));
+        let all = futures::future::join_all(outcomes.iter_mut().map(watch::Receiver::changed));
         tokio::select! {
-            _ = futures::future::select_all(changed) => {}
-            () = step => {}
-            () = tokio::time::sleep_until(deadline) => return Ok(Some(again)),
+            _ = all => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+        let found = find_any(engine.pool(), id).await?;
+        let is_over = tokio::time::Instant::now() >= deadline;
+        match found {
+            Some(checkout) if is_under_way(&checkout) && !is_over => {}
+            found => return Ok(found),
         }
     }
+}
+
+/// What tells of changes of the checkout's payments that this process makes from now on.
+pub fn watch(engine: &Engine, checkout: &CheckoutRecord) -> Vec<watch::Receiver<u64>> {
+    checkout.payments.iter().map(|payment| engine.changes().watch(payment.id)).collect()
 }
 
 fn is_under_way(checkout: &CheckoutRecord) -> bool {

@@ -20,7 +20,7 @@ use crate::batch::{Batcher, Gone};
 use crate::db::{Fault, Tx};
 
 /// How long a request may work on its effect before another one may take its key over.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(15);
 /// The longest key, in characters.
 pub const KEY_LENGTH_MAX: usize = 255;
 /// Answers above this size are not kept; a repeat is answered from the object's present state.
