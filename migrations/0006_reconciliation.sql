@@ -161,3 +161,15 @@ create table adjustment
 -- At most one resolution of a mismatch waits or holds.
 create unique index adjustment_live_key on adjustment (mismatch_id) where state in ('proposed', 'applied');
 create index adjustment_mismatch_idx on adjustment (mismatch_id, created_at);
+
+create view receivable_adjusted as
+select mismatch.payment_id, sum(mismatch.held_minor)::bigint as minor
+from mismatch
+join adjustment on adjustment.mismatch_id = mismatch.mismatch_id
+left join settlement_line using (settlement_line_id)
+where adjustment.state = 'applied' and adjustment.posting_id is not null
+  and mismatch.kind in ('missing_at_processor', 'amount')
+  and settlement_line.type is distinct from 'refund'
+group by mismatch.payment_id;
+comment on view receivable_adjusted is
+    'Per payment, what the processor still owed of its captures and adjustments have taken off the receivable.';

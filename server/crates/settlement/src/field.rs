@@ -10,6 +10,9 @@ use crate::file::RefusedReason;
 
 /// How long a reference or a name may be, in bytes.
 const TEXT_MAX: usize = 255;
+/// How large an amount may be, in minor units: five hundred trillion yen fit, and a file's lines
+/// can be summed.
+const MINOR_MAX: u64 = 1_000_000_000_000_000;
 
 /// A text that may be empty, safe to store and to show.
 pub(crate) fn text<'a>(name: &'static str, value: &'a str) -> Result<&'a str, RefusedReason> {
@@ -56,6 +59,9 @@ pub(crate) fn money(
             RefusedReason::OutOfRange(name)
         }
     })?;
+    if money.minor().unsigned_abs() > MINOR_MAX {
+        return Err(RefusedReason::OutOfRange(name));
+    }
     let decimals = value.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     if u32::try_from(decimals) == Ok(expected) {
         Ok(money)
