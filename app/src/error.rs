@@ -1,7 +1,7 @@
 //! Why a page cannot show what was asked for.
 
 /// What a port answers instead of a view. Holds no internals: those are in the log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
     /// There is no such thing, or it is someone else's.
     #[error("not found")]

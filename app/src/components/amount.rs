@@ -12,10 +12,11 @@ pub fn Amount(
     of: Money,
 ) -> impl IntoView {
     let Figure { whole, fraction } = format::figure(of);
+    let is_empty = fraction.is_empty();
     view! {
         <data class="amount" value=of.to_decimal_string()>
             {whole}
-            <span class="amount-fraction">{fraction}</span>
+            <span class="amount-fraction" class:is-empty=is_empty>{fraction}</span>
             " "
             <span class="amount-currency">{of.currency().code()}</span>
         </data>

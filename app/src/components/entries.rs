@@ -16,7 +16,7 @@ pub fn Entries(
     of: Vec<EntryView>,
 ) -> impl IntoView {
     view! {
-        <DataTable caption quiet=true>
+        <DataTable caption quiet=true class="entries">
             <thead>
                 <tr>
                     <th scope="col">"Account"</th>

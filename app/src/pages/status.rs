@@ -4,6 +4,8 @@
 //! which the head of the document has to say. So the status is loaded once, by the shell, and read
 //! both by the head and by the page.
 
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,17 +19,21 @@ use crate::session;
 use crate::view::checkouts::StatusView;
 
 /// The one loading of the status that this request does.
+///
+/// A plain shared future and not a resource of Leptos: while a router is being made, in a test for
+/// instance, Leptos starts no resource anywhere in the process, and whoever waits for it hangs.
 #[derive(Clone)]
-struct Loading(ArcOnceResource<Result<StatusView, AppError>>);
+struct Loading(Shared<BoxFuture<'static, Result<StatusView, AppError>>>);
 
 /// Starts to load the status of the request's checkout, for the head and for the page.
 pub(crate) fn start_loading() {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
     let parameters = address(&path).and_then(|(id, key)| Ok((id, key, session::ports()?)));
-    provide_context(Loading(ArcOnceResource::new(async move {
+    let load = async move {
         let (id, key, ports) = parameters?;
         ports.checkouts.status(id, &key).await
-    })));
+    };
+    provide_context(Loading(load.boxed().shared()));
 }
 
 /// For the head: reloads the page every few seconds where there are no scripts, until nothing more

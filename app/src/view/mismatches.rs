@@ -61,6 +61,8 @@ words! {
         UnrecordedChargeback = "unrecorded_chargeback",
         /// Our own ledger and wallet disagree.
         LedgerAgainstWallet = "ledger_against_wallet",
+        /// The file's balances do not tie with its lines or with our ledger.
+        Balance = "balance",
     }
 }
 

@@ -18,6 +18,7 @@ pub fn kind(kind: MismatchKind) -> &'static str {
         MismatchKind::OrphanRefund => "Refund without payment",
         MismatchKind::UnrecordedChargeback => "Unrecorded chargeback",
         MismatchKind::LedgerAgainstWallet => "Ledger against wallet",
+        MismatchKind::Balance => "Balance differs",
     }
 }
 
@@ -46,6 +47,9 @@ pub fn explanation(kind: MismatchKind) -> &'static str {
         MismatchKind::LedgerAgainstWallet => {
             "Our own ledger and the seller\u{2019}s wallet disagree."
         }
+        MismatchKind::Balance => {
+            "The balances in the file tie neither with its lines nor with our ledger."
+        }
     }
 }
 
@@ -72,7 +76,7 @@ pub fn state(state: MismatchState) -> (&'static str, Tone) {
     match state {
         MismatchState::Open => ("Open", Tone::Bad),
         MismatchState::Claimed => ("Claimed", Tone::Waiting),
-        MismatchState::Proposed => ("Waiting for approval", Tone::Warning),
+        MismatchState::Proposed => ("For approval", Tone::Warning),
         MismatchState::Resolved => ("Resolved", Tone::Good),
         MismatchState::Ignored => ("Ignored", Tone::Neutral),
     }

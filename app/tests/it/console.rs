@@ -1,1 +1,186 @@
 //! The console's pages.
+
+use app::words::notice;
+use domain::id::{Id, Kind, kind};
+use http::StatusCode;
+
+use crate::samples;
+use crate::site::{get, get_signed_out};
+
+/// The path of the page of sample `number` in `folder`.
+fn path<K: Kind>(folder: &str, number: u128) -> String {
+    let id: Id<K> = samples::id(number);
+    format!("/console/{folder}/{id}")
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
+    let page = get_signed_out("/console/mismatches?class=manual&kind=fee").await;
+
+    assert_eq!(page.status, StatusCode::FOUND);
+    assert_eq!(
+        page.location.as_deref(),
+        Some("/console/sign-in?next=/console/mismatches%3Fclass%3Dmanual%26kind%3Dfee")
+    );
+    assert!(!page.html.contains("FF-2026"), "nothing of the console leaks");
+}
+
+#[tokio::test]
+async fn signing_in_goes_on_only_within_the_console() {
+    let inside = get_signed_out("/console/sign-in?next=/console/files").await;
+    let outside = get_signed_out("/console/sign-in?next=https://evil.example/").await;
+
+    assert!(inside.html.contains(r#"name="next" value="/console/files""#));
+    assert!(outside.html.contains(r#"name="next" value="/console""#));
+}
+
+#[tokio::test]
+async fn a_wrong_field_is_named_beside_the_field() {
+    let page =
+        get_signed_out("/console/sign-in?problem=password_missing&field=password&email=a@b.c")
+            .await;
+
+    assert!(page.html.contains(r#"id="password-error""#));
+    assert!(page.html.contains(r#"aria-describedby="password-error""#));
+    assert!(page.html.contains(r#"aria-invalid="true""#));
+    assert!(page.html.contains(r#"value="a@b.c""#));
+}
+
+#[tokio::test]
+async fn every_page_has_a_heading_the_navigation_and_its_moment() {
+    for path in [
+        "/console".to_owned(),
+        "/console/mismatches".to_owned(),
+        "/console/payments".to_owned(),
+        "/console/ledger".to_owned(),
+        "/console/files".to_owned(),
+        path::<kind::Mismatch>("mismatches", 0),
+        path::<kind::Payment>("payments", 0),
+        path::<kind::SettlementFile>("files", 0),
+    ] {
+        let page = get(&path).await;
+
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.html.matches("<h1>").count(), 1, "{path}");
+        assert!(page.html.contains("As of "), "{path}");
+        assert!(page.html.contains(r#"aria-current="page""#), "{path}");
+        assert!(page.html.contains(r##"href="#content""##), "{path}");
+        assert!(!page.html.contains("style="), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_queue_is_narrowed_by_its_address() {
+    let page = get("/console/mismatches?kind=fee").await;
+
+    assert!(page.html.contains("FF-2026-1185-A"));
+    assert!(!page.html.contains("FF-2026-1187-B"));
+    assert!(page.html.contains(r#"<option value="fee" selected>"#));
+}
+
+#[tokio::test]
+async fn an_empty_queue_is_good_news_unless_a_filter_emptied_it() {
+    let page = get("/console/mismatches?class=automatic").await;
+
+    assert!(page.html.contains("Nothing fits this filter"));
+}
+
+#[tokio::test]
+async fn a_mismatch_shows_both_sides_and_marks_the_difference_in_a_word() {
+    let page = get(&path::<kind::Mismatch>("mismatches", 0)).await;
+
+    assert!(page.html.contains("1,194"));
+    assert!(page.html.contains("1,189"));
+    assert_eq!(page.html.matches("row-differs").count(), 1);
+    assert_eq!(page.html.matches("differs</span>").count(), 1);
+    assert!(page.html.contains("Take it on"));
+    assert!(!page.html.contains("name=\"reason\""), "nothing is done before the preview");
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_posting_and_then_asks_why() {
+    let address = path::<kind::Mismatch>("mismatches", 0);
+    let page = get(&format!("{address}?resolution=write_off")).await;
+    let unknown = get(&format!("{address}?resolution=make_rich")).await;
+
+    assert!(page.html.contains("Write-offs"));
+    assert!(page.html.contains("Processor receivable, Sandbox"));
+    assert!(page.html.contains(r#"name="resolution" value="write_off""#));
+    assert!(page.html.contains(r#"name="version" value="4""#));
+    assert!(page.html.contains("name=\"reason\""));
+    assert!(!unknown.html.contains("name=\"reason\""));
+}
+
+#[tokio::test]
+async fn a_second_person_may_approve_or_send_back() {
+    let page = get(&path::<kind::Mismatch>("mismatches", 2)).await;
+
+    assert!(page.html.contains("Waiting for a second person"));
+    assert!(page.html.contains("/approve\""));
+    assert!(page.html.contains("/reject\""));
+    assert!(!page.html.contains("/resolve\""));
+}
+
+#[tokio::test]
+async fn what_people_typed_is_shown_and_never_run() {
+    let page = get("/console/payments?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+
+    assert!(!page.html.contains("<script>alert"));
+    assert!(page.html.contains("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+#[tokio::test]
+async fn a_search_that_fits_nothing_says_so() {
+    let page = get("/console/payments?q=nothing").await;
+
+    assert!(page.html.contains("No payment fits"));
+}
+
+#[tokio::test]
+async fn older_payments_keep_the_filter() {
+    let page = get("/console/payments?status=captured&q=FF%262026").await;
+
+    assert!(page.html.contains("q=FF%262026&amp;status=captured&amp;after=2026-11-20"));
+}
+
+#[tokio::test]
+async fn a_payment_shows_everything_that_happened_in_order() {
+    let page = get(&path::<kind::Payment>("payments", 0)).await;
+
+    let positions = [
+        "Authorise 1,194.99",
+        "payment.captured",
+        "Authorised → Captured",
+        "Seller pending, Nordlys Keramik",
+        "settlement-2026-11-20.csv",
+    ]
+    .map(|part| page.html.find(part).unwrap_or_else(|| panic!("{part} is missing")));
+    assert!(positions.is_sorted(), "{positions:?}");
+}
+
+#[tokio::test]
+async fn a_refused_file_says_where_it_broke() {
+    let page = get(&path::<kind::SettlementFile>("files", 1)).await;
+
+    assert!(page.html.contains("line 12: the file ends in the middle of a row"));
+}
+
+#[tokio::test]
+async fn the_same_file_again_says_that_nothing_changed() {
+    let address = path::<kind::SettlementFile>("files", 0);
+    let page = get(&format!("{address}?notice=already_known")).await;
+
+    assert!(page.html.contains(notice::notice("already_known").unwrap()));
+}
+
+#[tokio::test]
+async fn unknown_pages_are_ours_and_are_not_found() {
+    for path in
+        ["/nowhere", "/console/nowhere", "/console/payments/nonsense", "/console/files/pay_1"]
+    {
+        let page = get(path).await;
+
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.html.contains("We could not find that"), "{path}");
+    }
+}

@@ -19,7 +19,7 @@ pub fn MismatchTable(
     rows: Vec<MismatchRow>,
 ) -> impl IntoView {
     view! {
-        <DataTable caption quiet=true>
+        <DataTable caption quiet=true class="stacked">
             <thead>
                 <tr>
                     <th scope="col">"What differs"</th>
@@ -48,7 +48,7 @@ fn Row(row: MismatchRow) -> impl IntoView {
             <AmountCell of=Some(row.at_stake) />
             <td><Badge of=mismatch::state(row.state) /></td>
             <td>{mismatch::class(row.class)}</td>
-            <td>{row.claimed_by.unwrap_or_else(|| "\u{2013}".to_owned())}</td>
+            <td>{row.claimed_by}</td>
             <td><Instant at=row.opened_at /></td>
         </tr>
     }

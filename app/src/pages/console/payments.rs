@@ -84,7 +84,7 @@ fn Search(filter: PaymentFilter) -> impl IntoView {
 #[component]
 fn Table(rows: Vec<PaymentRow>) -> impl IntoView {
     view! {
-        <DataTable caption="Payments" quiet=true>
+        <DataTable caption="Payments" quiet=true class="stacked">
             <thead>
                 <tr>
                     <th scope="col">"Order"</th>
