@@ -1,1 +1,26 @@
-fn main() {}
+//! The program `paydesk`.
+
+use clap::Parser;
+use color_eyre::eyre::Result;
+use server::config::{Arguments, Command};
+use server::{commands, demo, run, telemetry};
+
+fn main() -> Result<()> {
+    color_eyre::install()?;
+    let arguments = Arguments::parse();
+    telemetry::start(&arguments.log, arguments.log_format);
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .expect("nothing has installed a provider before");
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        match arguments.command {
+            Command::Serve(serve) => run::serve(serve).await,
+            Command::Work(work) => run::work(work).await,
+            Command::Migrate(database) => commands::migrate(&database).await,
+            Command::Demo(options) => demo::run(options).await,
+            Command::Reconcile(reconcile) => commands::reconcile(reconcile).await,
+            Command::Verify(database) => commands::verify(&database).await,
+            Command::Doctor(database) => commands::doctor(&database).await,
+        }
+    })
+}

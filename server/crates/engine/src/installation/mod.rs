@@ -1,0 +1,60 @@
+//! The installation as a whole: whether its schema is the program's, and whether its books hold.
+
+mod store;
+
+use domain::id::{ProcessorAccountId, ShopId};
+use sqlx::PgPool;
+
+use crate::db::Fault;
+
+/// Whether the database has exactly the schema that this program was made for.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn is_migrated(pool: &PgPool) -> Result<bool, Fault> {
+    let newest = sqlx::migrate!("../../../migrations").iter().map(|one| one.version).max();
+    Ok(store::newest_migration(pool).await? == newest)
+}
+
+/// The addresses of all processors that any shop has an account at.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fault> {
+    store::processor_addresses(pool).await
+}
+
+/// The processor accounts of any shop that have this name or this id.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn processor_accounts(
+    pool: &PgPool,
+    named: &str,
+) -> Result<Vec<(ShopId, ProcessorAccountId)>, Fault> {
+    let id = named.parse::<ProcessorAccountId>().ok();
+    store::processor_accounts(pool, named, id).await
+}
+
+/// One thing that must hold, and how often it does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What must hold.
+    pub rule: &'static str,
+    /// How many rows break it.
+    pub broken: i64,
+}
+
+/// Checks the books against themselves.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn verify(pool: &PgPool) -> Result<Vec<Check>, Fault> {
+    let check = |rule, broken| Check { rule, broken };
+    Ok(vec![
+        check("all entries of a currency sum to zero", store::open_currencies(pool).await?),
+        check("each posting sums to zero", store::open_postings(pool).await?),
+        check("each balance is the sum of its entries", store::wrong_balances(pool).await?),
+        check("each captured payment is posted", store::unposted_captures(pool).await?),
+    ])
+}

@@ -1,0 +1,142 @@
+//! Checkouts and payments as the API shows them.
+
+use domain::checkout::CheckoutState;
+use domain::currency::Currency;
+use domain::id::{CheckoutId, PaymentId};
+use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
+use engine::checkouts::CheckoutRecord;
+use engine::payments::PaymentRecord;
+use engine::service::Links;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// A checkout.
+#[derive(Debug, Serialize)]
+pub struct CheckoutObject {
+    id: CheckoutId,
+    object: &'static str,
+    /// The shop's name for it.
+    checkout_id: String,
+    /// Where the shopper pays.
+    checkout_url: String,
+    /// Where the shopper sees how it stands.
+    status_url: String,
+    state: CheckoutState,
+    is_payment_done: bool,
+    currency: Currency,
+    /// The sum of the payments, in major units.
+    total: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_url: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    payments: Vec<PaymentObject>,
+}
+
+/// A payment.
+#[derive(Debug, Serialize)]
+pub struct PaymentObject {
+    id: PaymentId,
+    object: &'static str,
+    /// The shop's name for it.
+    payment_order_id: String,
+    checkout: CheckoutId,
+    seller_account: String,
+    amount: String,
+    currency: Currency,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    status: Status,
+    execution_status: ExecutionStatus,
+    capture: CaptureMode,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    settled: String,
+    fee: String,
+    failure: Option<Failure>,
+    next_action: Option<NextAction>,
+    /// Whether the seller's wallet shows what was captured: it is written with the payment.
+    wallet_updated: bool,
+    /// Whether the ledger shows what was captured: it is written with the payment.
+    ledger_updated: bool,
+    version: i32,
+}
+
+/// Why a payment was declined last.
+#[derive(Debug, Serialize)]
+struct Failure {
+    code: String,
+    message: String,
+}
+
+/// What the shopper has to do.
+#[derive(Debug, Serialize)]
+struct NextAction {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    redirect_url: String,
+}
+
+impl CheckoutObject {
+    /// The checkout as it is now.
+    pub fn new(checkout: &CheckoutRecord, links: &Links) -> Self {
+        Self {
+            id: checkout.id,
+            object: "checkout",
+            checkout_id: checkout.reference.clone(),
+            checkout_url: links.checkout(checkout.id),
+            status_url: links.status(checkout.id),
+            state: checkout.state(),
+            is_payment_done: checkout.is_payment_done(),
+            currency: checkout.total.currency(),
+            total: checkout.total.to_decimal_string(),
+            description: checkout.description.clone(),
+            return_url: checkout.return_url.clone(),
+            expires_at: checkout.expires_at,
+            created_at: checkout.created_at,
+            payments: checkout.payments.iter().map(PaymentObject::new).collect(),
+        }
+    }
+}
+
+impl PaymentObject {
+    /// The payment as it is now.
+    pub fn new(payment: &PaymentRecord) -> Self {
+        let state = &payment.state;
+        let is_posted = state.captured.is_positive();
+        Self {
+            id: payment.id,
+            object: "payment",
+            payment_order_id: payment.reference.clone(),
+            checkout: payment.checkout,
+            seller_account: payment.seller_account.clone(),
+            amount: state.amount.to_decimal_string(),
+            currency: state.amount.currency(),
+            description: payment.description.clone(),
+            status: state.status(),
+            execution_status: state.execution_status(),
+            capture: state.capture_mode,
+            authorized: state.authorized.to_decimal_string(),
+            captured: state.captured.to_decimal_string(),
+            refunded: state.refunded.to_decimal_string(),
+            settled: state.settled.to_decimal_string(),
+            fee: state.fee.to_decimal_string(),
+            failure: payment.failure.clone().map(|(code, message)| Failure { code, message }),
+            next_action: next_action(payment),
+            wallet_updated: is_posted,
+            ledger_updated: is_posted,
+            version: payment.version,
+        }
+    }
+}
+
+fn next_action(payment: &PaymentRecord) -> Option<NextAction> {
+    let address = payment.action_url.clone()?;
+    (payment.state.phase == Phase::ActionRequired)
+        .then_some(NextAction { kind: "redirect", redirect_url: address })
+}

@@ -1,0 +1,121 @@
+//! The commands that do one thing and end.
+
+use color_eyre::eyre::{Result, WrapErr, bail, eyre};
+use domain::id::{ProcessorAccountId, ShopId};
+use engine::installation;
+use engine::reconciliation::actor::Actor;
+use engine::reconciliation::take_in::{TakeIn, TakenIn, take_in};
+
+use crate::config::{DatabaseArguments, ReconcileArguments, site_directory};
+use crate::run::connect;
+
+/// `paydesk migrate`.
+///
+/// # Errors
+/// If the database cannot be migrated.
+pub async fn migrate(database: &DatabaseArguments) -> Result<()> {
+    let pool = connect(database).await?;
+    engine::db::migrate(&pool).await.wrap_err("the database cannot be migrated")?;
+    say("the database has the newest schema");
+    Ok(())
+}
+
+/// `paydesk reconcile FILE --processor-account NAME`.
+///
+/// # Errors
+/// If the file is refused; the reason names its line.
+pub async fn reconcile(arguments: ReconcileArguments) -> Result<()> {
+    let pool = connect(&arguments.database).await?;
+    let content = tokio::fs::read(&arguments.file)
+        .await
+        .wrap_err_with(|| format!("cannot read {}", arguments.file.display()))?;
+    let name = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (shop, processor_account) = account(&pool, &arguments.processor_account).await?;
+    let request = TakeIn {
+        shop,
+        processor_account,
+        name: &name,
+        content: &content,
+        by: Actor::Program("paydesk reconcile"),
+    };
+    match take_in(&pool, request).await.map_err(|error| eyre!("{name}: {error}"))? {
+        TakenIn::Now { file, counts } => say(&format!(
+            "{file}: {} lines, {} matched, {} mismatched, {} missing, {} refused",
+            counts.lines, counts.matched, counts.mismatched, counts.missing, counts.refused
+        )),
+        TakenIn::Before { file, at } => {
+            say(&format!("this file was taken in before, as {file} on {at}; nothing was changed"));
+        }
+    }
+    Ok(())
+}
+
+/// The processor account that was named, and whose it is.
+async fn account(pool: &sqlx::PgPool, named: &str) -> Result<(ShopId, ProcessorAccountId)> {
+    let mut found = installation::processor_accounts(pool, named).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(account), true) => Ok(account),
+        (Some(_), false) => bail!("several processor accounts are called {named}: give its id"),
+        (None, _) => bail!("no processor account is called {named}"),
+    }
+}
+
+/// `paydesk verify`.
+///
+/// # Errors
+/// If a rule does not hold.
+pub async fn verify(database: &DatabaseArguments) -> Result<()> {
+    let pool = connect(database).await?;
+    let checks = installation::verify(&pool).await?;
+    for check in &checks {
+        let verdict = if check.broken == 0 { "holds " } else { "BROKEN" };
+        say(&format!("{verdict}  {} ({} broken)", check.rule, check.broken));
+    }
+    if checks.iter().any(|check| check.broken > 0) {
+        bail!("the books do not hold");
+    }
+    Ok(())
+}
+
+/// `paydesk doctor`.
+///
+/// # Errors
+/// If something that is needed is not there.
+pub async fn doctor(database: &DatabaseArguments) -> Result<()> {
+    let mut is_well = true;
+    let mut report = |what: &str, finding: Result<String, String>| {
+        is_well &= finding.is_ok();
+        match finding {
+            Ok(text) => say(&format!("ok       {what}: {text}")),
+            Err(text) => say(&format!("missing  {what}: {text}")),
+        }
+    };
+    let site = site_directory(None);
+    report(
+        "what browsers load",
+        if site.join("pkg").is_dir() {
+            Ok(site.display().to_string())
+        } else {
+            Err(format!("{} is not there: run `make site`", site.display()))
+        },
+    );
+    match connect(database).await {
+        Err(error) => report("the database", Err(format!("{error:#}"))),
+        Ok(pool) => {
+            report("the database", Ok("reached".into()));
+            let schema = match installation::is_migrated(&pool).await {
+                Ok(true) => Ok("the newest".to_owned()),
+                Ok(false) => Err("run `paydesk migrate`".to_owned()),
+                Err(fault) => Err(fault.to_string()),
+            };
+            report("the schema", schema);
+        }
+    }
+    if is_well { Ok(()) } else { bail!("something is missing") }
+}
+
+/// Says something on standard output, where whoever called the command reads it.
+#[expect(clippy::print_stdout, reason = "this is what the command was called for")]
+pub(crate) fn say(text: &str) {
+    println!("{text}");
+}

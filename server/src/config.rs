@@ -1,0 +1,160 @@
+//! What the program can be told, on the command line or by the environment. `--help` shows all of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Paydesk: from a cart to a reconciled settlement.
+#[derive(Debug, Parser)]
+#[command(name = "paydesk", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What is logged, such as `info` or `paydesk=debug,engine=debug`.
+    #[arg(
+        long,
+        env = "PAYDESK_LOG",
+        default_value = "info,sqlx::postgres::notice=off",
+        global = true
+    )]
+    pub log: String,
+    /// How the log is written: for people, or one JSON object per line.
+    #[arg(long, env = "PAYDESK_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the API, the pages and the console, and works on the queue.
+    Serve(ServeArguments),
+    /// Works on the queue alone, beside any number of `serve` and `work` processes.
+    Work(WorkArguments),
+    /// Brings the database to the newest schema.
+    Migrate(DatabaseArguments),
+    /// Starts a shop, its processor and everything else on this machine, for trying it out.
+    Demo(DemoArguments),
+    /// Takes a settlement file in and compares it with the books.
+    Reconcile(ReconcileArguments),
+    /// Proves that the books balance.
+    Verify(DatabaseArguments),
+    /// Says what this program would need and whether it is there.
+    Doctor(DatabaseArguments),
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArguments {
+    /// The Postgres database, such as postgres://user@host/paydesk.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// How many connections to the database one process may hold.
+    #[arg(long, env = "PAYDESK_DATABASE_CONNECTIONS", default_value_t = 8)]
+    pub database_connections: u32,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// The address to listen on.
+    #[arg(long, env = "PAYDESK_LISTEN", default_value = "127.0.0.1:4000")]
+    pub listen: SocketAddr,
+    /// What differs between places where it runs.
+    #[command(flatten)]
+    pub service: ServiceArguments,
+    /// Serves only; other processes work on the queue.
+    #[arg(long, env = "PAYDESK_NO_WORKERS")]
+    pub no_workers: bool,
+}
+
+/// What a service is told beside its database and its address.
+#[derive(Debug, Clone, Args)]
+pub struct ServiceArguments {
+    /// The origin under which shoppers and staff reach it, such as https://pay.example.
+    #[arg(long, env = "PAYDESK_PUBLIC_URL", default_value = "http://127.0.0.1:4000")]
+    pub public_url: String,
+    /// The directory of what browsers load: wasm, style sheets, icons.
+    /// By default `site` beside the program, or `target/site`.
+    #[arg(long, env = "PAYDESK_SITE")]
+    pub site: Option<PathBuf>,
+    /// Delivers shop webhooks also to private addresses. For trying it out.
+    #[arg(long, env = "PAYDESK_ALLOW_PRIVATE_WEBHOOK_TARGETS")]
+    pub allow_private_webhook_targets: bool,
+}
+
+/// How to work on the queue.
+#[derive(Debug, Clone, Args)]
+pub struct WorkArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// What differs between places where it runs.
+    #[command(flatten)]
+    pub service: ServiceArguments,
+}
+
+/// How to run the demo.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArguments {
+    /// Where the demo keeps its database and its keys.
+    #[arg(long, env = "PAYDESK_DATA_DIR", default_value = ".paydesk")]
+    pub data_dir: PathBuf,
+    /// The port of the service, on 127.0.0.1.
+    #[arg(long, env = "PAYDESK_PORT", default_value_t = 4000)]
+    pub port: u16,
+    /// The port of the sandbox processor.
+    #[arg(long, env = "PAYDESK_SANDBOX_PORT", default_value_t = 4100)]
+    pub sandbox_port: u16,
+    /// The port of the demo shop.
+    #[arg(long, env = "PAYDESK_SHOP_PORT", default_value_t = 4200)]
+    pub shop_port: u16,
+    /// A Postgres server to use instead of one of our own; the demo's tables go into this database.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The sandbox's database, if DATABASE_URL is given; by default one named `sandbox` beside it.
+    #[arg(long, env = "SANDBOX_DATABASE_URL", hide_env_values = true)]
+    pub sandbox_database_url: Option<String>,
+    /// The directory of what browsers load.
+    #[arg(long, env = "PAYDESK_SITE")]
+    pub site: Option<PathBuf>,
+}
+
+/// What to reconcile.
+#[derive(Debug, Clone, Args)]
+pub struct ReconcileArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// The settlement file.
+    pub file: PathBuf,
+    /// The processor account that the file belongs to, by its name or its id (pac_…).
+    #[arg(long)]
+    pub processor_account: String,
+}
+
+/// The directory of what browsers load.
+pub fn site_directory(told: Option<PathBuf>) -> PathBuf {
+    let beside_program = || {
+        let program = std::env::current_exe().ok()?;
+        let directory = program.parent()?;
+        // `target/debug/paydesk` has its site in `target/site`.
+        [directory.join("site"), directory.parent()?.join("site")]
+            .into_iter()
+            .find(|site| site.is_dir())
+    };
+    told.or_else(beside_program).unwrap_or_else(|| PathBuf::from("target/site"))
+}

@@ -1,0 +1,72 @@
+//! The forms of the console: each acts, and answers with a redirect to a page.
+
+mod files;
+mod mismatches;
+mod sign_in;
+
+use app::view::staff::Operator;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+
+use crate::console::session;
+use crate::web::{csrf, encoded, see_other};
+use crate::wiring::Services;
+
+/// The largest settlement file that is taken, in bytes.
+pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Everything below `/console/actions`.
+pub fn router(services: &Services) -> Router {
+    let file_limit = DefaultBodyLimit::max(FILE_BYTES_MAX + 65_536);
+    let acting = Router::new()
+        .route("/console/actions/sign-out", post(sign_in::sign_out))
+        .route("/console/actions/mismatches/{id}/claim", post(mismatches::claim))
+        .route("/console/actions/mismatches/{id}/resolve", post(mismatches::resolve))
+        .route("/console/actions/mismatches/{id}/approve", post(mismatches::approve))
+        .route("/console/actions/mismatches/{id}/reject", post(mismatches::reject))
+        .route("/console/actions/mismatches/{id}/reopen", post(mismatches::reopen))
+        .route("/console/actions/files", post(files::upload).layer(file_limit))
+        .layer(axum::middleware::from_fn(require_operator))
+        .layer(from_fn_with_state(services.clone(), session::find_operator));
+    let router = Router::new()
+        .route("/console/actions/sign-in", post(sign_in::sign_in))
+        .merge(acting)
+        .with_state(services.clone());
+    csrf::protect(router)
+}
+
+/// Leads whoever is signed out to the sign-in page, before a form is even read.
+async fn require_operator(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Operator>().is_none() {
+        return see_other("/console/sign-in");
+    }
+    next.run(request).await
+}
+
+/// The person who acts.
+pub(super) struct Acting(pub(super) Operator);
+
+impl<S: Send + Sync> FromRequestParts<S> for Acting {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let operator = parts.extensions.get::<Operator>().cloned();
+        operator.map(Self).ok_or_else(|| see_other("/console/sign-in").into_response())
+    }
+}
+
+/// Back to `page` with the reason why nothing was done.
+fn refused(page: &str, problem: &str, field: Option<&str>) -> Response {
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let field = field.map(|field| format!("&field={}", encoded(field))).unwrap_or_default();
+    see_other(&format!("{page}{joint}problem={}{field}", encoded(problem)))
+}
+
+/// On to `page` with a word of what was done.
+fn done(page: &str, notice: &str) -> Response {
+    see_other(&format!("{page}?notice={}", encoded(notice)))
+}

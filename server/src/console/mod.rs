@@ -1,0 +1,14 @@
+//! The console: who is signed in, what the pages ask, and the forms that act.
+
+pub mod actions;
+pub mod ports;
+pub mod session;
+
+use axum::Router;
+
+use crate::wiring::Services;
+
+/// The console's addresses that are not pages.
+pub fn router(services: &Services) -> Router {
+    session::around(services, actions::router(services))
+}

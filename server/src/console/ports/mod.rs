@@ -1,0 +1,21 @@
+//! What the pages ask, answered with the engine: one file per port.
+
+pub mod checkouts;
+mod comparison;
+pub mod files;
+pub mod ledger;
+mod mismatch;
+pub mod mismatches;
+pub mod payments;
+pub mod staff;
+mod story;
+mod words;
+
+use app::error::AppError;
+use engine::db::Fault;
+
+/// Tells the log what broke, and the page only that something did.
+pub fn unavailable(fault: Fault) -> AppError {
+    tracing::error!(error = ?fault, "a page could not be made");
+    AppError::Unavailable
+}

@@ -1,0 +1,137 @@
+//! Notifications of processors: verified, stored raw, answered with 200, and nothing else.
+//!
+//! What they say is not believed: a job asks the processor. Those that are refused are stored too,
+//! with the reason, so that somebody can look at them.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use domain::id::ProcessorAccountId;
+use engine::inbound::{Arrived, Verdict};
+use engine::processors::ProcessorError;
+use psp::{Headers, NotificationError};
+use serde_json::{Value, json};
+
+use crate::api::problem::{Code, Problem};
+use crate::wiring::Services;
+
+/// The largest notification that is read, in bytes.
+const BODY_BYTES_MAX: usize = 262_144;
+/// Longer values of headers are not kept.
+const HEADER_LENGTH_MAX: usize = 256;
+/// What is kept of the headers. The signature is not: it is worth something to an attacker.
+const HEADERS_KEPT: [&str; 4] = ["content-type", "user-agent", "webhook-id", "webhook-timestamp"];
+
+/// The address of each processor account.
+pub fn router(services: &Services) -> Router {
+    Router::new()
+        .route("/webhooks/{account}", post(receive).fallback(wrong_method))
+        .with_state(services.clone())
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "Notifications are sent with POST.")
+}
+
+async fn receive(
+    State(services): State<Services>,
+    Path(account): Path<String>,
+    request: Request,
+) -> Response {
+    match take_in(&services, &account, request).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn take_in(services: &Services, account: &str, request: Request) -> Result<(), Problem> {
+    let unknown =
+        || Problem::new(Code::ProcessorAccountUnknown, "No processor account has this address.");
+    let account: ProcessorAccountId = account.parse().map_err(|_| unknown())?;
+    let processor = services.engine.processor(account).await.map_err(|error| match error {
+        ProcessorError::Fault(fault) => Problem::internal(&fault),
+        ProcessorError::Unknown | ProcessorError::NoAdapter(_) => unknown(),
+    })?;
+    let (parts, body) = request.into_parts();
+    let body = read(body).await?;
+
+    let verified = processor.notification(&lower_case(&parts.headers), &body);
+    let (message_id, verdict, refusal) = match verified {
+        Ok(notification) => {
+            let verdict = Verdict::Verified {
+                payment: notification.payment_reference.and_then(|text| text.parse().ok()),
+                registration_token: notification.registration_token,
+            };
+            (notification.message_id, verdict, None)
+        }
+        Err(error) => {
+            let claimed = header(&parts.headers, "webhook-id").unwrap_or_default();
+            (claimed, Verdict::Refused(reason(error)), Some(refused(error)))
+        }
+    };
+    let headers = kept(&parts.headers);
+    services
+        .inbox
+        .store(Arrived { account, message_id, headers, body, verdict })
+        .await
+        .map_err(|_| Problem::new(Code::Unavailable, "Send the notification again later."))?;
+    refusal.map_or(Ok(()), Err)
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    let read = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+        let detail = format!("A notification has {BODY_BYTES_MAX} bytes at most.");
+        Problem::new(Code::BodyTooLarge, detail)
+    })?;
+    Ok(read.into())
+}
+
+fn reason(error: NotificationError) -> &'static str {
+    match error {
+        NotificationError::Unsigned => "the notification is not signed",
+        NotificationError::BadSignature => {
+            "the signature does not fit the notification or its time"
+        }
+        NotificationError::Unreadable => "the notification is signed and cannot be read",
+    }
+}
+
+fn refused(error: NotificationError) -> Problem {
+    let (code, detail) = match error {
+        NotificationError::Unsigned => (
+            Code::WebhookUnsigned,
+            "Send the headers webhook-id, webhook-timestamp and webhook-signature.",
+        ),
+        NotificationError::BadSignature => (
+            Code::WebhookSignatureInvalid,
+            "The signature belongs to another body, another secret or another time.",
+        ),
+        NotificationError::Unreadable => {
+            (Code::WebhookUnreadable, "The signature fits, and the body cannot be read.")
+        }
+    };
+    Problem::new(code, detail)
+}
+
+/// The headers by their names in lower case, as adapters want them.
+fn lower_case(headers: &HeaderMap) -> Headers {
+    headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect()
+}
+
+fn kept(headers: &HeaderMap) -> Value {
+    let kept = HEADERS_KEPT.iter().filter_map(|name| Some((*name, header(headers, name)?)));
+    json!(kept.collect::<std::collections::BTreeMap<_, _>>())
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    (value.len() <= HEADER_LENGTH_MAX).then(|| value.to_owned())
+}
