@@ -1,8 +1,8 @@
 //! The card-data tripwire: finds what looks like a card number in any text.
 //!
-//! Card data must never enter. A run of 13 to 19 digits, also with single spaces or hyphens
-//! between them, that begins like a card of the large brands and passes Luhn's check (ISO/IEC
-//! 7812-1) is taken for a card number.
+//! Card data must never enter. 13 to 19 digits, also with single spaces or hyphens between them and
+//! other numbers beside them, that begin like a card of the large brands and pass Luhn's check
+//! (ISO/IEC 7812-1) are taken for a card number.
 
 const SHORTEST: usize = 13;
 const LONGEST: usize = 19;
@@ -16,8 +16,8 @@ pub fn is_in(text: &str) -> bool {
             start += 1;
             continue;
         }
-        let (digits, end) = digit_run(bytes, start);
-        if holds_card_number(&digits) {
+        let (groups, end) = digit_groups(bytes, start);
+        if hold_card_number(&groups) {
             return true;
         }
         start = end;
@@ -25,27 +25,45 @@ pub fn is_in(text: &str) -> bool {
     false
 }
 
-/// The digits from `start` on, single spaces and hyphens between them left out, and where they end.
-fn digit_run(bytes: &[u8], start: usize) -> (Vec<u8>, usize) {
-    let mut digits = Vec::new();
+/// The groups of digits from `start` on that single spaces or hyphens divide, and where they end.
+fn digit_groups(bytes: &[u8], start: usize) -> (Vec<&[u8]>, usize) {
+    let mut groups = Vec::new();
+    let mut from = start;
     let mut at = start;
     while at < bytes.len() {
-        let separator =
+        let is_divider =
             matches!(bytes[at], b' ' | b'-') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-        if bytes[at].is_ascii_digit() {
-            digits.push(bytes[at] - b'0');
-        } else if !separator {
+        if is_divider {
+            groups.push(&bytes[from..at]);
+            from = at + 1;
+        } else if !bytes[at].is_ascii_digit() {
             break;
         }
         at += 1;
     }
-    (digits, at)
+    groups.push(&bytes[from..at]);
+    (groups, at)
 }
 
-fn holds_card_number(digits: &[u8]) -> bool {
-    if digits.len() > LONGEST {
-        return false;
-    }
+/// Whether neighbouring groups make a card number: people write other numbers right beside it, such
+/// as its expiry.
+fn hold_card_number(groups: &[&[u8]]) -> bool {
+    (0..groups.len()).any(|first| {
+        let mut digits = Vec::with_capacity(LONGEST);
+        for group in &groups[first..] {
+            if digits.len() + group.len() > LONGEST {
+                return false;
+            }
+            digits.extend(group.iter().map(|byte| byte - b'0'));
+            if is_card_number(&digits) {
+                return true;
+            }
+        }
+        false
+    })
+}
+
+fn is_card_number(digits: &[u8]) -> bool {
     digits.len() >= SHORTEST && has_brand_prefix(digits) && passes_luhn(digits)
 }
 
@@ -53,7 +71,7 @@ fn holds_card_number(digits: &[u8]) -> bool {
 fn has_brand_prefix(digits: &[u8]) -> bool {
     let two = digits[0] * 10 + digits[1];
     match digits[0] {
-        4 | 5 | 6 => true,
+        4..=6 => true,
         2 => (22..=27).contains(&two),
         3 => matches!(two, 30 | 34 | 35 | 36 | 37 | 38 | 39),
         _ => false,

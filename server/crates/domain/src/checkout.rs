@@ -55,7 +55,9 @@ pub fn state(payments: &[Payment]) -> CheckoutState {
         matches!(payment.phase, Phase::Failed | Phase::Cancelled | Phase::Expired)
     };
     let open = |payment: &Payment| !payment.in_doubt && payment.phase == Phase::Created;
-    if all(paid) {
+    if payments.is_empty() {
+        CheckoutState::Open
+    } else if all(paid) {
         CheckoutState::Paid
     } else if all(|payment| payment.phase == Phase::Expired) {
         CheckoutState::Expired

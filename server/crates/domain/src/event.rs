@@ -25,10 +25,14 @@ pub enum Command {
     Expire,
 }
 
-/// What was learnt from an authenticated source. A fact is never refused.
+/// What was learnt from an authenticated source. A fact is never refused because of our rules, only
+/// if its amounts cannot be booked: another currency, beyond what fits, or a settlement line of
+/// nothing or less.
 ///
 /// Amounts are totals so far, not steps: a fact that is repeated, late or out of order says
-/// nothing new and changes nothing.
+/// nothing new and changes nothing. The exceptions are those that belong to one attempt or one
+/// settlement line, which is what counts them once: [`Fact::CaptureFailed`], [`Fact::Settled`] and
+/// [`Fact::RefundSettled`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     /// The shopper has to act, for instance pass a 3-D Secure challenge.
@@ -85,7 +89,7 @@ pub enum Fact {
     },
     /// A settlement line for a capture.
     Settled {
-        /// What the line says was captured.
+        /// What the line says was captured, above zero.
         gross: Money,
         /// What the line keeps.
         fee: Money,

@@ -17,7 +17,7 @@ pub trait Kind {
     const PREFIX: &'static str;
 }
 
-/// The id of one `K`: a UUID version 7 inside, `prefix_…` (TypeID form) outside.
+/// The id of one `K`: a UUID version 7 inside, `prefix_…` (`TypeID` form) outside.
 pub struct Id<K> {
     uuid: Uuid,
     kind: PhantomData<fn() -> K>,

@@ -1,4 +1,4 @@
-//! The text form of ids: a prefix and 26 letters, as in the TypeID specification (version 0.3).
+//! The text form of ids: a prefix and 26 letters, as in the `TypeID` specification (version 0.3).
 //!
 //! The suffix is the 128 bits of the UUID in Crockford's base 32, lower case, most significant
 //! digit first; the first digit is at most `7`, since 26 digits could hold 130 bits.
@@ -16,7 +16,7 @@ pub fn encode(prefix: &str, uuid: Uuid) -> String {
         *digit = ALPHABET[(rest & 31) as usize];
         rest >>= 5;
     }
-    let suffix = str::from_utf8(&suffix).expect("the alphabet is ASCII");
+    let suffix: String = suffix.into_iter().map(char::from).collect();
     format!("{prefix}_{suffix}")
 }
 

@@ -50,7 +50,9 @@ fn waiting(state: &Payment, phase: Phase, announcement: Announcement) -> Outcome
         | Phase::ActionRequired
         | Phase::InReview
         | Phase::AwaitingFunds => {
-            let next = Payment { phase, in_doubt: false, ..state.clone() };
+            // Whoever waits was tried, also if we did not hear of it.
+            let attempts = state.attempts.max(1);
+            let next = Payment { phase, attempts, in_doubt: false, ..state.clone() };
             Decision::to(next).announcing(announcement).changed()
         }
         Phase::Authorized | Phase::Captured | Phase::Failed | Phase::Cancelled | Phase::Expired => {
@@ -211,8 +213,10 @@ fn cancelled(state: &Payment) -> Outcome {
 }
 
 fn capture_failed(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
-    let freed = smaller(amount, state.capture_reserved);
-    if !freed.checked_add(Money::zero(state.amount.currency()))?.is_positive() {
+    // An amount in another currency cannot be compared, and is refused here.
+    let beyond = amount.checked_sub(state.capture_reserved)?;
+    let freed = if beyond.is_positive() { state.capture_reserved } else { amount };
+    if !freed.is_positive() {
         return Ok(only_clears_doubt(state, Why::OutOfOrder));
     }
     let next = Payment {
@@ -267,8 +271,10 @@ fn refund_failed(state: &Payment, id: RefundId) -> Result<Outcome, Refused> {
         }
         RefundState::Succeeded => {
             next.refunded = state.refunded.checked_sub(refund.amount)?;
+            // A refund that succeeded after it had failed is not counted as requested any more;
+            // what waits for its answer is, and stays so.
             let requested = state.refund_requested.checked_sub(refund.amount)?;
-            next.refund_requested = larger(requested, Money::zero(requested.currency()));
+            next.refund_requested = larger(requested, state.refund_reserved);
             next.refunds[index].state = RefundState::Returned;
             let fee_kept = settle_fee(&mut next)?.checked_neg()?;
             Ok(Decision::to(next)
@@ -305,9 +311,13 @@ fn charged_back(state: &Payment, total: Money) -> Result<Outcome, Refused> {
     }
     let mut next = Payment { charged_back: total, ..state.clone() };
     let fee_given_back = settle_fee(&mut next)?;
+    let gone = next.refunded.checked_add(total)?;
+    let irregular =
+        (gone.minor() > next.captured.minor()).then_some("charged back above what was left");
     Ok(Decision::to(next)
         .moving(Movement::ChargedBack { total, amount, fee_given_back })
         .announcing(Announcement::ChargedBack)
+        .irregular(irregular)
         .changed())
 }
 
@@ -317,10 +327,17 @@ fn settled(
     fee: Money,
     expected_fee: Money,
 ) -> Result<Outcome, Refused> {
+    // What the processor pays and what it kept beyond the tariff are posted: they have to fit.
+    if !gross.is_positive() {
+        return Err(Refused::NotPositive);
+    }
+    gross.checked_sub(fee)?;
+    fee.checked_sub(expected_fee)?;
     let total = state.settled.checked_add(gross)?;
     let next = Payment { settled: total, ..state.clone() };
-    let complete = total.minor() >= state.captured.minor();
-    let irregular = (total.minor() > state.captured.minor()).then_some("settled above the capture");
+    let captured = state.captured.minor();
+    let complete = state.settled.minor() < captured && total.minor() >= captured;
+    let irregular = (total.minor() > captured).then_some("settled above the capture");
     let decision = Decision::to(next)
         .moving(Movement::Settled { total, gross, fee, expected_fee })
         .irregular(irregular);
@@ -328,6 +345,9 @@ fn settled(
 }
 
 fn refund_settled(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
+    if !amount.is_positive() {
+        return Err(Refused::NotPositive);
+    }
     let total = state.refund_settled.checked_add(amount)?;
     let next = Payment { refund_settled: total, ..state.clone() };
     Ok(Decision::to(next).moving(Movement::RefundSettled { total, amount }).changed())

@@ -1,0 +1,17 @@
+//! The rules, from the outside: examples that people can check by hand, and laws that hold for
+//! whatever a generator thinks of.
+
+mod card_number;
+mod chart_of_accounts;
+mod checkout;
+mod decide;
+mod document;
+mod every_small_history;
+mod examples;
+mod fees;
+mod ids;
+mod laws;
+mod matching;
+mod money;
+mod postings;
+mod states;
