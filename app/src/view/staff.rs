@@ -1,6 +1,7 @@
 //! Who works in the console.
 
 use domain::id::{ShopId, StaffId};
+pub use domain::permission::Role;
 use serde::{Deserialize, Serialize};
 
 /// The signed-in person. The server puts this into the request's extensions.
@@ -18,20 +19,6 @@ pub struct Operator {
     pub shop: ShopId,
     /// The name of that shop.
     pub shop_name: String,
-}
-
-/// A role in the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Looks and claims.
-    Operator,
-    /// Also proposes resolutions.
-    Analyst,
-    /// Also approves what someone else proposed.
-    Approver,
-    /// Also looks after people and settings.
-    Admin,
 }
 
 /// What the sign-in page needs to know.

@@ -13,11 +13,7 @@ pub fn kind(kind: MismatchKind) -> &'static str {
         MismatchKind::Fee => "Fee differs",
         MismatchKind::Status => "Status differs",
         MismatchKind::Duplicate => "Reported twice",
-        MismatchKind::Timing => "Other day",
-        MismatchKind::ExchangeRounding => "Exchange rounding",
         MismatchKind::OrphanRefund => "Refund without payment",
-        MismatchKind::UnrecordedChargeback => "Unrecorded chargeback",
-        MismatchKind::LedgerAgainstWallet => "Ledger against wallet",
         MismatchKind::Balance => "Balance differs",
     }
 }
@@ -40,13 +36,7 @@ pub fn explanation(kind: MismatchKind) -> &'static str {
         MismatchKind::Duplicate => {
             "The processor\u{2019}s file reports this payment more than once."
         }
-        MismatchKind::Timing => "Both sides have it, on different days.",
-        MismatchKind::ExchangeRounding => "Both sides have it, rounded differently.",
         MismatchKind::OrphanRefund => "A refund was settled whose payment nobody knows.",
-        MismatchKind::UnrecordedChargeback => "A chargeback was settled that we were not told of.",
-        MismatchKind::LedgerAgainstWallet => {
-            "Our own ledger and the seller\u{2019}s wallet disagree."
-        }
         MismatchKind::Balance => {
             "The balances in the file tie neither with its lines nor with our ledger."
         }
