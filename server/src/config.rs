@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bench::BenchArguments;
+
 /// Paydesk: from a cart to a reconciled settlement.
 #[derive(Debug, Parser)]
 #[command(name = "paydesk", version, max_term_width = 100)]
@@ -51,6 +53,8 @@ pub enum Command {
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.
     Doctor(DatabaseArguments),
+    /// Measures how fast this is on this machine, beside the least that must be written.
+    Bench(BenchArguments),
 }
 
 /// Where the database is.

@@ -3,6 +3,7 @@
 //! It knows HTTP, sessions and configuration, and decides nothing about money.
 
 pub mod api;
+pub mod bench;
 pub mod checkout;
 pub mod commands;
 pub mod config;

@@ -3,7 +3,7 @@
 use clap::Parser;
 use color_eyre::eyre::Result;
 use server::config::{Arguments, Command};
-use server::{commands, demo, run, telemetry};
+use server::{bench, commands, demo, run, telemetry};
 
 fn main() -> Result<()> {
     color_eyre::install()?;
@@ -21,6 +21,7 @@ fn main() -> Result<()> {
             Command::Reconcile(reconcile) => commands::reconcile(reconcile).await,
             Command::Verify(database) => commands::verify(&database).await,
             Command::Doctor(database) => commands::doctor(&database).await,
+            Command::Bench(arguments) => bench::run(arguments).await,
         }
     })
 }

@@ -54,6 +54,11 @@ impl Cluster {
         format!("postgres://{ROLE}@localhost/{database}?{query}")
     }
 
+    /// Where a program that comes with the server stands.
+    pub(super) fn program(&self, name: &str) -> std::path::PathBuf {
+        self.binaries.program(name)
+    }
+
     /// Makes the cluster on the first start.
     pub(super) async fn initialise_if_missing(&self) -> Result<(), StartError> {
         if self.data().join("PG_VERSION").exists() {

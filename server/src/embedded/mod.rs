@@ -90,6 +90,11 @@ impl Postgres {
         self.cluster.directory()
     }
 
+    /// Where a program that comes with the server stands, such as `pgbench`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.cluster.program(name)
+    }
+
     /// Makes a database, unless it is there already.
     ///
     /// # Errors

@@ -1,0 +1,110 @@
+//! `paydesk bench`: how fast this is, measured on this machine against the least that any correct
+//! payment system must write.
+//!
+//! One run prints one table. Everything is real: Postgres with durability on, the sandbox in a
+//! process of its own, the service in another, payments from the API call to the delivered webhook.
+//! The yardstick runs in turn with the payments, since machines change their speed while one looks.
+
+mod hooks;
+mod load;
+mod pages;
+mod table;
+mod world;
+mod yardstick;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use color_eyre::eyre::Result;
+
+use load::Latency;
+use table::Table;
+use world::World;
+
+/// How many payments count as the first of a brand-new database.
+const FIRST_PAYMENTS: u64 = 10_000;
+/// How many callers wait for an answer at the same time.
+const CALLERS: usize = 32;
+
+/// How to measure.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BenchArguments {
+    /// How long each measurement of a round takes, in seconds.
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// How many rounds; the table shows medians.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
+    /// Where the benchmark's databases live; removed at the end.
+    #[arg(long, default_value = "target/bench")]
+    pub data_dir: PathBuf,
+}
+
+/// Measures, and prints the table.
+///
+/// # Errors
+/// Whatever went wrong on the way.
+pub async fn run(arguments: BenchArguments) -> Result<()> {
+    let mut table = Table::default();
+    let world = World::start(&arguments.data_dir).await?;
+    let measured = measure(&world, &arguments, &mut table).await;
+    world.stop().await;
+    measured?;
+    table.print();
+    Ok(())
+}
+
+async fn measure(world: &World, arguments: &BenchArguments, table: &mut Table) -> Result<()> {
+    let span = Duration::from_secs(arguments.seconds);
+    table.row("service memory, idle", table::mebibytes(world.memory_kib()?));
+
+    let cold = load::whole_payments(world, load::Until::Count(FIRST_PAYMENTS), CALLERS).await?;
+    table.row("whole payments/s, 1 to 10,000 of a new database", cold.per_second());
+
+    let (mut yardsticks, mut payments) = (Vec::new(), Vec::new());
+    for round in 1..=arguments.rounds {
+        let yardstick = yardstick::run(world, arguments.seconds).await?;
+        let payment = load::whole_payments(world, load::Until::Time(span), CALLERS).await?;
+        say(&format!("round {round}: yardstick {yardstick}/s, payments {}/s", payment.per_second()));
+        yardsticks.push(yardstick);
+        payments.push(payment.per_second());
+    }
+    let (yardstick, payment) = (median(&mut yardsticks), median(&mut payments));
+    table.row("yardstick, payments/s (pgbench, 8 clients)", yardstick);
+    table.row("whole payments/s, warmed (API to webhook)", payment);
+    table.row("  ratio to the yardstick (goal 0.30)", table::ratio(payment, yardstick));
+    table.row("  first 10,000 to warmed (goal 0.70)", table::ratio(cold.per_second(), payment));
+
+    let accepted = load::accept(world, span, CALLERS).await?;
+    table.row("accept, checkouts/s at most", accepted.per_second());
+    latency_rows(table, "accept at the top rate", &accepted.latency);
+    let half = load::accept_at(world, accepted.per_second() / 2, span).await?;
+    latency_rows(table, "accept at half of the top rate", &half.latency);
+    table.row(
+        "  p99 to p50 at half (goal 5 at most)",
+        table::ratio(half.latency.percentile(99), half.latency.percentile(50)),
+    );
+
+    for page in pages::measure(world).await? {
+        latency_rows(table, page.name, &page.latency);
+        table.row(&format!("  {} HTML, compressed", page.name), table::bytes(page.html_bytes));
+        table.row(&format!("  {} CSS, compressed", page.name), table::bytes(page.css_bytes));
+    }
+    table.row("service memory, highest", table::mebibytes(world.memory_peak_kib()?));
+    Ok(())
+}
+
+fn latency_rows(table: &mut Table, name: &str, latency: &Latency) {
+    table.row(&format!("{name}, p50"), table::micros(latency.percentile(50)));
+    table.row(&format!("{name}, p99"), table::micros(latency.percentile(99)));
+}
+
+fn median(values: &mut [u64]) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+#[expect(clippy::print_stdout, reason = "the benchmark's output is what it is for")]
+fn say(line: &str) {
+    println!("{line}");
+}
