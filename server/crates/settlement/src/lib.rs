@@ -71,6 +71,6 @@ pub fn read(content: &[u8]) -> Result<File, Unreadable> {
 
 /// The number of the line that begins, or goes on, after `before`.
 fn line_number(before: &[u8]) -> u32 {
-    let breaks = before.iter().filter(|&&byte| byte == b'\n').count();
-    u32::try_from(breaks + 1).unwrap_or(u32::MAX)
+    let lines = before.split(|&byte| byte == b'\n').count();
+    u32::try_from(lines).unwrap_or(u32::MAX)
 }

@@ -93,13 +93,22 @@ impl End {
 
     fn check_sum(&self, text: &str) -> Result<(), Unreadable> {
         let actual = digest(&SHA256, &text.as_bytes()[..self.at]);
-        let actual = actual.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let actual = hexadecimal(actual.as_ref());
         if actual == self.sha256 {
             Ok(())
         } else {
             Err(Unreadable { line: self.line, reason: UnreadableReason::Checksum })
         }
     }
+}
+
+/// Bytes as two letters each.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
 }
 
 /// One row: its fields, its text, and where it begins.

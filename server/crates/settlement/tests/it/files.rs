@@ -25,8 +25,17 @@ pub(crate) fn file_of(rows: &[&str]) -> String {
 /// `body` and an END row that says `count` lines.
 pub(crate) fn sealed(body: &str, count: usize) -> String {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body.as_bytes());
-    let hash = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hash = hexadecimal(hash.as_ref());
     format!("{body}END,{count},{hash}\n")
+}
+
+/// Bytes as two letters each.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
 }
 
 /// What is read of a file with these rows between the column names and the END.
