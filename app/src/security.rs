@@ -74,12 +74,13 @@ fn policy(face: Face, nonce: &str, processor_origins: &[String]) -> String {
     } else {
         format!("script-src 'nonce-{nonce}'; ")
     };
-    let form_targets = match face {
-        Face::Checkout => processor_origins.iter().map(|origin| format!(" {origin}")).collect(),
-        Face::Status | Face::Console | Face::Other => String::new(),
-    };
+    let mut form_targets = vec!["'self'"];
+    if face == Face::Checkout {
+        form_targets.extend(processor_origins.iter().map(String::as_str));
+    }
+    let form_targets = form_targets.join(" ");
     format!(
         "default-src 'none'; {scripts}style-src 'self'; img-src 'self'; \
-         form-action 'self'{form_targets}; base-uri 'none'; frame-ancestors 'none'"
+         form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

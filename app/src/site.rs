@@ -80,11 +80,13 @@ fn IslandScripts(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Every route of the faces. Each page is rendered completely before it is sent.
+/// Each page is rendered completely before it is sent.
+const WHOLE: SsrMode = SsrMode::Async;
+
+/// Every route of the faces.
 #[component]
 pub fn App() -> impl IntoView {
     leptos_meta::provide_meta_context();
-    const WHOLE: SsrMode = SsrMode::Async;
     view! {
         <Router>
             <FlatRoutes fallback=error::NotFoundPage>

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 pub fn CopyButton(
     /// What is copied.
     text: String,
-    /// What it is, such as `payment id`.
-    what: String,
+    /// What the button does, such as `Copy the payment id`.
+    label: String,
 ) -> impl IntoView {
     let (is_live, set_live) = signal(false);
     let (is_copied, set_copied) = signal(false);
@@ -24,7 +24,7 @@ pub fn CopyButton(
             type="button"
             class="copy-button"
             class:is-live=is_live
-            aria-label=format!("Copy the {what}")
+            aria-label=label
             on:click=copy
         >
             {move || if is_copied.get() { "Copied" } else { "Copy" }}

@@ -153,7 +153,7 @@ pub fn Heading(
 /// An error in the console's frame.
 #[component]
 fn Trouble(error: AppError) -> impl IntoView {
-    let (title, text) = error::words(&error);
+    let (title, text) = error::words(error);
     view! {
         <Heading text=title />
         <p>{text}</p>

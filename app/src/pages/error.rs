@@ -20,7 +20,7 @@ pub fn ErrorMessage(
     /// Why.
     error: AppError,
 ) -> impl IntoView {
-    let (title, text) = words(&error);
+    let (title, text) = words(error);
     view! {
         <Title text=format!("{title} \u{b7} Paydesk") />
         <main class="message" id="content">
@@ -33,7 +33,7 @@ pub fn ErrorMessage(
 }
 
 /// The heading and the sentence for an error.
-pub(crate) fn words(error: &AppError) -> (&'static str, String) {
+pub(crate) fn words(error: AppError) -> (&'static str, String) {
     match error {
         AppError::NotFound => (
             "We could not find that",
@@ -46,7 +46,7 @@ pub(crate) fn words(error: &AppError) -> (&'static str, String) {
         AppError::SignedOut => {
             ("Sign in first", "You are being taken to the sign-in page.".to_owned())
         }
-        AppError::Refused(why) => ("This cannot be done", why.clone()),
+        AppError::Refused(why) => ("This cannot be done", why),
         AppError::Unavailable => (
             "We cannot show this right now",
             "Something on our side did not answer. Please try again in a minute.".to_owned(),

@@ -80,7 +80,7 @@ fn Status(view: StatusView) -> impl IntoView {
                 <dt>"If you need help, quote"</dt>
                 <dd>
                     <code>{reference.clone()}</code>
-                    <CopyButton text=reference what="support reference".to_owned() />
+                    <CopyButton text=reference label="Copy the support reference".to_owned() />
                 </dd>
             </dl>
         </main>

@@ -85,7 +85,7 @@ impl MismatchesPort for Samples {
 #[async_trait]
 impl LedgerPort for Samples {
     async fn trial_balance(&self, _: &Operator) -> Result<TrialBalanceView, AppError> {
-        Ok(samples::trial_balance())
+        Ok(samples::ledger::trial_balance())
     }
 }
 

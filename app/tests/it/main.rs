@@ -1,4 +1,5 @@
 //! The pages, rendered through a real router from fake ports.
+#![expect(clippy::unwrap_used, reason = "what fails in a test may panic")]
 
 mod console;
 mod fakes;

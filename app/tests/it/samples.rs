@@ -3,9 +3,7 @@
 use app::view::checkouts::{
     CheckoutState, CheckoutView, OrderLine, OverallState, SellerOrder, SellerStatus, StatusView,
 };
-use app::view::ledger::{AccountBalance, CurrencyBalance, TrialBalanceView};
 use app::view::staff::{Operator, Role};
-use domain::account::AccountType;
 use domain::currency::Currency;
 use domain::id::{CheckoutId, Id, Kind, ShopId, StaffId};
 use domain::money::Money;
@@ -14,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) mod files;
+pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
 
@@ -141,86 +140,4 @@ pub(crate) fn status(id: CheckoutId, key: &str) -> Option<StatusView> {
         updated_at: at(12),
         is_demo: true,
     })
-}
-
-/// The books after a few sales in two currencies.
-pub(crate) fn trial_balance() -> TrialBalanceView {
-    let jpy = |minor| Money::from_minor(minor, Currency::JPY);
-    let row = |account: &str, owner: Option<&str>, account_type, debit, credit| AccountBalance {
-        account: account.to_owned(),
-        owner: owner.map(str::to_owned),
-        account_type,
-        debit,
-        credit,
-    };
-    TrialBalanceView {
-        currencies: vec![
-            CurrencyBalance {
-                currency: Currency::EUR,
-                rows: vec![
-                    row(
-                        "Processor receivable",
-                        Some("Sandbox"),
-                        AccountType::Asset,
-                        Some(eur(5_490)),
-                        None,
-                    ),
-                    row(
-                        "Processor balance",
-                        Some("Sandbox"),
-                        AccountType::Asset,
-                        Some(eur(1_160_340)),
-                        None,
-                    ),
-                    row(
-                        "Seller pending",
-                        Some("Ada\u{2019}s Books"),
-                        AccountType::Liability,
-                        None,
-                        Some(eur(5_216)),
-                    ),
-                    row(
-                        "Seller pending",
-                        Some("Nordlys Keramik"),
-                        AccountType::Liability,
-                        None,
-                        Some(eur(1_135_241)),
-                    ),
-                    row("Platform fees", None, AccountType::Revenue, None, Some(eur(60_032))),
-                    row(
-                        "Processor fees",
-                        Some("Sandbox"),
-                        AccountType::Expense,
-                        Some(eur(34_659)),
-                        None,
-                    ),
-                ],
-                debit_total: eur(1_200_489),
-                credit_total: eur(1_200_489),
-            },
-            CurrencyBalance {
-                currency: Currency::JPY,
-                rows: vec![
-                    row(
-                        "Processor receivable",
-                        Some("Sandbox"),
-                        AccountType::Asset,
-                        Some(jpy(120_000)),
-                        None,
-                    ),
-                    row(
-                        "Seller pending",
-                        Some("Ada\u{2019}s Books"),
-                        AccountType::Liability,
-                        None,
-                        Some(jpy(114_000)),
-                    ),
-                    row("Platform fees", None, AccountType::Revenue, None, Some(jpy(6_000))),
-                ],
-                debit_total: jpy(120_000),
-                credit_total: jpy(120_000),
-            },
-        ],
-        as_of: at(4_000),
-    }
 }

@@ -62,7 +62,7 @@ fn Facts(view: PaymentView) -> impl IntoView {
                 <dt>"Payment"</dt>
                 <dd>
                     <code class="id">{id.clone()}</code>
-                    <CopyButton text=id what="payment id".to_owned() />
+                    <CopyButton text=id label="Copy the payment id".to_owned() />
                 </dd>
             </div>
             <div>
