@@ -24,10 +24,7 @@ const FOLD_EVERY: Duration = Duration::from_millis(1000);
 
 /// How most kinds of jobs are tried again.
 const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential {
-        base: Duration::from_secs(1),
-        cap: Duration::from_secs(120),
-    },
+    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_secs(120) },
     attempts_max: 20,
 };
 

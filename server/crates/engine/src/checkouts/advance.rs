@@ -98,11 +98,8 @@ async fn execute_all(
         registration: Some(registration),
         ..Details::default()
     };
-    let open: Vec<_> = checkout
-        .payments
-        .iter()
-        .filter(|payment| payment.state.phase == Phase::Created)
-        .collect();
+    let open: Vec<_> =
+        checkout.payments.iter().filter(|payment| payment.state.phase == Phase::Created).collect();
     let inputs: Vec<Input> = open
         .iter()
         .map(|payment| Input {

@@ -20,8 +20,7 @@ pub struct Expirer {
 impl Handler for Expirer {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
         let id = CheckoutId::from_uuid(job.subject_id);
-        let found =
-            checkouts::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
+        let found = checkouts::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
         let Some(checkout) = found else { return Ok(Handled::NowFinish) };
         // What is paid, ended or in doubt refuses to expire, and stays as it is.
         let inputs = checkout.payments.iter().map(|payment| Input {

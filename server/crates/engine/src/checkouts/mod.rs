@@ -204,8 +204,5 @@ pub fn watch(engine: &Engine, checkout: &CheckoutRecord) -> Vec<watch::Receiver<
 }
 
 fn is_under_way(checkout: &CheckoutRecord) -> bool {
-    checkout
-        .payments
-        .iter()
-        .any(|payment| payment.state.phase == domain::payment::Phase::Executing)
+    checkout.payments.iter().any(|payment| payment.state.phase == domain::payment::Phase::Executing)
 }

@@ -112,11 +112,8 @@ fn registration(
     checkout: &CheckoutRecord,
     row: &RegistrationRow,
 ) -> Result<Registration, Fault> {
-    let open: Vec<&PaymentRecord> = checkout
-        .payments
-        .iter()
-        .filter(|payment| payment.state.phase == Phase::Created)
-        .collect();
+    let open: Vec<&PaymentRecord> =
+        checkout.payments.iter().filter(|payment| payment.state.phase == Phase::Created).collect();
     let amounts = open.iter().map(|payment| payment.state.amount);
     let amount = Money::sum(checkout.total.currency(), amounts)
         .map_err(|error| Fault::Broken(format!("{}: {error}", checkout.id)))?;

@@ -191,10 +191,7 @@ pub(super) struct FoundRow {
 }
 
 impl FoundRow {
-    pub(super) fn into_record(
-        self,
-        payments: Vec<PaymentRecord>,
-    ) -> Result<CheckoutRecord, Fault> {
+    pub(super) fn into_record(self, payments: Vec<PaymentRecord>) -> Result<CheckoutRecord, Fault> {
         let corrupt = |_| Fault::CorruptRow(format!("checkout {}: currency", self.checkout_id));
         let currency = self.currency.parse().map_err(corrupt)?;
         Ok(CheckoutRecord {

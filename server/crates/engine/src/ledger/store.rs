@@ -208,8 +208,7 @@ pub(super) async fn wallet(
     )
     .fetch_optional(pool)
     .await?;
-    let (pending, available) =
-        row.map_or((0, 0), |row| (row.pending_minor, row.available_minor));
+    let (pending, available) = row.map_or((0, 0), |row| (row.pending_minor, row.available_minor));
     Ok(Wallet {
         pending: Money::from_minor(pending, currency),
         available: Money::from_minor(available, currency),

@@ -58,8 +58,7 @@ impl NewAttempt {
         number: u16,
         amount: Money,
     ) -> Self {
-        let key =
-            if number <= 1 { payment.to_string() } else { format!("{payment}/{number}") };
+        let key = if number <= 1 { payment.to_string() } else { format!("{payment}/{number}") };
         let id: AttemptId = new_id(Bucket(payment.uuid().as_bytes()[15]));
         Self {
             bucket: payment.bucket().as_i16(),

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::db::{Fault, Tx, new_id};
 use crate::ledger::{self, Draft};
+use crate::payments::announce;
 use crate::payments::row::Row;
 use crate::payments::store;
 use crate::payments::{Applied, Input, Locked};
-use crate::payments::announce;
 
 /// The kind of job that carries a capture, a cancellation or a refund to the processor.
 pub(crate) const OPERATE: &str = "operate_payment";

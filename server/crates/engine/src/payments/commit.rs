@@ -107,7 +107,8 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
         units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
     let enqueue: Vec<NewJob> = units.iter().flat_map(|unit| unit.enqueue.iter().cloned()).collect();
     let finish: Vec<Claimed> = units.iter().filter_map(|unit| unit.finish.clone()).collect();
-    let inbound: Vec<inbound::Outcome> = units.iter().filter_map(|unit| unit.inbound.clone()).collect();
+    let inbound: Vec<inbound::Outcome> =
+        units.iter().filter_map(|unit| unit.inbound.clone()).collect();
 
     let mut tx = Tx::begin(pool).await?;
     let mut applied = apply(&mut tx, &inputs).await?.into_iter();

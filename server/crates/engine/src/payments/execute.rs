@@ -22,10 +22,7 @@ pub const EXECUTE: &str = "execute_payment";
 
 /// How a payment is tried again whose processor did not answer, or could not be reached.
 pub const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential {
-        base: Duration::from_secs(1),
-        cap: Duration::from_secs(60),
-    },
+    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_secs(60) },
     attempts_max: 40,
 };
 

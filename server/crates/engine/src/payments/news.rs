@@ -35,8 +35,7 @@ struct About {
 impl Handler for News {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
         let id = InboundWebhookId::from_uuid(job.subject_id);
-        let about: About =
-            serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
+        let about: About = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let mut unit = match (about.payment, &about.registration_token) {
             (Some(payment), _) => self.of_payment(id, about.account, payment).await?,
             (None, Some(token)) => self.of_registration(id, about.account, token).await?,

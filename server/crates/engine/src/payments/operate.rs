@@ -91,7 +91,8 @@ impl Handler for Operator {
             .map_err(Failure::passing)?;
         let payment = found.remove(0);
         let amount = order.amount(&payment)?;
-        let attempt = self.attempt(&payment, order, amount, &job).await.map_err(Failure::passing)?;
+        let attempt =
+            self.attempt(&payment, order, amount, &job).await.map_err(Failure::passing)?;
         let answer = self.call(&payment, order, amount, &job).await?;
         self.conclude(&payment, order, (attempt, amount), answer, job).await
     }

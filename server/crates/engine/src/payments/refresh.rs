@@ -126,14 +126,12 @@ impl Work {
         let processor = engine.processor(account).await.map_err(Failure::passing)?;
         let reports =
             processor.inquire(&self.payment.to_string()).await.map_err(Failure::passing)?;
-        let earlier =
-            store::known_references(engine.pool(), self.payment, self.row.attempt_number)
-                .await
-                .map_err(Failure::passing)?;
+        let earlier = store::known_references(engine.pool(), self.payment, self.row.attempt_number)
+            .await
+            .map_err(Failure::passing)?;
         Ok(reports
             .iter()
             .find(|report| !earlier.contains(&report.processor_reference))
             .map(|report| Reading::of_report(report, self.amount, self.last)))
     }
 }
-

@@ -50,14 +50,14 @@ impl Gap {
     }
 
     fn size(&self) -> Result<i64, Fault> {
-        self.theirs.checked_sub(self.ours).map(Money::minor).map_err(|error| broken(&error))
+        self.theirs.checked_sub(self.ours).map(Money::minor).map_err(broken)
     }
 }
 
 /// Where the file contradicts itself.
 fn inner_gaps(intake: &Intake, balance: &Balance) -> Result<Vec<Gap>, Fault> {
-    let of_lines = intake.file.net(balance.currency).map_err(|error| broken(&error))?;
-    let sum = balance.opening.checked_add(balance.movements).map_err(|error| broken(&error))?;
+    let of_lines = intake.file.net(balance.currency).map_err(broken)?;
+    let sum = balance.opening.checked_add(balance.movements).map_err(broken)?;
     let words = "movements against the sum of the usable lines";
     let movements = Gap::between(words, of_lines, balance.movements);
     let words = "closing balance against opening balance and movements";
@@ -84,6 +84,6 @@ fn mismatch(file: SettlementFileId, balance: &Balance, gap: &Gap, gaps: &[Gap]) 
 }
 
 /// The reader refuses amounts so large that these sums could overflow.
-fn broken(error: &domain::money::MoneyError) -> Fault {
+fn broken(error: domain::money::MoneyError) -> Fault {
     Fault::Broken(format!("balances: {error}"))
 }

@@ -154,14 +154,14 @@ impl<'a> Findings<'a> {
         payment: Option<PaymentId>,
         (ours, detail): (Option<Money>, String),
     ) -> Result<(), Fault> {
-        let held = self.to_suspense(line, kind, line.net)?;
+        let held = self.suspend(line, kind, line.net)?;
         let theirs = line.gross;
         self.differs(line.id, Difference { kind, payment, ours, theirs, held, detail }, None);
         Ok(())
     }
 
     /// Books `net` to the processor's balance against suspense; returns what then stands there.
-    pub(super) fn to_suspense(
+    pub(super) fn suspend(
         &mut self,
         line: Line<'_>,
         kind: MismatchKind,

@@ -110,7 +110,7 @@ fn settle(findings: &mut Findings<'_>, line: Line<'_>, refund: Known) -> Result<
     };
     if !line.fee.is_zero() {
         let kept = line.fee.checked_neg().map_err(broken)?;
-        let held = findings.to_suspense(line, MismatchKind::Fee, kept)?;
+        let held = findings.suspend(line, MismatchKind::Fee, kept)?;
         let detail = format!("the processor kept {} on a refund", line.fee);
         let none = Money::zero(line.fee.currency());
         let fee = difference(MismatchKind::Fee, none, line.fee, held, detail);
