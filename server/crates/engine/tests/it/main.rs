@@ -1,4 +1,6 @@
 //! The engine's use cases on a real Postgres.
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
+#![expect(clippy::inconsistent_digit_grouping, reason = "amounts are grouped at the cents")]
 
 mod invariants;
 mod reconciliation;

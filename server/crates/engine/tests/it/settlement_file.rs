@@ -110,7 +110,8 @@ impl FileOf {
         let closing_minor = self.opening_minor + self.net_minor + self.closing_gap_minor;
         let [opening, movements, closing] =
             [self.opening_minor, self.net_minor, closing_minor].map(decimal);
-        body += &format!("BALANCE,EUR,{opening},{movements},{closing}\n");
+        let balance = format!("BALANCE,EUR,{opening},{movements},{closing}\n");
+        body += &balance;
         let hash = digest(&SHA256, body.as_bytes());
         let hash = hexadecimal(hash.as_ref());
         let count = self.rows.iter().filter(|row| row.starts_with("LINE,")).count();
