@@ -146,3 +146,18 @@ async fn scripts_of_the_status_page_run_by_nonce_alone() {
     assert!(!page.policy.contains("unsafe-inline"));
     assert_ne!(page.policy, status(0).await.policy, "each answer has a nonce of its own");
 }
+
+#[tokio::test]
+async fn paying_weighs_less_than_thirty_kibibytes_even_uncompressed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../style");
+    let entry = std::fs::read_to_string(format!("{folder}/checkout.css")).unwrap();
+    let imports =
+        entry.lines().filter_map(|line| line.strip_prefix("@import \"")?.split('"').next());
+    let style: u64 =
+        imports.map(|file| std::fs::metadata(format!("{folder}/{file}")).unwrap().len()).sum();
+
+    for page in [checkout(0, "").await, status(0).await] {
+        let weight = style + page.html.len() as u64;
+        assert!(style > 0 && weight < 30 * 1024, "{weight} bytes");
+    }
+}
