@@ -144,12 +144,17 @@ impl<H: Handler> Lane<H> {
 /// Does one job and records how it ended; `false` if it failed.
 async fn work<H: Handler>(handler: Arc<H>, pool: PgPool, policy: Policy, job: Claimed) -> bool {
     // A task of its own, so that a panic is a failure of this job and of nothing else.
-    let result = tokio::spawn({
-        let job = job.clone();
-        async move { handler.handle(job).await }
-    })
-    .await
-    .unwrap_or_else(|panic| Err(Failure::passing(format!("the handler broke: {panic}"))));
+    let result = if job.attempt > policy.attempts_max {
+        // Only who never came back did not count its tries itself.
+        Err(Failure::lasting("its workers were lost too often"))
+    } else {
+        tokio::spawn({
+            let job = job.clone();
+            async move { handler.handle(job).await }
+        })
+        .await
+        .unwrap_or_else(|panic| Err(Failure::passing(format!("the handler broke: {panic}"))))
+    };
     let recorded = match &result {
         Ok(Handled::InItsTransaction) => Ok(()),
         Ok(Handled::NowFinish) => finish_alone(&pool, &job).await,

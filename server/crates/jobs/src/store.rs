@@ -74,7 +74,8 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sql
     Ok(())
 }
 
-/// Leases up to `limit` due jobs of `kind`, at most one of each ordering key.
+/// Leases up to `limit` due jobs of `kind`, at most one of each ordering key: the one that has been
+/// due for longest.
 pub(crate) async fn claim(
     pool: &PgPool,
     kind: &str,
@@ -86,7 +87,7 @@ pub(crate) async fn claim(
         Claimed,
         r#"
         with due as (
-            select bucket, job_id, ordering_key
+            select bucket, job_id, ordering_key, due_at
             from job
             where kind = $1 and due_at <= now()
               and (ordering_key is null or not exists (
@@ -98,6 +99,7 @@ pub(crate) async fn claim(
             for update skip locked
         ), chosen as (
             select distinct on (coalesce(ordering_key, job_id)) bucket, job_id from due
+            order by coalesce(ordering_key, job_id), due_at, job_id
         )
         update job
         set attempt = attempt + 1, leased_by = $2, due_at = now() + $4

@@ -101,3 +101,36 @@ impl Waker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[sqlx::test]
+    async fn a_hint_wakes_the_lane_of_another_process(pool: PgPool) {
+        let (here, there) = (Waker::default(), Waker::default());
+        let shutdown = CancellationToken::new();
+        let relays = [(&here, 1), (&there, 2)].map(|(waker, process)| {
+            let (waker, pool, shutdown) = (waker.clone(), pool.clone(), shutdown.clone());
+            tokio::spawn(async move { waker.relay(pool, Uuid::from_u128(process), shutdown).await })
+        });
+        let lane = there.lane("work");
+
+        // Until the other listens, hints go nowhere: that is what polling is for.
+        let woken = async {
+            loop {
+                here.hint("work");
+                let wait = tokio::time::timeout(Duration::from_millis(100), lane.notified());
+                if wait.await.is_ok() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), woken).await.expect("the hint arrives");
+
+        shutdown.cancel();
+        for relay in relays {
+            relay.await.expect("the relay ends with the process");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Leases: who lost one is fenced, and who works keeps it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jobs::{Claimed, Failure, Handled, Lane, Step, Waker};
+use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{count, enqueue, job, keyed, lane, make_due, waiting};
+
+/// Books the effect of `job` and finishes it, both or neither.
+async fn book(pool: &PgPool, job: &Claimed) -> bool {
+    let mut transaction = pool.begin().await.unwrap();
+    sqlx::query("insert into setting (name, value) values ($1, '')")
+        .bind(format!("{}/{}", job.job_id, job.attempt))
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let is_mine = jobs::finish(&mut transaction, std::slice::from_ref(job)).await.unwrap();
+    if is_mine {
+        transaction.commit().await.unwrap();
+    }
+    is_mine
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_comes_back_after_the_lease_ran_out_cannot_finish_the_job(pool: PgPool) {
+    enqueue(&pool, &[keyed(1)]).await;
+    let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let late_was_mine = Arc::new(std::sync::Mutex::new(None));
+    let slow = lane({
+        let (pool, claimed, go_on, answer) =
+            (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&late_was_mine));
+        move |job| {
+            let (pool, claimed, go_on, answer) =
+                (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&answer));
+            async move {
+                claimed.notify_one();
+                go_on.notified().await;
+                *answer.lock().unwrap() = Some(book(&pool, &job).await);
+                Ok(Handled::InItsTransaction)
+            }
+        }
+    });
+    let step = tokio::spawn({
+        let pool = pool.clone();
+        async move { slow.step(&pool).await.unwrap() }
+    });
+    claimed.notified().await;
+
+    make_due(&pool).await;
+    let quick = lane({
+        let pool = pool.clone();
+        move |job| {
+            let pool = pool.clone();
+            async move {
+                assert_eq!(job.attempt, 2);
+                assert!(book(&pool, &job).await);
+                Ok(Handled::InItsTransaction)
+            }
+        }
+    });
+    assert_eq!(quick.step(&pool).await.unwrap(), Step { claimed: 1, failed: 0 });
+    go_on.notify_one();
+    step.await.unwrap();
+
+    assert_eq!(*late_was_mine.lock().unwrap(), Some(false));
+    assert_eq!(count(&pool, "select count(*) from setting where name like '%/2'").await, 1);
+    assert_eq!(count(&pool, "select count(*) from setting where name like '%/1'").await, 0);
+    assert_eq!(waiting(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn one_job_that_was_lost_spoils_the_batch_it_is_finished_in(pool: PgPool) {
+    enqueue(&pool, &[job(), job()]).await;
+    let claimed = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let lane = lane({
+        let claimed = Arc::clone(&claimed);
+        move |job| {
+            claimed.lock().unwrap().push(job);
+            async { Ok(Handled::InItsTransaction) }
+        }
+    });
+    lane.step(&pool).await.unwrap();
+    let mut jobs = claimed.lock().unwrap().clone();
+    jobs[1].attempt -= 1;
+
+    let mut transaction = pool.begin().await.unwrap();
+    assert!(!jobs::finish(&mut transaction, &jobs).await.unwrap());
+    transaction.rollback().await.unwrap();
+
+    assert_eq!(waiting(&pool).await, 2);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_fails_after_the_lease_ran_out_takes_nothing_from_the_next_worker(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let waits = || {
+        let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
+        lane(move |_| {
+            let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
+            async move {
+                claimed.notify_one();
+                go_on.notified().await;
+                Err(Failure::lasting("too late"))
+            }
+        })
+    };
+    let spawn = |lane: Lane<_>| {
+        let pool = pool.clone();
+        tokio::spawn(async move { lane.step(&pool).await.unwrap() })
+    };
+    let first = spawn(waits());
+    claimed.notified().await;
+    make_due(&pool).await;
+    let second = lane(async |_| std::future::pending().await);
+    let second = tokio::spawn({
+        let pool = pool.clone();
+        async move { second.step(&pool).await }
+    });
+    while count(&pool, "select count(*) from job where attempt = 2").await == 0 {
+        tokio::task::yield_now().await;
+    }
+
+    go_on.notify_one();
+    first.await.unwrap();
+
+    assert_eq!(count(&pool, "select count(*) from job where leased_by is not null").await, 1);
+    assert_eq!(count(&pool, "select count(*) from dead_letter").await, 0);
+    second.abort();
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_job_that_takes_its_workers_down_is_given_up_in_the_end(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    sqlx::query("update job set attempt = 3, leased_by = job_id").execute(&pool).await.unwrap();
+    make_due(&pool).await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let mut lane = lane({
+        let runs = Arc::clone(&runs);
+        move |_| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            async { Ok(Handled::NowFinish) }
+        }
+    });
+    lane.policy.attempts_max = 3;
+
+    assert_eq!(lane.step(&pool).await.unwrap(), Step { claimed: 1, failed: 1 });
+
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+    assert_eq!(count(&pool, "select count(*) from dead_letter").await, 1);
+    assert_eq!(waiting(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_is_at_work_keeps_the_lease(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mut lane = lane({
+        let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
+        move |_| {
+            let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
+            async move {
+                claimed.notify_one();
+                go_on.notified().await;
+                Ok(Handled::NowFinish)
+            }
+        }
+    });
+    lane.lease = Duration::from_millis(300);
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
+    claimed.notified().await;
+    let lease_ends = || async {
+        let ends: time::OffsetDateTime =
+            sqlx::query_scalar("select due_at from job").fetch_one(&pool).await.unwrap();
+        ends
+    };
+
+    // Far more heartbeats than the lease has room for without one.
+    let first = lease_ends().await;
+    while lease_ends().await < first + 5 * Duration::from_millis(300) {
+        tokio::task::yield_now().await;
+    }
+
+    assert_eq!(count(&pool, "select count(*) from job where attempt = 1").await, 1);
+    shutdown.cancel();
+    go_on.notify_one();
+    running.await.unwrap();
+    assert_eq!(waiting(&pool).await, 0);
+}

@@ -1,0 +1,7 @@
+//! The queue on a real Postgres.
+
+mod claims;
+mod failures;
+mod leases;
+mod running;
+mod world;
