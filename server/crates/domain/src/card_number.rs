@@ -2,14 +2,18 @@
 //!
 //! Card data must never enter. 13 to 19 digits, also with single spaces or hyphens between them and
 //! other numbers beside them, that begin like a card of the large brands and pass Luhn's check
-//! (ISO/IEC 7812-1) are taken for a card number.
+//! (ISO/IEC 7812-1) are taken for a card number. The digits of UUIDs and of ids like them are not:
+//! one in a thousand would look like a card by chance.
 
 const SHORTEST: usize = 13;
 const LONGEST: usize = 19;
 
 /// Whether `text` holds something that looks like a card number.
 pub fn is_in(text: &str) -> bool {
-    let bytes = text.as_bytes();
+    is_among(text.as_bytes()) && is_among(&without_ids(text.as_bytes()))
+}
+
+fn is_among(bytes: &[u8]) -> bool {
     let mut start = 0;
     while start < bytes.len() {
         if !bytes[start].is_ascii_digit() {
@@ -23,6 +27,52 @@ pub fn is_in(text: &str) -> bool {
         start = end;
     }
     false
+}
+
+/// `bytes` with ids blanked out.
+fn without_ids(bytes: &[u8]) -> Vec<u8> {
+    let mut rest = bytes.to_vec();
+    let mut start = 0;
+    while start < rest.len() {
+        let length = id_length(&rest, start);
+        rest[start..start + length].fill(b'_');
+        start += length.max(1);
+    }
+    rest
+}
+
+/// How long the id is that begins at `start`: a UUID, 32 or 64 hexadecimal digits, or the 26
+/// characters of one of our ids; zero if none does. One without any letter is no id.
+fn id_length(bytes: &[u8], start: usize) -> usize {
+    let is_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if start > 0 && is_word(start - 1) {
+        return 0;
+    }
+    let fits = |length: usize, is_part: &dyn Fn(usize, u8) -> bool| {
+        bytes.get(start..start + length).is_some_and(|id| {
+            !is_word(start + length)
+                && id.iter().any(u8::is_ascii_alphabetic)
+                && id.iter().enumerate().all(|(index, &byte)| is_part(index, byte))
+        })
+    };
+    let is_hex = |_: usize, byte: u8| byte.is_ascii_hexdigit();
+    let is_uuid = |index: usize, byte: u8| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    let is_suffix = |_: usize, byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let has_prefix = start > 1 && bytes[start - 1] == b'_' && bytes[start - 2].is_ascii_lowercase();
+    if fits(36, &is_uuid) {
+        36
+    } else if fits(32, &is_hex) {
+        32
+    } else if fits(64, &is_hex) {
+        64
+    } else if has_prefix && fits(26, &is_suffix) {
+        26
+    } else {
+        0
+    }
 }
 
 /// The groups of digits from `start` on that single spaces or hyphens divide, and where they end.
