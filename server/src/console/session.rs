@@ -17,10 +17,13 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as StoreResult};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
+use crate::web::{encoded, see_other};
 use crate::wiring::Services;
 
 /// After how long without a change a session ends: a working day.
 const LIFETIME: Duration = Duration::hours(10);
+/// The page where people sign in.
+const SIGN_IN: &str = "/console/sign-in";
 /// Under which name a session holds whose it is.
 const STAFF: &str = "staff";
 
@@ -55,11 +58,26 @@ pub async fn find_operator(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let session = request.extensions().get::<Session>().cloned();
-    if let Some(session) = session.filter(|_| request.uri().path().starts_with("/console"))
-        && let Some(operator) = operator(&services, &session).await
-    {
-        request.extensions_mut().insert(operator);
+    if request.uri().path().starts_with("/console") {
+        let session = request.extensions().get::<Session>().cloned();
+        let operator = match &session {
+            Some(session) => operator(&services, session).await,
+            None => None,
+        };
+        if let Some(operator) = operator {
+            request.extensions_mut().insert(operator);
+        }
+    }
+    next.run(request).await
+}
+
+/// Leads whoever is signed out to the sign-in page, and back afterwards.
+pub async fn require_operator(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_of_staff = path.starts_with("/console") && path != SIGN_IN;
+    if is_of_staff && request.extensions().get::<Operator>().is_none() {
+        let wanted = request.uri().path_and_query().map_or(path, |wanted| wanted.as_str());
+        return see_other(&format!("{SIGN_IN}?next={}", encoded(wanted)));
     }
     next.run(request).await
 }

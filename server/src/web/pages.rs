@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -20,6 +21,7 @@ use crate::console::ports::{
     staff::Staff,
 };
 use crate::console::session;
+use crate::web::see_other;
 use crate::wiring::Services;
 
 /// Every page, every file that a page loads, and a page for what is not there.
@@ -36,11 +38,12 @@ pub fn router(services: &Services) -> Router {
         .leptos_routes_with_context(&options, generate_route_list(app::App), context, shell)
         .fallback(not_found)
         .with_state(options);
-    session::around(
-        services,
-        pages.layer(from_fn_with_state(services.clone(), session::find_operator)),
-    )
-    .merge(files(services))
+    let pages = pages
+        .layer(from_fn(session::require_operator))
+        .layer(from_fn_with_state(services.clone(), session::find_operator));
+    session::around(services, pages)
+        .route("/", get(|| async { see_other("/console") }))
+        .merge(files(services))
 }
 
 /// The files that pages load; where a compressed copy lies beside one, it is sent instead.

@@ -1,5 +1,14 @@
 //! Tests of the whole service, in one binary: one link, one process.
 
+mod api;
+mod bad_input;
+mod console;
 mod crash;
 mod embedded;
+mod hooks;
+mod idempotency;
+mod inbound;
+mod pages;
+mod shopper;
+mod support;
 mod tidy;

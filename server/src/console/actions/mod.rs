@@ -30,7 +30,7 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/mismatches/{id}/reject", post(mismatches::reject))
         .route("/console/actions/mismatches/{id}/reopen", post(mismatches::reopen))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
-        .layer(axum::middleware::from_fn(require_operator))
+        .layer(axum::middleware::from_fn(require_signed_in))
         .layer(from_fn_with_state(services.clone(), session::find_operator));
     let router = Router::new()
         .route("/console/actions/sign-in", post(sign_in::sign_in))
@@ -40,7 +40,7 @@ pub fn router(services: &Services) -> Router {
 }
 
 /// Leads whoever is signed out to the sign-in page, before a form is even read.
-async fn require_operator(request: Request, next: Next) -> Response {
+async fn require_signed_in(request: Request, next: Next) -> Response {
     if request.extensions().get::<Operator>().is_none() {
         return see_other("/console/sign-in");
     }
