@@ -184,3 +184,12 @@ async fn unknown_pages_are_ours_and_are_not_found() {
         assert!(page.html.contains("We could not find that"), "{path}");
     }
 }
+
+#[test]
+fn a_crash_shows_a_page_of_ours_that_needs_nothing() {
+    let page = app::crash_page();
+
+    assert!(page.contains("Something broke on our side"));
+    assert!(!page.contains("<script"));
+    assert!(!page.contains("style="));
+}

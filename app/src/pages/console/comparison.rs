@@ -23,7 +23,7 @@ pub fn Comparison(
                 <tr>
                     <th scope="col">"Figure"</th>
                     <th scope="col" class="side">"Our books"</th>
-                    <th scope="col" class="side">{processor}</th>
+                    <th scope="col" class="side">"Theirs, " {processor}</th>
                 </tr>
             </thead>
             <tbody>{rows.into_iter().map(|row| view! { <Row row /> }).collect_view()}</tbody>

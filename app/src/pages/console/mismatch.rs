@@ -105,6 +105,7 @@ fn History(entries: Vec<HistoryEntry>) -> impl IntoView {
     view! {
         <section aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
+            {entries.is_empty().then(|| view! { <p class="calm">"Nothing was done about it yet."</p> })}
             <ol class="history">
                 {entries.into_iter().map(|entry| view! {
                     <li>

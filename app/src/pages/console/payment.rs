@@ -111,11 +111,14 @@ fn Mismatches(mismatches: Vec<PaymentMismatch>) -> impl IntoView {
     (!mismatches.is_empty()).then(|| {
         view! {
             <ul class="related" aria-label="Mismatches about this payment">
-                {mismatches.into_iter().map(|one| view! {
-                    <li>
-                        <Badge of=mismatch::state(one.state) />
-                        <a href=format!("/console/mismatches/{}", one.id)>{mismatch::kind(one.kind)}</a>
-                    </li>
+                {mismatches.into_iter().map(|one| {
+                    let of = mismatch::state(one.state);
+                    view! {
+                        <li class=format!("related-{}", of.1.as_str())>
+                            <Badge of />
+                            <a href=format!("/console/mismatches/{}", one.id)>{mismatch::kind(one.kind)}</a>
+                        </li>
+                    }
                 }).collect_view()}
             </ul>
         }

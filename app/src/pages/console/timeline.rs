@@ -65,7 +65,7 @@ fn Fact(fact: TimelineFact) -> impl IntoView {
             let amount = amount.map(|amount| format!(", {}", format::amount(amount)));
             view! {
                 <p class="timeline-what">{change(from, to)}</p>
-                <p class="timeline-detail">{words(&event)} {amount} ", by " {actor}</p>
+                <p class="timeline-detail">{words(&event)} {amount} " \u{b7} " {actor}</p>
             }
             .into_any()
         }
