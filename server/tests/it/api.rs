@@ -30,7 +30,10 @@ async fn a_hosted_checkout_is_taken_in_with_its_addresses(pool: PgPool) {
     assert_eq!(payment["amount"], "49.99");
     assert_eq!(payment["status"], "pending");
     assert_eq!(payment["execution_status"], "NOT_STARTED");
-    assert_eq!((&payment["ledger_updated"], &payment["wallet_updated"]), (&json!(false), &json!(false)));
+    assert_eq!(
+        (&payment["ledger_updated"], &payment["wallet_updated"]),
+        (&json!(false), &json!(false))
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -71,7 +74,9 @@ async fn a_call_without_a_key_that_holds_is_refused(pool: PgPool) {
     };
     let foreign = format!("Basic {}", world.key);
     let longer = format!("Bearer {}x", world.key);
-    for wrong in [None, Some("Bearer".into()), Some("Bearer pdk_x".into()), Some(foreign), Some(longer)] {
+    for wrong in
+        [None, Some("Bearer".into()), Some("Bearer pdk_x".into()), Some(foreign), Some(longer)]
+    {
         let answer = call(wrong).await;
         assert_eq!(answer.problem(), (401, "unauthorized".into(), String::new()));
         assert_eq!(answer.header("www-authenticate"), "Bearer");
@@ -81,7 +86,8 @@ async fn a_call_without_a_key_that_holds_is_refused(pool: PgPool) {
     sqlx::query("update api_key set revoked_at = now()").execute(&world.pool).await.unwrap();
     // Another process, which remembers nothing.
     let fresh = World::new(world.pool.clone()).await;
-    let request = Request::get("/v1/checkouts/order").header("authorization", format!("Bearer {}", world.key));
+    let request = Request::get("/v1/checkouts/order")
+        .header("authorization", format!("Bearer {}", world.key));
     assert_eq!(fresh.send(request.body(Body::empty()).unwrap()).await.problem().1, "unauthorized");
 }
 
@@ -95,15 +101,25 @@ async fn with_a_stored_method_the_answer_is_the_outcome(pool: PgPool) {
     let paid = world.create("paid", &paid_with("paid", "pm_card_visa")).await;
     assert_eq!(paid.status, 201);
     let paid = paid.json();
-    assert_eq!((&paid["state"], &paid["is_payment_done"]), (&json!("paid"), &json!(true)), "{paid}");
+    assert_eq!(
+        (&paid["state"], &paid["is_payment_done"]),
+        (&json!("paid"), &json!(true)),
+        "{paid}"
+    );
     for payment in paid["payments"].as_array().unwrap() {
         assert_eq!(payment["execution_status"], "SUCCESS");
         assert_eq!(payment["captured"], payment["amount"]);
-        assert_eq!((&payment["ledger_updated"], &payment["wallet_updated"]), (&json!(true), &json!(true)));
+        assert_eq!(
+            (&payment["ledger_updated"], &payment["wallet_updated"]),
+            (&json!(true), &json!(true))
+        );
     }
 
     let declined = world.create("no", &paid_with("no", "pm_card_insufficient_funds")).await.json();
-    assert_eq!((&declined["state"], &declined["is_payment_done"]), (&json!("failed"), &json!(false)));
+    assert_eq!(
+        (&declined["state"], &declined["is_payment_done"]),
+        (&json!("failed"), &json!(false))
+    );
     assert_eq!(declined["payments"][0]["failure"]["code"], "insufficient_funds");
 
     let challenged = world.create("3ds", &paid_with("3ds", "pm_card_challenge")).await.json();

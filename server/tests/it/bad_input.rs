@@ -120,7 +120,8 @@ async fn each_wrong_amount_is_refused(pool: PgPool) {
         ("92233720368547758.08", "amount_too_large"),
         ("99999999999999999999999999999", "amount_too_large"),
     ] {
-        let answer = world.create(amount.trim(), &with("/payment_orders/1/amount", json!(amount))).await;
+        let answer =
+            world.create(amount.trim(), &with("/payment_orders/1/amount", json!(amount))).await;
         let expected = (422, code.to_owned(), "payment_orders[1].amount".to_owned());
         assert_eq!(answer.problem(), expected, "{amount}");
     }

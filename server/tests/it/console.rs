@@ -221,7 +221,11 @@ async fn what_belongs_to_another_shop_is_not_there(pool: PgPool) {
     let payment = made["payments"][0]["id"].as_str().unwrap();
     world.staff(ANA, Role::Admin).await;
     let other = engine::shops::save_shop(&world.pool, "Other Shop", None).await.unwrap();
-    sqlx::query("update staff set shop_id = $1").bind(other.uuid()).execute(&world.pool).await.unwrap();
+    sqlx::query("update staff set shop_id = $1")
+        .bind(other.uuid())
+        .execute(&world.pool)
+        .await
+        .unwrap();
     let ana = sign_in(&world, ANA).await;
 
     assert_eq!(get(&world, &format!("/console/payments/{payment}"), &ana).await.status, 404);

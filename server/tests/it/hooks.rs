@@ -28,11 +28,12 @@ async fn listen(answers: Vec<u16>) -> (String, Received) {
     let received = Received::default();
     let state = (Arc::clone(&received), Arc::new(Mutex::new(answers)));
     type Server = (Received, Arc<Mutex<Vec<u16>>>);
-    let take = async |State((received, answers)): State<Server>, headers: HeaderMap, body: Bytes| {
-        received.lock().unwrap().push((headers, body));
-        let next = answers.lock().unwrap().pop().unwrap_or(204);
-        StatusCode::from_u16(next).unwrap()
-    };
+    let take =
+        async |State((received, answers)): State<Server>, headers: HeaderMap, body: Bytes| {
+            received.lock().unwrap().push((headers, body));
+            let next = answers.lock().unwrap().pop().unwrap_or(204);
+            StatusCode::from_u16(next).unwrap()
+        };
     let router = Router::new().route("/hook", post(take)).with_state(state);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (url, received)
@@ -44,7 +45,9 @@ async fn captured(pool: PgPool, url: &str) -> World {
     let mut world = World::at(pool, &psp.url, "http://pay.test").await;
     psp.provision(&world, None).await;
     // Nowhere at first: what is sent then fails and stays.
-    shops::save_shop(&world.pool, "Test Shop", Some(("http://127.0.0.1:9/", SECRET))).await.unwrap();
+    shops::save_shop(&world.pool, "Test Shop", Some(("http://127.0.0.1:9/", SECRET)))
+        .await
+        .unwrap();
     world.work();
     let mut body = paid_with("order", "pm_card_visa");
     body["payment_orders"].as_array_mut().unwrap().truncate(1);
@@ -108,10 +111,12 @@ async fn a_delivery_is_tried_again_with_the_same_bytes_and_every_try_is_logged(p
     assert_eq!(step(&world, true).await, 1);
     assert_eq!(step(&world, true).await, 0);
 
-    let bodies: Vec<Bytes> = received.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    let bodies: Vec<Bytes> =
+        received.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
     assert_eq!(bodies.len(), 3);
     assert!(bodies.windows(2).all(|two| two[0] == two[1]));
-    let statuses: Vec<Option<i16>> = attempts(&world).await.into_iter().map(|(status, _)| status).collect();
+    let statuses: Vec<Option<i16>> =
+        attempts(&world).await.into_iter().map(|(status, _)| status).collect();
     assert_eq!(statuses, [Some(500), Some(302), Some(204)]);
     assert_eq!(world.deliveries().await, 0);
 }

@@ -18,7 +18,10 @@ async fn a_repeat_gets_the_first_answer_again(pool: PgPool) {
     assert_eq!(first.status, 201);
     assert_eq!(first.text, again.text);
     assert_eq!(first.header("location"), again.header("location"));
-    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+    assert_eq!(
+        (first.header("idempotency-replayed"), again.header("idempotency-replayed")),
+        ("", "true")
+    );
     assert_eq!(world.count("checkout").await, 1);
 }
 

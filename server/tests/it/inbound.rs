@@ -20,8 +20,7 @@ fn message() -> String {
 
 async fn notify(world: &World, id: &str, secret: &str, at: OffsetDateTime, sent: &str) -> Answer {
     let at = at.unix_timestamp();
-    let signature =
-        Webhook::new(secret).unwrap().sign(id, at, message().as_bytes()).unwrap();
+    let signature = Webhook::new(secret).unwrap().sign(id, at, message().as_bytes()).unwrap();
     let request = Request::post(format!("/webhooks/{}", world.account))
         .header("webhook-id", id)
         .header("webhook-timestamp", at.to_string())
@@ -40,7 +39,8 @@ async fn states(world: &World) -> Vec<(String, Option<String>)> {
 async fn a_signed_notification_is_stored_raw_with_its_job(pool: PgPool) {
     let world = World::new(pool).await;
 
-    let answer = notify(&world, "msg_1", WEBHOOK_SECRET, OffsetDateTime::now_utc(), &message()).await;
+    let answer =
+        notify(&world, "msg_1", WEBHOOK_SECRET, OffsetDateTime::now_utc(), &message()).await;
 
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
     assert_eq!(states(&world).await, [("stored".to_owned(), None)]);
@@ -85,7 +85,8 @@ async fn what_is_not_signed_well_is_refused_and_kept_to_be_looked_at(pool: PgPoo
     let unsigned = Request::post(format!("/webhooks/{}", world.account));
     let unsigned = world.send(unsigned.body(Body::from(message())).unwrap()).await;
     let forged = notify(&world, "msg_1", other, now, &message()).await;
-    let broken = notify(&world, "msg_2", WEBHOOK_SECRET, now, &message().replace("sp_1", "sp_2")).await;
+    let broken =
+        notify(&world, "msg_2", WEBHOOK_SECRET, now, &message().replace("sp_1", "sp_2")).await;
     let old = notify(&world, "msg_3", WEBHOOK_SECRET, past, &message()).await;
 
     assert_eq!(unsigned.problem(), (401, "webhook_unsigned".into(), String::new()));

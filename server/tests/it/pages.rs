@@ -18,7 +18,12 @@ async fn page(world: &World, path: &str) -> Answer {
 #[sqlx::test(migrations = "../migrations")]
 async fn an_unknown_address_gets_our_own_page(pool: PgPool) {
     let world = World::new(pool).await;
-    for path in ["/nothing", "/checkout/none/none", "/checkout/chk_01jd5gq3hrf0a9b8c7d6e5f4g3/key", "/status/x/y"] {
+    for path in [
+        "/nothing",
+        "/checkout/none/none",
+        "/checkout/chk_01jd5gq3hrf0a9b8c7d6e5f4g3/key",
+        "/status/x/y",
+    ] {
         let answer = page(&world, path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.text.contains("<html"), "{path}");
@@ -30,7 +35,9 @@ async fn an_unknown_address_gets_our_own_page(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn every_answer_carries_the_headers_that_protect(pool: PgPool) {
     let world = World::new(pool).await;
-    for path in ["/nothing", "/console/sign-in", "/v1/x", "/health/live", "/pkg/x.css", "/checkout/x/y"] {
+    for path in
+        ["/nothing", "/console/sign-in", "/v1/x", "/health/live", "/pkg/x.css", "/checkout/x/y"]
+    {
         let answer = page(&world, path).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");

@@ -51,7 +51,8 @@ impl Psp {
     pub(crate) async fn settlement(&self, faults: &str) -> String {
         let today = time::OffsetDateTime::now_utc().date();
         let url = format!("{}/v1/settlements/{today}?faults={faults}", self.url);
-        let answer = reqwest::Client::new().get(url).bearer_auth("sk_test_account").send().await.unwrap();
+        let answer =
+            reqwest::Client::new().get(url).bearer_auth("sk_test_account").send().await.unwrap();
         answer.error_for_status().unwrap().text().await.unwrap()
     }
 }
