@@ -22,8 +22,10 @@ pub(super) async fn write(tx: &mut Tx, findings: Findings<'_>) -> Result<(), Fau
         .map(|(id, _)| *id)
         .collect();
     opening::resolve_settled(tx, findings.intake, &settled).await?;
+    store::plan_for_many_rows(tx).await?;
     apply(tx, findings.inputs).await?;
     ledger::write(tx, &findings.drafts).await?;
+    store::plan_as_usual(tx).await?;
     opening::open(tx, findings.intake, &findings.mismatches).await
 }
 

@@ -224,6 +224,21 @@ pub(super) async fn join_refunds(tx: &mut Tx, intake: &Intake) -> Result<Vec<Ref
     .await?)
 }
 
+/// Makes the statements that follow use indexes, however small the tables were when this
+/// connection planned them first. A file adds so many rows in one transaction that a plan made for
+/// an almost empty table, also that of a foreign key, would scan all of them again and again.
+pub(super) async fn plan_for_many_rows(tx: &mut Tx) -> Result<(), Fault> {
+    sqlx::raw_sql("discard plans").execute(tx.conn()).await?;
+    sqlx::raw_sql("set local enable_seqscan = off").execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Takes back what [`plan_for_many_rows`] set.
+pub(super) async fn plan_as_usual(tx: &mut Tx) -> Result<(), Fault> {
+    sqlx::raw_sql("set local enable_seqscan = on").execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// What a line was matched with.
 #[derive(Debug, Serialize)]
 pub(super) struct MatchRow {
