@@ -60,7 +60,7 @@ pub enum Command {
 /// Where the database is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArguments {
-    /// The Postgres database, such as postgres://user@host/paydesk.
+    /// The Postgres database, such as `postgres://user@host/paydesk`.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// How many connections to the database one process may hold.
@@ -88,7 +88,7 @@ pub struct ServeArguments {
 /// What a service is told beside its database and its address.
 #[derive(Debug, Clone, Args)]
 pub struct ServiceArguments {
-    /// The origin under which shoppers and staff reach it, such as https://pay.example.
+    /// The origin under which shoppers and staff reach it, such as `https://pay.example`.
     #[arg(long, env = "PAYDESK_PUBLIC_URL", default_value = "http://127.0.0.1:4000")]
     pub public_url: String,
     /// The directory of what browsers load: wasm, style sheets, icons.
@@ -129,7 +129,7 @@ pub struct DemoArguments {
     /// A Postgres server to use instead of one of our own; the demo's tables go into this database.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// The sandbox's database, if DATABASE_URL is given; by default one named `sandbox` beside it.
+    /// The sandbox's database, if one is given above; by default one named `sandbox` beside it.
     #[arg(long, env = "SANDBOX_DATABASE_URL", hide_env_values = true)]
     pub sandbox_database_url: Option<String>,
     /// The directory of what browsers load.

@@ -149,6 +149,7 @@ impl Problem {
     }
 
     /// The same problem, with a hint when to try again.
+    #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
@@ -160,6 +161,9 @@ impl Problem {
     }
 
     /// The body of the answer.
+    ///
+    /// # Panics
+    /// Never: strings and numbers can be written as JSON.
     pub fn body(&self) -> String {
         let body = Body {
             kind: format!("urn:paydesk:problem:{}", self.code.as_str()),

@@ -70,8 +70,8 @@ async fn outcome(services: &Services, id: CheckoutId) -> Result<(), Fault> {
         if !is_under_way || start.elapsed() >= patience {
             return Ok(());
         }
-        let changed = changes.iter_mut().map(|change| Box::pin(change.changed()));
+        let next = changes.iter_mut().map(|change| Box::pin(change.changed()));
         // Another process may do the work, so do not rely on being told.
-        let _ = tokio::time::timeout(LOOK_EVERY, select_all(changed)).await;
+        let _ = tokio::time::timeout(LOOK_EVERY, select_all(next)).await;
     }
 }

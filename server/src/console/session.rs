@@ -130,6 +130,7 @@ fn stored(record: &Record) -> StoreResult<Stored> {
     Ok(Stored { data, staff, expires_at: record.expiry_date })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "this is how map_err hands it over")]
 fn backend(fault: engine::db::Fault) -> Error {
     tracing::error!(error = ?fault, "sessions cannot be reached");
     Error::Backend(fault.to_string())

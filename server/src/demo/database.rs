@@ -1,9 +1,8 @@
 //! The demo's two databases: on an embedded server, or on one that the user names.
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
+use super::store;
 use crate::config::DemoArguments;
 use crate::embedded::{Options, Postgres};
 
@@ -60,21 +59,9 @@ impl Databases {
 
 /// The address of a database named `sandbox` on the same server, made if missing.
 async fn beside(url: &str) -> Result<String> {
-    let options: PgConnectOptions = url.parse().wrap_err("DATABASE_URL cannot be read")?;
-    let mut connection = options.connect().await.wrap_err("the database cannot be reached")?;
-    let is_there: bool =
-        sqlx::query_scalar("select exists (select 1 from pg_database where datname = $1)")
-            .bind(SANDBOX)
-            .fetch_one(&mut connection)
-            .await?;
-    if !is_there {
-        // A database's name cannot be a parameter; this one is a constant of ours.
-        sqlx::query(AssertSqlSafe(format!("create database {SANDBOX}")))
-            .execute(&mut connection)
-            .await
-            .wrap_err("cannot make a database for the sandbox: give SANDBOX_DATABASE_URL")?;
-    }
-    connection.close().await?;
+    store::create_database_if_missing(url, SANDBOX)
+        .await
+        .wrap_err("cannot make a database for the sandbox: give SANDBOX_DATABASE_URL")?;
     let (address, parameters) = match url.split_once('?') {
         Some((address, parameters)) => (address, format!("?{parameters}")),
         None => (url, String::new()),

@@ -9,6 +9,7 @@ mod keys;
 mod sandbox;
 mod seed;
 mod shop;
+mod store;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -18,7 +18,7 @@ use crate::config::DemoArguments;
 
 const PROGRAM: &str = "paydesk-sandbox";
 /// How long it may take to start, its migrations included.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 /// How long it may take to answer what is due before it is stopped less politely.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 

@@ -65,7 +65,7 @@ async fn each_wrong_field_is_named_with_its_own_code(pool: PgPool) {
             "payment_orders[0].currency",
         ),
         (
-            with(&format!("{first}/currency"), json!("XXX")),
+            with(&format!("{first}/currency"), json!("XTS")),
             422,
             "currency_unknown",
             "payment_orders[0].currency",

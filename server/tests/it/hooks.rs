@@ -20,6 +20,7 @@ use crate::support::{World, paid_with};
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 type Received = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
+type Server = (Received, Arc<Mutex<Vec<u16>>>);
 
 /// A shop's server that answers with the next of `answers`, and with 204 when these are used up.
 async fn listen(answers: Vec<u16>) -> (String, Received) {
@@ -27,7 +28,6 @@ async fn listen(answers: Vec<u16>) -> (String, Received) {
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let received = Received::default();
     let state = (Arc::clone(&received), Arc::new(Mutex::new(answers)));
-    type Server = (Received, Arc<Mutex<Vec<u16>>>);
     let take =
         async |State((received, answers)): State<Server>, headers: HeaderMap, body: Bytes| {
             received.lock().unwrap().push((headers, body));

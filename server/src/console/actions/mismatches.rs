@@ -136,7 +136,7 @@ pub(super) async fn reopen(
     let pool = services.pool();
     let by = (&target.person, form.reason.as_str());
     match reopen::reopen(pool, operator.shop, target.id, form.version(), by).await {
-        Ok(_) => done(&target.page, "reopened"),
+        Ok(()) => done(&target.page, "reopened"),
         Err(error) => answer(&target.page, of_reopen(error)),
     }
 }
@@ -188,8 +188,7 @@ fn of_reopen(error: ReopenError) -> Option<Problem> {
     Some(match error {
         ReopenError::NotFound => return None,
         ReopenError::NotAllowed => ("not_allowed", None),
-        ReopenError::Stale(_) => ("stale", None),
-        ReopenError::NotClosed(_) => ("stale", None),
+        ReopenError::Stale(_) | ReopenError::NotClosed(_) => ("stale", None),
         ReopenError::ByProcedure => ("by_procedure", None),
         ReopenError::Reason(reason) => of_reason(reason),
         ReopenError::Fault(fault) => broken(&fault),

@@ -6,6 +6,9 @@ use engine::payments::PaymentRecord;
 use engine::reconciliation::mismatches::Details;
 use engine::reconciliation::reports::LineRecord;
 
+/// The row of what the processor keeps.
+const FEE: &str = "Processor\u{2019}s fee";
+
 /// The figures, what differs first.
 pub(super) fn rows(details: &Details) -> Vec<ComparisonRow> {
     let mismatch = &details.mismatch;
@@ -16,7 +19,7 @@ pub(super) fn rows(details: &Details) -> Vec<ComparisonRow> {
         theirs: mismatch.theirs.map(Figure::Amount),
         differs: true,
     }];
-    rows.extend(facts(ours, theirs));
+    rows.extend(facts(ours, theirs).into_iter().filter(|row| !repeats(mismatch.kind, row)));
     rows.push(ComparisonRow {
         label: "What was found".to_owned(),
         ours: None,
@@ -26,18 +29,23 @@ pub(super) fn rows(details: &Details) -> Vec<ComparisonRow> {
     rows
 }
 
+/// Whether a row says again what the first one says.
+fn repeats(kind: MismatchKind, row: &ComparisonRow) -> bool {
+    kind == MismatchKind::Fee && row.label == FEE
+}
+
 /// What the figure is that differs.
 fn label(kind: MismatchKind) -> &'static str {
     match kind {
-        MismatchKind::Fee => "Fee that differs",
-        MismatchKind::Balance => "Balance that differs",
+        MismatchKind::Fee => FEE,
+        MismatchKind::Balance => "Balance",
         MismatchKind::OrphanRefund => "Refund",
         MismatchKind::MissingAtProcessor
         | MismatchKind::MissingInOurBooks
         | MismatchKind::Amount
         | MismatchKind::Currency
         | MismatchKind::Status
-        | MismatchKind::Duplicate => "Amount that differs",
+        | MismatchKind::Duplicate => "Amount",
     }
 }
 
@@ -66,7 +74,7 @@ fn facts(ours: Option<&PaymentRecord>, theirs: Option<&LineRecord>) -> Vec<Compa
         row(
             "Status",
             ours.map(|payment| text(app::words::payment::status(payment.state.status()).0)),
-            theirs.map(|line| text(&line.kind)),
+            None,
         ),
         row(
             "Captured, or gross",
@@ -79,7 +87,7 @@ fn facts(ours: Option<&PaymentRecord>, theirs: Option<&LineRecord>) -> Vec<Compa
                 .map(|payment| Figure::Amount(payment.state.refunded)),
             None,
         ),
-        row("Processor\u{2019}s fee", None, theirs.map(|line| Figure::Amount(line.fee))),
+        row(FEE, None, theirs.map(|line| Figure::Amount(line.fee))),
         row("Net", None, theirs.map(|line| Figure::Amount(line.net))),
         row("At the processor", None, theirs.map(|line| Figure::Instant(line.occurred_at))),
     ];

@@ -15,6 +15,7 @@ use app::error::AppError;
 use engine::db::Fault;
 
 /// Tells the log what broke, and the page only that something did.
+#[expect(clippy::needless_pass_by_value, reason = "this is how map_err hands it over")]
 pub fn unavailable(fault: Fault) -> AppError {
     tracing::error!(error = ?fault, "a page could not be made");
     AppError::Unavailable

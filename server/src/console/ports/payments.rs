@@ -54,7 +54,7 @@ impl PaymentsPort for Payments {
         let found = engine::payments::find(pool, operator.shop, id).await.map_err(unavailable)?;
         let payment = found.ok_or(AppError::NotFound)?;
         let story = story(pool, operator.shop, id).await.map_err(unavailable)?;
-        Ok(view(payment, story.ok_or(AppError::NotFound)?))
+        Ok(view(payment, &story.ok_or(AppError::NotFound)?))
     }
 }
 
@@ -69,7 +69,7 @@ fn row(listed: Listed) -> PaymentRow {
     }
 }
 
-fn view(payment: PaymentRecord, story: Story) -> PaymentView {
+fn view(payment: PaymentRecord, story: &Story) -> PaymentView {
     let state = &payment.state;
     PaymentView {
         id: payment.id,
@@ -83,7 +83,7 @@ fn view(payment: PaymentRecord, story: Story) -> PaymentView {
         settled: state.settled,
         fee: state.fee,
         processor: story.attempts.last().map(|attempt| words::processor(&attempt.processor)),
-        timeline: told::timeline(&story, state.amount.currency()),
+        timeline: told::timeline(story, state.amount.currency()),
         mismatches: story.mismatches.iter().filter_map(mismatch).collect(),
         created_at: story.created_at,
         as_of: OffsetDateTime::now_utc(),

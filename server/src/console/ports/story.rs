@@ -70,14 +70,14 @@ fn shown_after(transition: &Transition) -> Status {
 
 fn actor(transition: &Transition) -> String {
     let word = match transition.source.as_str() {
-        "api" => "The shop, through the API",
-        "shopper" => "The shopper",
-        "worker" => "The processor's answer",
-        "webhook" => "A notification of the processor",
-        "poll" => "An inquiry at the processor",
-        "file" => "A settlement file",
-        "clock" => "The clock",
-        "staff" => transition.evidence["staff"].as_str().unwrap_or("A person in the console"),
+        "api" => "the shop, through the API",
+        "shopper" => "the shopper",
+        "worker" => "the processor\u{2019}s answer",
+        "webhook" => "a notification of the processor",
+        "poll" => "an inquiry at the processor",
+        "file" => "a settlement file",
+        "clock" => "the clock",
+        "staff" => transition.evidence["staff"].as_str().unwrap_or("a person in the console"),
         other => other,
     };
     word.to_owned()

@@ -124,18 +124,15 @@ async fn check_out(State(shop): State<Shop>, Form(form): Form<Vec<(String, Strin
         .json(&request)
         .send()
         .await;
-    let body: Option<Value> = match answer {
-        Ok(answer) => answer.json().await.ok(),
-        Err(_) => None,
+    let body: Value = match answer {
+        Ok(answer) => answer.json().await.unwrap_or_default(),
+        Err(_) => Value::Null,
     };
-    let body = body.unwrap_or_default();
-    match body["checkout_url"].as_str() {
-        Some(url) => Redirect::to(url).into_response(),
-        None => {
-            let why = body["detail"].as_str().unwrap_or("The payment service cannot be reached.");
-            (StatusCode::BAD_GATEWAY, Html(page::catalogue(Some(why)))).into_response()
-        }
+    if let Some(url) = body["checkout_url"].as_str() {
+        return Redirect::to(url).into_response();
     }
+    let why = body["detail"].as_str().unwrap_or("The payment service cannot be reached.");
+    (StatusCode::BAD_GATEWAY, Html(page::catalogue(Some(why)))).into_response()
 }
 
 /// Where the shopper comes back: how the order stands, asked of the API.

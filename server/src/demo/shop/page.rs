@@ -1,5 +1,7 @@
 //! The shop's pages.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 use time::macros::format_description;
 
@@ -24,21 +26,19 @@ pub(super) fn catalogue(problem: Option<&str>) -> String {
 }
 
 fn shelf(seller: &str, name: &str) -> String {
-    let items: String = ITEMS
-        .iter()
-        .filter(|item| item.seller == seller)
-        .map(|item| {
-            format!(
-                "<li><label for=\"{code}\">{name}<span class=\"price\">€ {price}</span></label>\
+    let mut items = String::new();
+    for item in ITEMS.iter().filter(|item| item.seller == seller) {
+        let _ = write!(
+            items,
+            "<li><label for=\"{code}\">{name}<span class=\"price\">€ {price}</span></label>\
                  <input id=\"{code}\" name=\"{code}\" type=\"number\" min=\"0\" max=\"9\" \
                  value=\"{default}\" aria-label=\"How many: {name}\" inputmode=\"numeric\"></li>",
-                code = item.code,
-                name = escaped(item.name),
-                price = item.price(1).to_decimal_string(),
-                default = item.default,
-            )
-        })
-        .collect();
+            code = item.code,
+            name = escaped(item.name),
+            price = item.price(1).to_decimal_string(),
+            default = item.default,
+        );
+    }
     format!("<section class=\"shelf\"><h2>{}</h2><ul>{items}</ul></section>", escaped(name))
 }
 
@@ -53,20 +53,17 @@ pub(super) fn order(checkout: &Value) -> String {
         "failed" | "expired" => ("Not paid", "This order was not paid. Nothing is sent."),
         _ => ("Not paid yet", "We are waiting for your payment."),
     };
-    let rows: String = checkout["payments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|payment| {
-            format!(
-                "<tr><td>{}</td><td>{}</td><td class=\"number\">{} {}</td></tr>",
-                text(&payment["seller_account"]),
-                text(&payment["status"]),
-                text(&payment["amount"]),
-                text(&payment["currency"]),
-            )
-        })
-        .collect();
+    let mut rows = String::new();
+    for payment in checkout["payments"].as_array().into_iter().flatten() {
+        let _ = write!(
+            rows,
+            "<tr><td>{}</td><td>{}</td><td class=\"number\">{} {}</td></tr>",
+            text(&payment["seller_account"]),
+            text(&payment["status"]),
+            text(&payment["amount"]),
+            text(&payment["currency"]),
+        );
+    }
     let body = format!(
         "<h1>{title}</h1><p class=\"lead\">{lead}</p>\
          <table><caption>Order {}</caption><thead><tr><th scope=\"col\">Seller</th>\

@@ -21,11 +21,14 @@ const REMEMBERED: Duration = Duration::from_secs(10);
 /// How many keys are remembered at most.
 const REMEMBERED_MAX: usize = 10_000;
 
+/// Keys by their hash, and when each was found.
+type Found = HashMap<[u8; 32], (ShopId, Instant)>;
+
 /// Finds whose key is whose. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ApiKeys {
     pool: PgPool,
-    found: Arc<Mutex<HashMap<[u8; 32], (ShopId, Instant)>>>,
+    found: Arc<Mutex<Found>>,
 }
 
 impl ApiKeys {
@@ -73,6 +76,9 @@ impl ApiKeys {
 ///
 /// # Errors
 /// [`Fault`].
+///
+/// # Panics
+/// If the system gives no random numbers.
 pub async fn create(tx: &mut Tx, shop: ShopId, name: &str) -> Result<String, Fault> {
     let mut secret = [0_u8; 32];
     aws_lc_rs::rand::fill(&mut secret).expect("the system's random numbers never run out");

@@ -44,9 +44,9 @@ impl Passwords {
     /// Whether `password` belongs to `stored`. Takes as long if there is nothing stored.
     pub(super) async fn fits(&self, password: String, stored: Option<String>) -> bool {
         let decoy = Arc::clone(&self.decoy);
-        self.run(move || match stored {
-            Some(stored) => fits(&password, &stored),
-            None => fits(&password, &decoy) && false,
+        self.run(move || {
+            let is_known = stored.is_some();
+            fits(&password, stored.as_deref().unwrap_or(&decoy)) && is_known
         })
         .await
     }

@@ -30,16 +30,16 @@ const WRITERS: usize = 2;
 /// How much of an answer is read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 16_384;
 /// How long a shop may ask us to wait.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// The lane that delivers webhooks: tries for about a day and a half.
 pub fn lane(deliver: Deliver) -> Lane<Deliver> {
     let strategy =
-        Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_secs(3600) };
+        Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_hours(1) };
     Lane {
         kind: DELIVER_WEBHOOK,
         concurrency: CONCURRENCY,
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         policy: Policy { strategy, attempts_max: 60 },
         handler: Arc::new(deliver),
     }

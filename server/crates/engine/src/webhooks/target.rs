@@ -90,7 +90,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || is_protocol)
 }
 
-/// Only global unicast (2000::/3), without the prefixes that wrap an IPv4 address.
+/// Only global unicast (`2000::/3`), without the prefixes that wrap an IPv4 address.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let segments = ip.segments();
     let is_global_unicast = segments[0] & 0xe000 == 0x2000;
