@@ -34,6 +34,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], ['html', { open: 'never', outputFolder: 'playwright-report' }]],
   use: {
+    actionTimeout: 15_000,
     locale: 'en-GB',
     timezoneId: 'UTC',
     trace: 'retain-on-failure',
@@ -45,7 +46,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'hydrated', use: desktop },
-    { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false } },
-    { name: 'phone', use: phone },
+    // What takes long and depends on no script is shown once.
+    { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false }, grepInvert: /@once/ },
+    { name: 'phone', use: phone, testMatch: /(tour|status)\.spec\.ts/, grepInvert: /@once/ },
   ],
 });

@@ -93,7 +93,7 @@ test('the back button after paying leads to no second payment', async ({ page, d
   await expect(payButton(page)).toHaveCount(0);
 });
 
-test('a checkout that was open for too long can no longer be paid', async ({ page, context, demo, request, look }) => {
+test('a checkout that was open for too long can no longer be paid', { tag: '@once' }, async ({ page, context, demo, request, look }) => {
   test.setTimeout(150_000);
   const answer = await request.post('/v1/payments', {
     headers: { authorization: `Bearer ${demo.apiKey}`, 'idempotency-key': crypto.randomUUID() },
