@@ -17,7 +17,7 @@ pub(crate) const BALANCE: &str = "BALANCE,EUR,100.00,39.04,139.04";
 
 /// A whole file of `rows`, with an END row that fits.
 pub(crate) fn file_of(rows: &[&str]) -> String {
-    let body = rows.iter().map(|row| format!("{row}\n")).collect::<String>();
+    let body = rows.join("\n") + "\n";
     let count = rows.iter().filter(|row| row.starts_with("LINE,")).count();
     sealed(&body, count)
 }

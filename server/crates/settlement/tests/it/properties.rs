@@ -59,7 +59,7 @@ proptest! {
         rows in vec(row(), 0..40),
         end in prop::sample::select(vec!["\n", "\r\n"]),
     ) {
-        let body = rows.iter().map(|(row, ..)| format!("{row}{end}")).collect::<String>();
+        let body = rows.iter().flat_map(|(row, ..)| [row.as_str(), end]).collect::<String>();
         let content = sealed(&format!("{HEADER}{end}{COLUMNS}{end}{body}"), rows.len());
 
         let file = settlement::read(content.as_bytes()).unwrap();
