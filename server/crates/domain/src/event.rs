@@ -62,6 +62,8 @@ pub enum Fact {
     InDoubt,
     /// The hold was released.
     Cancelled,
+    /// The release that we asked for was refused: the payment stays as it is.
+    CancelFailed,
     /// A capture that we asked for was refused.
     CaptureFailed {
         /// How much we had asked for.
@@ -138,6 +140,7 @@ impl Fact {
             Self::NothingHappened => "nothing_happened",
             Self::InDoubt => "in_doubt",
             Self::Cancelled => "cancelled",
+            Self::CancelFailed => "cancel_failed",
             Self::CaptureFailed { .. } => "capture_failed",
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",

@@ -39,7 +39,7 @@ impl Policy {
         if attempt >= self.attempts_max {
             return None;
         }
-        let tries = u32::try_from(attempt.max(1)).expect("positive");
+        let tries = attempt.max(1).unsigned_abs();
         match self.strategy {
             Strategy::Immediate => Some((Duration::ZERO, false)),
             Strategy::Fixed(wait) => Some((wait, false)),
@@ -66,11 +66,13 @@ pub struct Failure {
 
 impl Failure {
     /// A failure that may pass.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn passing(error: impl ToString) -> Self {
         Self { error: error.to_string(), is_final: false, retry_after: None }
     }
 
     /// A failure that another try would not mend.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn lasting(error: impl ToString) -> Self {
         Self { error: error.to_string(), is_final: true, retry_after: None }
     }

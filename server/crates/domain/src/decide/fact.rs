@@ -22,6 +22,7 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::NothingHappened => Ok(nothing_happened(state)),
         Fact::InDoubt => Ok(in_doubt(state)),
         Fact::Cancelled => Ok(cancelled(state)),
+        Fact::CancelFailed => Ok(only_clears_doubt(state, Why::Known)),
         Fact::CaptureFailed { amount } => capture_failed(state, amount),
         Fact::RefundSucceeded { refund } => refund_succeeded(state, refund),
         Fact::RefundFailed { refund } => refund_failed(state, refund),

@@ -149,7 +149,7 @@ async fn take_in(
     waker: &Waker,
     batch: &[NewCheckout],
 ) -> Vec<Result<Accepted, AcceptError>> {
-    let answers = match take_in_together(pool, changes, batch).await {
+    let mut answers = match take_in_together(pool, changes, batch).await {
         Ok(answers) => answers,
         Err(error) if batch.len() == 1 => vec![Err(error)],
         Err(error) => {
@@ -162,10 +162,35 @@ async fn take_in(
             answers
         }
     };
+    for (index, new) in batch.iter().enumerate() {
+        // Who lost a reference to another of the group may have lost it to one that was refused.
+        let is_known = matches!(
+            answers[index],
+            Err(AcceptError::KnownCheckout | AcceptError::KnownOrder { .. })
+        );
+        if is_known && shares_reference(batch, index) {
+            let alone = take_in_together(pool, changes, std::slice::from_ref(new)).await;
+            answers[index] = alone.and_then(|mut one| one.remove(0));
+        }
+    }
     if batch.iter().any(|new| new.payment_method.is_some()) {
         waker.hint(execute::EXECUTE);
     }
     answers
+}
+
+/// Whether another checkout of the batch asks for a reference that this one asks for.
+fn shares_reference(batch: &[NewCheckout], index: usize) -> bool {
+    let new = &batch[index];
+    let overlaps = |other: &NewCheckout| {
+        other.shop == new.shop
+            && (other.reference == new.reference
+                || other
+                    .orders
+                    .iter()
+                    .any(|theirs| new.orders.iter().any(|ours| ours.reference == theirs.reference)))
+    };
+    batch.iter().enumerate().any(|(at, other)| at != index && overlaps(other))
 }
 
 async fn take_in_together(

@@ -157,10 +157,14 @@ pub(crate) async fn access_secret(pool: &PgPool) -> Result<Vec<u8>, Fault> {
 
 /// The job that asks how the checkout's registration stands.
 pub fn advance_job(checkout: CheckoutId) -> NewJob {
+    job(ADVANCE, checkout)
+}
+
+fn job(kind: &'static str, checkout: CheckoutId) -> NewJob {
     let id: JobId = new_id(checkout.bucket());
     NewJob {
         job_id: id.uuid(),
-        kind: ADVANCE,
+        kind,
         subject_id: checkout.uuid(),
         payload: Value::Null,
         ordering_key: Some(checkout.uuid()),

@@ -126,12 +126,14 @@ pub struct BalanceRow {
     pub balance: Money,
 }
 
-/// The balance of every account of the shop at this moment.
+/// The balance of every account of the shop at this moment, in the order of [`AccountKind::ALL`].
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
-    store::trial_balance(pool, shop).await
+    let mut rows = store::trial_balance(pool, shop).await?;
+    rows.sort_by_key(|row| AccountKind::ALL.iter().position(|&kind| kind == row.kind));
+    Ok(rows)
 }
 
 /// One posting with its entries, for people.

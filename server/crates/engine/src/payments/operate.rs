@@ -68,14 +68,12 @@ impl Order {
         }
     }
 
-    /// The fact that the processor refused; a refused cancellation changes nothing.
-    fn refused(self, amount: Money) -> Option<Fact> {
+    /// The fact that the processor refused.
+    fn refused(self, amount: Money) -> Fact {
         match self {
-            Self::Capture { .. } => Some(Fact::CaptureFailed { amount }),
-            Self::Cancel => None,
-            Self::Refund { refund } => {
-                Some(Fact::RefundFailed { refund: RefundId::from_uuid(refund) })
-            }
+            Self::Capture { .. } => Fact::CaptureFailed { amount },
+            Self::Cancel => Fact::CancelFailed,
+            Self::Refund { refund } => Fact::RefundFailed { refund: RefundId::from_uuid(refund) },
         }
     }
 }
@@ -161,23 +159,23 @@ impl Operator {
         job: Claimed,
     ) -> Result<Handled, Failure> {
         let (state, fact, evidence) = match answer {
-            Answer::Done(report) => ("done", Some(order.done(&report)), report.raw),
+            Answer::Done(report) => ("done", order.done(&report), report.raw),
             Answer::Declined(decline, raw) => {
                 tracing::warn!(payment.id = %payment.id, why = decline.message, "refused");
                 ("declined", order.refused(amount), raw)
             }
             Answer::Retryable(why) => return Err(Failure::passing(why)),
-            Answer::Unknown(why) => ("unknown", Some(Fact::InDoubt), json!({ "problem": why })),
+            Answer::Unknown(why) => ("unknown", Fact::InDoubt, json!({ "problem": why })),
         };
-        let input = fact.map(|fact| Input {
+        let input = Input {
             payment: payment.id,
             event: Event::Fact(fact),
             source: Source::Worker,
             evidence: evidence.clone(),
             details: Details::default(),
-        });
+        };
         let mut unit = Unit {
-            inputs: input.into_iter().collect(),
+            inputs: vec![input],
             attempts: vec![AttemptEnd::new(attempt, state, evidence.clone())],
             ..Unit::default()
         };

@@ -69,9 +69,82 @@ const LAWS: &[(&str, &str)] = &[
               where refused_line.settlement_file_id = file.settlement_file_id))",
     ),
     (
-        "a payment's history has as many rows as its version says",
+        "a payment's history has a row for each version up to its own, without a gap",
         "select payment.payment_id::text from payment left join transition using (bucket, payment_id)
          group by payment.bucket, payment.payment_id, payment.version
-         having count(transition.version) <> payment.version",
+         having max(transition.version) <> payment.version
+             or count(*) <> payment.version + 1 - min(transition.version)
+             or min(transition.version) > 1",
+    ),
+    (
+        "the history is a chain: each row begins in the phase that the one before it led to",
+        "select payment_id::text from (
+             select payment_id, from_phase,
+                    lag(to_phase) over (partition by payment_id order by version) as before
+             from transition) as step
+         where from_phase <> before",
+    ),
+    (
+        "a payment is in the phase that its history ends in",
+        "select payment_id::text from payment join transition using (bucket, payment_id, version)
+         where phase <> to_phase",
+    ),
+    (
+        "what was captured and not given back, charged back or settled is what the processor owes",
+        "select payment.payment_id::text from payment
+         left join posting on posting.object_id = payment.payment_id
+         left join entry on entry.posting_id = posting.posting_id
+         left join account on account.account_id = entry.account_id
+             and account.kind = 'processor_receivable'
+         group by payment.bucket, payment.payment_id
+         having coalesce(sum(entry.amount_minor) filter (where account.account_id is not null), 0)
+             <> captured_minor - refunded_minor - charged_back_minor - settled_minor
+                + refund_settled_minor",
+    ),
+    (
+        "what was captured is what was posted as captured",
+        "select payment.payment_id::text from payment
+         left join posting on posting.object_id = payment.payment_id
+             and posting.cause like 'captured/%'
+         left join entry on entry.posting_id = posting.posting_id and entry.amount_minor > 0
+         group by payment.bucket, payment.payment_id
+         having captured_minor <> coalesce(sum(entry.amount_minor), 0)",
+    ),
+    (
+        "a seller's wallet is the sum of the seller's entries",
+        "select seller_id::text from wallet
+         where pending_minor + available_minor <> (
+             select -coalesce(sum(amount_minor), 0) from entry join account using (account_id)
+             where account.owner_id = wallet.seller_id and account.currency = wallet.currency
+               and kind in ('seller_pending', 'seller_available'))",
+    ),
+    (
+        "refunds that we asked for stay within what was captured, and count as their rows say",
+        "select payment.payment_id::text from payment
+         left join refund using (bucket, payment_id)
+         group by payment.bucket, payment.payment_id
+         having refund_requested_minor > captured_minor
+             or refunded_minor - refunded_elsewhere_minor
+                <> coalesce(sum(refund.amount_minor) filter (where refund.state = 'succeeded'), 0)
+             or refund_reserved_minor
+                <> coalesce(sum(refund.amount_minor) filter (where refund.state = 'requested'), 0)",
+    ),
+    (
+        "an outgoing event has the number of a change that its payment has seen",
+        "select event_id::text from outbox
+         left join transition on transition.bucket = outbox.bucket
+             and transition.payment_id = outbox.object_id and transition.version = outbox.sequence
+         where transition.version is null",
+    ),
+    (
+        "an entry stands in the bucket and the currency of its account",
+        "select posting_id::text from entry join account using (account_id)
+         where entry.bucket <> account.bucket or entry.currency <> account.currency",
+    ),
+    (
+        "a reference that is claimed names something that exists",
+        "select reference from reference_claim
+         where not exists (select 1 from payment where payment_id = object_id)
+           and not exists (select 1 from checkout where checkout_id = object_id)",
     ),
 ];

@@ -2,7 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "amounts are grouped at the cents")]
 
+mod checkouts;
+mod desk;
+mod fake_processor;
 mod invariants;
+mod ledger;
+mod payments;
+mod queue;
 mod reconciliation;
 mod settlement_file;
 mod world;

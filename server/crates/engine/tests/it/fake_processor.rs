@@ -1,0 +1,283 @@
+//! A processor on loopback that answers as a test tells it to, and keeps a book of its own.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::money::Money;
+use serde_json::{Value, json};
+
+/// How the processor behaves, once; otherwise it does what it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// Refuses the card.
+    Decline,
+    /// Wants the shopper to act.
+    Challenge,
+    /// Fails before anything happened.
+    ServerError,
+    /// Does it, and then the connection breaks.
+    LoseAnswer,
+    /// Answers with another amount than was asked for.
+    WrongAmount,
+}
+
+/// Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct FakeProcessor {
+    book: Arc<Mutex<Book>>,
+    /// Where it listens.
+    pub(crate) base_url: String,
+}
+
+#[derive(Default)]
+struct Book {
+    payments: Vec<Value>,
+    registrations: Vec<Value>,
+    answered: HashMap<String, Value>,
+    behaviours: VecDeque<Behaviour>,
+    calls: Vec<(String, String)>,
+}
+
+impl FakeProcessor {
+    /// Listens until the test ends.
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let fake = Self { base_url, ..Self::default() };
+        let router = Router::new()
+            .route("/v1/registrations", post(register))
+            .route("/v1/registrations/{token}", get(registration))
+            .route("/v1/payments", post(authorize).get(inquire))
+            .route("/v1/payments/{id}", get(payment))
+            .route("/v1/payments/{id}/{operation}", post(operate))
+            .with_state(fake.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        fake
+    }
+
+    /// The next calls that move money behave so, one after the other.
+    pub(crate) fn will(&self, behaviours: &[Behaviour]) {
+        self.book().behaviours.extend(behaviours);
+    }
+
+    /// The calls that asked it to move money: path and idempotency key, repeats as well.
+    pub(crate) fn calls(&self) -> Vec<(String, String)> {
+        self.book().calls.clone()
+    }
+
+    /// What it has taken and not given back, in minor units, over all payments.
+    pub(crate) fn taken_minor(&self) -> i64 {
+        self.book().payments.iter().map(|row| minor(row, "captured") - minor(row, "refunded")).sum()
+    }
+
+    /// How many payments it knows.
+    pub(crate) fn payments(&self) -> Vec<Value> {
+        self.book().payments.clone()
+    }
+
+    /// How many registrations it knows.
+    pub(crate) fn registrations(&self) -> usize {
+        self.book().registrations.len()
+    }
+
+    /// The shopper enters a card on every page that is open.
+    pub(crate) fn complete_registrations(&self) {
+        for registration in &mut self.book().registrations {
+            registration["status"] = json!("completed");
+        }
+    }
+
+    /// A payment happens at the processor without anybody hearing of it.
+    pub(crate) fn charge(&self, reference: &str, amount: Money) {
+        let request = json!({
+            "reference": reference,
+            "amount": amount.to_decimal_string(),
+            "currency": amount.currency(),
+            "capture": true,
+        });
+        self.book().charge(&request, "captured");
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap()
+    }
+}
+
+impl Book {
+    fn charge(&mut self, request: &Value, status: &str) -> Value {
+        let (amount, zero) = (text(request, "amount"), "0.00".to_owned());
+        let (authorized, captured) = match status {
+            "captured" => (amount.clone(), amount.clone()),
+            "authorized" => (amount.clone(), zero.clone()),
+            _ => (zero.clone(), zero.clone()),
+        };
+        let is_declined = status == "declined";
+        let row = json!({
+            "id": format!("sp_{}", self.payments.len() + 1),
+            "reference": request["reference"],
+            "status": status,
+            "amount": amount,
+            "currency": request["currency"],
+            "authorized": authorized,
+            "captured": captured,
+            "refunded": zero,
+            "decline_code": is_declined.then_some("insufficient_funds"),
+            "decline_message": is_declined.then_some("not enough money on the account"),
+            "next_action": (status == "requires_action")
+                .then(|| json!({ "redirect_url": "https://psp.example/challenge" })),
+            "version": 1,
+        });
+        self.payments.push(row.clone());
+        row
+    }
+
+    fn find(&mut self, id: &str) -> Option<&mut Value> {
+        self.payments.iter_mut().find(|row| row["id"] == id)
+    }
+}
+
+async fn register(State(fake): State<FakeProcessor>, Json(request): Json<Value>) -> Response {
+    let mut book = fake.book();
+    if let Some(known) = book.registrations.iter().find(|known| known["nonce"] == request["nonce"])
+    {
+        return Json(known.clone()).into_response();
+    }
+    let token = format!("reg_{}", book.registrations.len() + 1);
+    let row = json!({
+        "token": token,
+        "nonce": request["nonce"],
+        "status": "open",
+        "page_url": format!("{}/pay/{token}", fake.base_url),
+        "amount": request["amount"],
+        "currency": request["currency"],
+    });
+    book.registrations.push(row.clone());
+    (StatusCode::CREATED, Json(row)).into_response()
+}
+
+async fn registration(State(fake): State<FakeProcessor>, Path(token): Path<String>) -> Response {
+    let book = fake.book();
+    let found = book.registrations.iter().find(|row| row["token"] == token.as_str());
+    found.map_or_else(not_found, |row| Json(row.clone()).into_response())
+}
+
+async fn authorize(
+    State(fake): State<FakeProcessor>,
+    headers: HeaderMap,
+    Json(request): Json<Value>,
+) -> Response {
+    let mut book = fake.book();
+    let key = key(&headers);
+    book.calls.push(("/v1/payments".into(), key.clone()));
+    if let Some(known) = book.answered.get(&key) {
+        return Json(known.clone()).into_response();
+    }
+    let behaviour = book.behaviours.pop_front();
+    let status = match behaviour {
+        Some(Behaviour::ServerError) => return server_error(),
+        Some(Behaviour::Decline) => "declined",
+        Some(Behaviour::Challenge) => "requires_action",
+        _ if request["capture"] == json!(true) => "captured",
+        _ => "authorized",
+    };
+    let mut row = book.charge(&request, status);
+    if behaviour == Some(Behaviour::WrongAmount) {
+        row["amount"] = json!("0.01");
+    }
+    book.answered.insert(key, row.clone());
+    answer(behaviour, &row)
+}
+
+async fn inquire(
+    State(fake): State<FakeProcessor>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Json<Value> {
+    let wanted = query.get("reference").map(String::as_str).unwrap_or_default();
+    let book = fake.book();
+    let found: Vec<&Value> =
+        book.payments.iter().rev().filter(|row| row["reference"] == wanted).collect();
+    Json(json!({ "data": found }))
+}
+
+async fn payment(State(fake): State<FakeProcessor>, Path(id): Path<String>) -> Response {
+    let mut book = fake.book();
+    book.find(&id).map_or_else(not_found, |row| Json(row.clone()).into_response())
+}
+
+async fn operate(
+    State(fake): State<FakeProcessor>,
+    Path((id, operation)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(request): Json<Value>,
+) -> Response {
+    let mut book = fake.book();
+    let key = key(&headers);
+    book.calls.push((operation.clone(), key.clone()));
+    if let Some(known) = book.answered.get(&key) {
+        return Json(known.clone()).into_response();
+    }
+    let behaviour = book.behaviours.pop_front();
+    if behaviour == Some(Behaviour::ServerError) {
+        return server_error();
+    }
+    if behaviour == Some(Behaviour::Decline) {
+        let error = json!({ "error": { "code": "invalid_request", "message": "not possible" } });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    let Some(row) = book.find(&id) else { return not_found() };
+    match operation.as_str() {
+        "capture" => {
+            add(row, "captured", &text(&request, "amount"));
+            row["status"] = json!("captured");
+        }
+        "refunds" => add(row, "refunded", &text(&request, "amount")),
+        _ => row["status"] = json!("cancelled"),
+    }
+    let row = row.clone();
+    book.answered.insert(key, row.clone());
+    answer(behaviour, &row)
+}
+
+fn answer(behaviour: Option<Behaviour>, row: &Value) -> Response {
+    if behaviour == Some(Behaviour::LoseAnswer) {
+        let cut = futures::stream::iter([Err::<Vec<u8>, _>(std::io::Error::other("cut"))]);
+        return (StatusCode::CREATED, Body::from_stream(cut)).into_response();
+    }
+    (StatusCode::CREATED, Json(row.clone())).into_response()
+}
+
+fn add(row: &mut Value, column: &str, amount: &str) {
+    let currency = text(row, "currency").parse().unwrap();
+    let added = Money::parse(amount, currency).unwrap().minor();
+    let total = Money::from_minor(minor(row, column) + added, currency);
+    row[column] = json!(total.to_decimal_string());
+}
+
+fn minor(row: &Value, column: &str) -> i64 {
+    let currency = text(row, "currency").parse().unwrap();
+    Money::parse(&text(row, column), currency).unwrap().minor()
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn key(headers: &HeaderMap) -> String {
+    headers["idempotency-key"].to_str().unwrap().to_owned()
+}
+
+fn server_error() -> Response {
+    let error = json!({ "error": { "code": "internal", "message": "out of order" } });
+    (StatusCode::INTERNAL_SERVER_ERROR, Json(error)).into_response()
+}
+
+fn not_found() -> Response {
+    let error = json!({ "error": { "code": "not_found", "message": "not found" } });
+    (StatusCode::NOT_FOUND, Json(error)).into_response()
+}
