@@ -4,7 +4,9 @@ use color_eyre::eyre::{Result, WrapErr, bail, eyre};
 use domain::id::{ProcessorAccountId, ShopId};
 use engine::installation;
 use engine::reconciliation::actor::Actor;
-use engine::reconciliation::take_in::{TakeIn, TakenIn, take_in};
+use engine::reconciliation::take_in::{TakeIn, TakeInError, TakenIn, account_of, take_in};
+use sqlx::PgPool;
+use time::format_description::well_known::Rfc3339;
 
 use crate::config::{DatabaseArguments, ReconcileArguments, site_directory};
 use crate::run::connect;
@@ -20,7 +22,7 @@ pub async fn migrate(database: &DatabaseArguments) -> Result<()> {
     Ok(())
 }
 
-/// `paydesk reconcile FILE --processor-account NAME`.
+/// `paydesk reconcile FILE`.
 ///
 /// # Errors
 /// If the file is refused; the reason names its line.
@@ -30,7 +32,14 @@ pub async fn reconcile(arguments: ReconcileArguments) -> Result<()> {
         .await
         .wrap_err_with(|| format!("cannot read {}", arguments.file.display()))?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (shop, processor_account) = account(&pool, &arguments.processor_account).await?;
+    let found = match &arguments.processor_account {
+        Some(_) => None,
+        None => account_of(&pool, &content).await?,
+    };
+    let (shop, processor_account) = match found {
+        Some(found) => found,
+        None => account(&pool, arguments.processor_account.as_deref()).await?,
+    };
     let request = TakeIn {
         shop,
         processor_account,
@@ -38,25 +47,32 @@ pub async fn reconcile(arguments: ReconcileArguments) -> Result<()> {
         content: &content,
         by: Actor::Program("paydesk reconcile"),
     };
-    match take_in(&pool, request).await.map_err(|error| eyre!("{name}: {error}"))? {
+    let taken = take_in(&pool, request).await.map_err(|error| match error {
+        TakeInError::Refused { file, line, why } => {
+            eyre!("{name}:{line}: {why} (kept as {file}; nothing was booked)")
+        }
+        error => eyre!("{name}: {error}"),
+    });
+    match taken? {
         TakenIn::Now { file, counts } => say(&format!(
             "{file}: {} lines, {} matched, {} mismatched, {} missing, {} refused",
             counts.lines, counts.matched, counts.mismatched, counts.missing, counts.refused
         )),
         TakenIn::Before { file, at } => {
-            say(&format!("this file was taken in before, as {file} on {at}; nothing was changed"));
+            let at = at.format(&Rfc3339)?;
+            say(&format!("this file was taken in before, as {file} at {at}; nothing was changed"));
         }
     }
     Ok(())
 }
 
-/// The processor account that was named, and whose it is.
-async fn account(pool: &sqlx::PgPool, named: &str) -> Result<(ShopId, ProcessorAccountId)> {
+/// The processor account that was named, or the only one there is, and whose it is.
+async fn account(pool: &PgPool, named: Option<&str>) -> Result<(ShopId, ProcessorAccountId)> {
     let mut found = installation::processor_accounts(pool, named).await?;
     match (found.pop(), found.is_empty()) {
         (Some(account), true) => Ok(account),
-        (Some(_), false) => bail!("several processor accounts are called {named}: give its id"),
-        (None, _) => bail!("no processor account is called {named}"),
+        (Some(_), false) => bail!("there are several such accounts: give --processor-account pac_…"),
+        (None, _) => bail!("there is no such processor account"),
     }
 }
 

@@ -145,9 +145,10 @@ pub struct ReconcileArguments {
     pub database: DatabaseArguments,
     /// The settlement file.
     pub file: PathBuf,
-    /// The processor account that the file belongs to, by its name or its id (pac_…).
+    /// The processor account that the file belongs to, by its name or its id (pac_…). Without it,
+    /// the one that the file names.
     #[arg(long)]
-    pub processor_account: String,
+    pub processor_account: Option<String>,
 }
 
 /// The directory of what browsers load.

@@ -1,13 +1,26 @@
 //! The program `paydesk`.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use color_eyre::eyre::Result;
 use server::config::{Arguments, Command};
 use server::{bench, commands, demo, run, telemetry};
 
-fn main() -> Result<()> {
-    color_eyre::install()?;
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The causes in one line, for people; where in the program it happened helps nobody.
+            eprintln!("paydesk: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<()> {
+    color_eyre::install()?;
     telemetry::start(&arguments.log, arguments.log_format);
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()

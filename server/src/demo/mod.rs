@@ -97,9 +97,14 @@ async fn with_databases(
         let shop = Shop::new(&addresses, &keys);
         let shop_stops = CancellationToken::new();
         let shop = run::serve_until(shop_listener, shop.router(), shutdown.clone(), shop_stops);
-        let options = workers::Options { allow_private_webhook_targets: true };
-        let service = run::until_stopped(&services, listener, Some(options), shutdown.clone());
-        announce(&addresses, &seeded);
+        let working = workers::Options { allow_private_webhook_targets: true };
+        let service = run::until_stopped(&services, listener, Some(working), shutdown.clone());
+        let database = match &options.database_url {
+            // It may hold a password of the user's.
+            Some(_) => "the one of DATABASE_URL",
+            None => &databases.paydesk,
+        };
+        announce(&addresses, &seeded, database);
         let watched = sandbox.watch(&shutdown);
         let (service, shop, watched) = tokio::join!(service, shop, watched);
         service.and(shop).and(watched)
@@ -114,7 +119,7 @@ fn local(port: u16) -> SocketAddr {
 }
 
 /// Says where everything is. The last line is for programs that wait for it.
-fn announce(addresses: &Addresses, seeded: &Seeded) {
+fn announce(addresses: &Addresses, seeded: &Seeded, database: &str) {
     say("");
     say(&format!("  Shop        {}", addresses.shop));
     say(&format!("  Console     {}/console", addresses.service));
@@ -123,6 +128,7 @@ fn announce(addresses: &Addresses, seeded: &Seeded) {
     }
     say(&format!("  Processor   {}", addresses.sandbox));
     say(&format!("  API         {}/v1  key {}", addresses.service, seeded.api_key));
+    say(&format!("  Database    {database}"));
     say("");
     say("  Ctrl-C stops everything; the next start finds it again.");
     say("");

@@ -24,15 +24,15 @@ pub async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fault> {
     store::processor_addresses(pool).await
 }
 
-/// The processor accounts of any shop that have this name or this id.
+/// The processor accounts of any shop that have this name or this id; all without one.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn processor_accounts(
     pool: &PgPool,
-    named: &str,
+    named: Option<&str>,
 ) -> Result<Vec<(ShopId, ProcessorAccountId)>, Fault> {
-    let id = named.parse::<ProcessorAccountId>().ok();
+    let id = named.and_then(|named| named.parse::<ProcessorAccountId>().ok());
     store::processor_accounts(pool, named, id).await
 }
 

@@ -26,15 +26,15 @@ pub(super) async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fa
         .await?)
 }
 
-/// The processor accounts with this name or id.
+/// The processor accounts with this name or id; all without a name.
 pub(super) async fn processor_accounts(
     pool: &PgPool,
-    name: &str,
+    name: Option<&str>,
     id: Option<ProcessorAccountId>,
 ) -> Result<Vec<(ShopId, ProcessorAccountId)>, Fault> {
     let rows = sqlx::query!(
         "select shop_id, processor_account_id from processor_account
-         where name = $1 or processor_account_id = $2",
+         where $1::text is null or name = $1 or processor_account_id = $2",
         name,
         id.map(ProcessorAccountId::uuid),
     )
