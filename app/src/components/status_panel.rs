@@ -1,11 +1,13 @@
 //! How a checkout stands: what happened, what comes next, whose turn it is, and each seller's part.
 
+use domain::payment::Status;
 use leptos::prelude::*;
 
 use crate::components::badge::Badge;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::view::checkouts::{OverallState, SellerStatus, StatusView};
+use crate::words::Tone;
 use crate::words::checkout::{StateWords, overall};
 use crate::words::payment::shopper_status;
 
@@ -31,7 +33,7 @@ pub fn StatusPanel(
                 <strong class="price">{format::price(view.total)}</strong>
             </p>
             <ul class="status-payments">
-                {view.payments.into_iter().map(|payment| view! { <SellerPart payment /> }).collect_view()}
+                {view.payments.into_iter().map(|payment| view! { <SellerPart payment state=view.state /> }).collect_view()}
             </ul>
             <Actions
                 state=view.state
@@ -54,11 +56,18 @@ pub fn StatusPanel(
 
 /// One seller's part.
 #[component]
-fn SellerPart(payment: SellerStatus) -> impl IntoView {
+fn SellerPart(payment: SellerStatus, state: OverallState) -> impl IntoView {
+    // Nothing is under way while it is the shopper's turn.
+    let words = match (payment.status, state) {
+        (Status::Pending, OverallState::NotPaid | OverallState::Declined) => {
+            ("Not paid", Tone::Neutral)
+        }
+        (status, _) => shopper_status(status),
+    };
     view! {
         <li>
             <span class="status-seller">{payment.seller}</span>
-            <Badge of=shopper_status(payment.status) />
+            <Badge of=words />
             <span class="price">{format::price(payment.amount)}</span>
         </li>
     }
