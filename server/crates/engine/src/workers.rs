@@ -20,12 +20,12 @@ use crate::{checkouts, inbound, ledger};
 /// How long a claim holds without a sign of life: a killed worker's jobs wait this long.
 const LEASE: Duration = Duration::from_secs(15);
 /// How often deltas are folded into balances.
-const FOLD_EVERY: Duration = Duration::from_millis(1000);
+const FOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// How most kinds of jobs are tried again.
 const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_secs(120) },
-    attempts_max: 20,
+    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_mins(2) },
+    attempts_max: 1_000,
 };
 
 /// How the workers work.

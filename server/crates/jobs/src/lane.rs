@@ -87,9 +87,12 @@ impl<H: Handler> Lane<H> {
             let claimed =
                 if room == 0 { 0 } else { self.refill(&pool, room, &held, &mut running).await };
             while running.try_join_next().is_some() {}
-            if claimed > 0 && claimed == room {
-                // There may be more than there was room for: wait for room, not for a hint.
-                running.join_next().await;
+            if claimed > 0 || room == 0 {
+                // There may be more: jobs that share an ordering key come one at a time. Look as
+                // soon as there is room.
+                if running.len() >= self.concurrency {
+                    running.join_next().await;
+                }
                 continue;
             }
             tokio::select! {
@@ -123,9 +126,13 @@ impl<H: Handler> Lane<H> {
             let held = Arc::clone(held);
             lock(&held).insert(job.job_id, job.clone());
             running.spawn(async move {
-                let job_id = job.job_id;
+                let (job_id, attempt) = (job.job_id, job.attempt);
                 work(handler, pool, policy, job).await;
-                lock(&held).remove(&job_id);
+                // Unless this process has claimed it again meanwhile.
+                let mut held = lock(&held);
+                if held.get(&job_id).is_some_and(|job| job.attempt == attempt) {
+                    held.remove(&job_id);
+                }
             });
         }
         claimed

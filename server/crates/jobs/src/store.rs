@@ -124,6 +124,8 @@ pub(crate) async fn claim(
 /// # Errors
 /// Whatever the database says.
 pub async fn finish(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, sqlx::Error> {
+    let mut jobs: Vec<&Claimed> = jobs.iter().collect();
+    jobs.sort_unstable_by_key(|job| job.job_id);
     let buckets: Vec<i16> = jobs.iter().map(|job| job.bucket).collect();
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
     let attempts: Vec<i32> = jobs.iter().map(|job| job.attempt).collect();
@@ -153,10 +155,16 @@ pub(crate) async fn extend(
     let attempts: Vec<i32> = jobs.iter().map(|job| job.attempt).collect();
     sqlx::query!(
         r#"
-        update job
-        set due_at = now() + $4
-        from unnest($1::smallint[], $2::uuid[], $3::integer[]) as held (bucket, job_id, attempt)
-        where job.bucket = held.bucket and job.job_id = held.job_id and job.attempt = held.attempt
+        with free as (
+            -- A job that is being finished needs no lease, and waiting for it could deadlock.
+            select job.bucket, job.job_id
+            from unnest($1::smallint[], $2::uuid[], $3::integer[]) as held (bucket, job_id, attempt)
+            join job on job.bucket = held.bucket and job.job_id = held.job_id
+                and job.attempt = held.attempt
+            for update of job skip locked
+        )
+        update job set due_at = now() + $4
+        from free where job.bucket = free.bucket and job.job_id = free.job_id
         "#,
         &buckets,
         &ids,

@@ -65,7 +65,19 @@ impl Sandbox {
         match send(request).await {
             Sent::Answered(status, body) if status.is_success() => read_payment(&body),
             Sent::Answered(status, body) => refused(status, &body),
-            Sent::NotSent(why) => Answer::Retryable(why),
+            Sent::Unsent(why) => Answer::Retryable(why),
+            Sent::Broken(why) => Answer::Unknown(why),
+        }
+    }
+
+    /// As [`Self::move_money`], for what acts on a payment that the processor has: a conflict then
+    /// says that the payment stands elsewhere, so that nothing was done.
+    async fn act(&self, request: RequestBuilder) -> Answer {
+        match send(request).await {
+            Sent::Answered(StatusCode::CONFLICT, body) => invalid(StatusCode::CONFLICT, &body),
+            Sent::Answered(status, body) if status.is_success() => read_payment(&body),
+            Sent::Answered(status, body) => refused(status, &body),
+            Sent::Unsent(why) => Answer::Retryable(why),
             Sent::Broken(why) => Answer::Unknown(why),
         }
     }
@@ -113,23 +125,28 @@ impl Processor for Sandbox {
     async fn capture(&self, processor_reference: &str, key: &str, amount: Money) -> Answer {
         let body = json!({ "amount": amount.to_decimal_string() });
         let path = format!("/v1/payments/{processor_reference}/capture");
-        self.move_money(self.post(&path, key, &body)).await
+        self.act(self.post(&path, key, &body)).await
     }
 
     async fn cancel(&self, processor_reference: &str, key: &str) -> Answer {
         let path = format!("/v1/payments/{processor_reference}/cancel");
-        self.move_money(self.post(&path, key, &json!({}))).await
+        self.act(self.post(&path, key, &json!({}))).await
     }
 
     async fn refund(&self, processor_reference: &str, key: &str, amount: Money) -> Answer {
         let body = json!({ "amount": amount.to_decimal_string(), "reference": key });
         let path = format!("/v1/payments/{processor_reference}/refunds");
         match send(self.post(&path, key, &body)).await {
-            Sent::Answered(status, _) if status.is_success() => {
-                self.after_refund(processor_reference).await
+            Sent::Answered(status, body) if status.is_success() => {
+                match body.get("status").and_then(Value::as_str) {
+                    Some("succeeded") => self.after_refund(processor_reference).await,
+                    Some("failed") => invalid(status, &body),
+                    _ => Answer::Unknown("the answer cannot be read".into()),
+                }
             }
+            Sent::Answered(StatusCode::CONFLICT, body) => invalid(StatusCode::CONFLICT, &body),
             Sent::Answered(status, body) => refused(status, &body),
-            Sent::NotSent(why) => Answer::Retryable(why),
+            Sent::Unsent(why) => Answer::Retryable(why),
             Sent::Broken(why) => Answer::Unknown(why),
         }
     }
@@ -160,7 +177,7 @@ impl Sandbox {
 
 enum Sent {
     Answered(StatusCode, Value),
-    NotSent(String),
+    Unsent(String),
     Broken(String),
 }
 
@@ -168,13 +185,17 @@ async fn send(request: RequestBuilder) -> Sent {
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) if error.is_connect() || error.is_builder() => {
-            return Sent::NotSent(describe(&error));
+            return Sent::Unsent(describe(&error));
         }
         Err(error) => return Sent::Broken(describe(&error)),
     };
     let status = response.status();
-    match response.json().await {
-        Ok(body) => Sent::Answered(status, body),
+    match response.text().await {
+        // Postgres keeps no NUL in its JSON, and a fact must never be lost for one.
+        Ok(text) => match serde_json::from_str(&text.replace("\\u0000", "")) {
+            Ok(body) => Sent::Answered(status, body),
+            Err(_) => Sent::Broken("the answer is not JSON".into()),
+        },
         Err(error) => Sent::Broken(describe(&error)),
     }
 }
@@ -188,7 +209,7 @@ async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallErro
             Err(CallError::Refused(format!("{status}: {}", wire::error_message(&body))))
         }
         Sent::Answered(status, _) => Err(CallError::Unavailable(status.to_string())),
-        Sent::NotSent(why) | Sent::Broken(why) => Err(CallError::Unavailable(why)),
+        Sent::Unsent(why) | Sent::Broken(why) => Err(CallError::Unavailable(why)),
     }
 }
 
@@ -201,6 +222,7 @@ fn read_payment(body: &Value) -> Answer {
             let decline = decline.unwrap_or_else(|| Decline {
                 code: DeclineCode::Declined,
                 message: "declined without a reason".into(),
+                processor_reference: Some(report.processor_reference.clone()),
             });
             Answer::Declined(decline, report.raw)
         }
@@ -208,16 +230,29 @@ fn read_payment(body: &Value) -> Answer {
     }
 }
 
-/// A server error says nothing about what happened; a client error says that nothing did.
+/// What an answer that is no success says about what happened.
 fn refused(status: StatusCode, body: &Value) -> Answer {
     let message = format!("{status}: {}", wire::error_message(body));
-    if status.is_server_error() || status == StatusCode::CONFLICT {
-        return Answer::Unknown(message);
+    match status {
+        // Our access is in question, not the payment.
+        StatusCode::UNAUTHORIZED
+        | StatusCode::FORBIDDEN
+        | StatusCode::NOT_FOUND
+        | StatusCode::TOO_MANY_REQUESTS => Answer::Retryable(message),
+        // Something with this key or reference exists: only an inquiry tells what.
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::REQUEST_TIMEOUT => {
+            Answer::Unknown(message)
+        }
+        _ if status.is_server_error() => Answer::Unknown(message),
+        _ => invalid(status, body),
     }
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return Answer::Retryable(message);
-    }
-    Answer::Declined(Decline { code: DeclineCode::Invalid, message }, body.clone())
+}
+
+/// The processor will not do it, and has done nothing.
+fn invalid(status: StatusCode, body: &Value) -> Answer {
+    let message = format!("{status}: {}", wire::error_message(body));
+    let code = DeclineCode::Invalid;
+    Answer::Declined(Decline { code, message, processor_reference: None }, body.clone())
 }
 
 fn unreadable() -> CallError {

@@ -152,6 +152,13 @@ async fn take_in(
     let mut answers = match take_in_together(pool, changes, batch).await {
         Ok(answers) => answers,
         Err(error) if batch.len() == 1 => vec![Err(error)],
+        // It may be there: trying again would find our own references taken. Who repeats the call
+        // with its key finds out.
+        Err(AcceptError::Fault(Fault::CommitUnknown(error))) => {
+            tracing::error!(%error, "a group of checkouts may or may not be committed");
+            let unknown = || Fault::Broken("the commit's outcome is unknown".into()).into();
+            batch.iter().map(|_| Err(unknown())).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, checkouts = batch.len(), "a group falls apart");
             let mut answers = Vec::with_capacity(batch.len());
@@ -204,7 +211,7 @@ async fn take_in_together(
     for new in batch {
         plans.push(Plan::make(new, &lookup));
     }
-    let claims: Vec<ClaimRow> = plans.iter().flatten().flat_map(|plan| plan.claims()).collect();
+    let claims: Vec<ClaimRow> = plans.iter().flatten().flat_map(Plan::claims).collect();
     let won = store::claim(&mut tx, &claims).await?;
     let mut answers = Vec::with_capacity(plans.len());
     let mut accepted = Vec::with_capacity(plans.len());
@@ -220,7 +227,10 @@ async fn take_in_together(
     if accepted.len() < batch.len() {
         // What lost one of its references must not keep the others.
         let kept: HashSet<Uuid> = accepted.iter().flat_map(Plan::objects).collect();
-        let lost: Vec<Uuid> = won.difference(&kept).copied().collect();
+        let lost: Vec<&ClaimRow> = claims
+            .iter()
+            .filter(|claim| won.contains(&claim.object_id) && !kept.contains(&claim.object_id))
+            .collect();
         store::release(&mut tx, &lost).await?;
     }
     write(&mut tx, &accepted).await?;

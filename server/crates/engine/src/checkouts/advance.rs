@@ -15,15 +15,25 @@ use crate::payments::attempt::{self, NewAttempt};
 use crate::payments::{Applied, Details, Input, Source, apply, execute};
 use crate::service::Engine;
 
-/// Enqueues a look at the processor, because the shopper came back.
+/// Enqueues a look at the processor, because the shopper came back; none if one is waiting already.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
+    if store::is_looked_after(engine.pool(), checkout).await? {
+        return Ok(());
+    }
+    let found = checkouts::find_any(engine.pool(), checkout).await?;
+    let waiting = found.iter().flat_map(|checkout| &checkout.payments).filter(|payment| {
+        matches!(payment.state.phase, Phase::ActionRequired | Phase::InReview)
+    });
+    let mut jobs: Vec<NewJob> = waiting.map(|payment| execute::job(payment.id)).collect();
+    jobs.push(checkouts::advance_job(checkout));
     let mut tx = Tx::begin(engine.pool()).await?;
-    jobs::enqueue(tx.conn(), &[checkouts::advance_job(checkout)]).await?;
+    jobs::enqueue(tx.conn(), &jobs).await?;
     tx.commit().await?;
     engine.waker().hint(checkouts::ADVANCE);
+    engine.waker().hint(execute::EXECUTE);
     Ok(())
 }
 

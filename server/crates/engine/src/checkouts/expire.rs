@@ -10,11 +10,12 @@ use serde_json::json;
 
 use crate::checkouts::{self, CheckoutRecord};
 use crate::payments::commit::Unit;
+use crate::payments::refresh::Work;
 use crate::payments::{Details, Input, Source};
 use crate::service::Engine;
 
 /// How long to wait for the outcome of what is under way when time is over.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// Does the work of [`checkouts::EXPIRE`] jobs.
 #[derive(Debug, Clone)]
@@ -28,18 +29,42 @@ impl Handler for Expirer {
         let id = CheckoutId::from_uuid(job.subject_id);
         let found = checkouts::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
         let Some(checkout) = found else { return Ok(Handled::NowFinish) };
-        // What is paid, ended or in doubt refuses to expire, and stays as it is for now.
-        let inputs = checkout.payments.iter().map(|payment| Input {
-            payment: payment.id,
-            event: Event::Command(Command::Expire),
-            source: Source::Clock,
-            evidence: json!({ "expires_at": checkout.expires_at.to_string() }),
-            details: Details::default(),
-        });
-        let enqueue = if is_under_way(&checkout) { vec![again(id)] } else { Vec::new() };
-        let unit = Unit { inputs: inputs.collect(), enqueue, finish: Some(job), ..Unit::default() };
+        let mut unit = self.ask(&checkout).await?;
+        if checkout.is_overdue {
+            // What is paid, ended or in doubt refuses to expire, and stays as it is for now.
+            unit.inputs.extend(checkout.payments.iter().map(|payment| Input {
+                payment: payment.id,
+                event: Event::Command(Command::Expire),
+                source: Source::Clock,
+                evidence: json!({ "expires_at": checkout.expires_at.to_string() }),
+                details: Details::default(),
+            }));
+        }
+        if is_under_way(&checkout) {
+            unit.enqueue.push(look_later(id));
+        }
+        unit.finish = Some(job);
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
         Ok(Handled::InItsTransaction)
+    }
+}
+
+impl Expirer {
+    /// What the processor says of payments that wait: a notification may have been lost.
+    async fn ask(&self, checkout: &CheckoutRecord) -> Result<Unit, Failure> {
+        let mut unit = Unit::default();
+        for payment in &checkout.payments {
+            let Some(work) = Work::load(&self.engine, payment.id).await? else { continue };
+            if !work.is_open() {
+                continue;
+            }
+            if let Some(reading) = work.inquire(&self.engine).await? {
+                let told = reading.unit(payment.id, work.attempt, Source::Poll);
+                unit.inputs.extend(told.inputs);
+                unit.attempts.extend(told.attempts);
+            }
+        }
+        Ok(unit)
     }
 }
 
@@ -55,6 +80,7 @@ fn is_under_way(checkout: &CheckoutRecord) -> bool {
     })
 }
 
-fn again(checkout: CheckoutId) -> NewJob {
+/// The job that asks about a checkout later, and again until it has come to an end.
+pub(crate) fn look_later(checkout: CheckoutId) -> NewJob {
     NewJob { delay: LOOK_AGAIN, ..checkouts::job(checkouts::EXPIRE, checkout) }
 }

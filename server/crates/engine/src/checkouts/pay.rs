@@ -77,6 +77,9 @@ impl From<CallError> for PayError {
 
 /// The registration to use: the newest one, if it can still be used, or a new one, stored.
 async fn begin(engine: &Engine, checkout: &CheckoutRecord) -> Result<RegistrationRow, PayError> {
+    // Read before the transaction: holding one connection while asking for another would, with
+    // enough shoppers at once, wait for ever.
+    let accounts = shops::processor_accounts(engine.pool(), checkout.shop).await?;
     let mut tx = Tx::begin(engine.pool()).await?;
     store::lock(&mut tx, checkout.id).await?;
     let newest = store::newest_registration(&mut tx, checkout.id).await?;
@@ -85,7 +88,6 @@ async fn begin(engine: &Engine, checkout: &CheckoutRecord) -> Result<Registratio
     {
         return Ok(row.clone());
     }
-    let accounts = shops::processor_accounts(engine.pool(), checkout.shop).await?;
     let account = accounts.first().ok_or(PayError::Unavailable)?;
     let number = newest.map_or(0, |row| row.number) + 1;
     let id: RegistrationId = new_id(checkout.id.bucket());

@@ -79,10 +79,22 @@ pub(super) async fn claim(tx: &mut Tx, claims: &[ClaimRow]) -> Result<HashSet<Uu
 }
 
 /// Gives references back.
-pub(super) async fn release(tx: &mut Tx, objects: &[Uuid]) -> Result<(), Fault> {
-    sqlx::query!("delete from reference_claim where object_id = any($1)", objects)
-        .execute(tx.conn())
-        .await?;
+pub(super) async fn release(tx: &mut Tx, claims: &[&ClaimRow]) -> Result<(), Fault> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        delete from reference_claim
+        using jsonb_populate_recordset(null::reference_claim, $1) as lost
+        where reference_claim.bucket = lost.bucket and reference_claim.shop_id = lost.shop_id
+          and reference_claim.kind = lost.kind and reference_claim.reference = lost.reference
+          and reference_claim.object_id = lost.object_id
+        "#,
+        json(claims)?,
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -377,4 +389,18 @@ pub(super) async fn end_registration(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether a look at the processor is waiting for this checkout already.
+pub(super) async fn is_looked_after(pool: &PgPool, id: CheckoutId) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (select 1 from job where kind = $1 and subject_id = $2 and leased_by is null)
+            as "is_waiting!"
+        "#,
+        crate::checkouts::ADVANCE,
+        id.uuid(),
+    )
+    .fetch_one(pool)
+    .await?)
 }

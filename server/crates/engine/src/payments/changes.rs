@@ -1,6 +1,7 @@
 //! Everything that the decisions of one transaction lead to, written set by set.
 
 use domain::decide::{Decision, Follow};
+use domain::event::Event;
 use domain::id::{Bucket, EventId, Id, JobId, PostingId, ProcessorAccountId, SellerId, kind};
 use domain::money::Money;
 use domain::posting::Parties;
@@ -232,5 +233,7 @@ fn learn(row: &mut Row, input: &Input) {
         row.failure_code = Some(code.clone());
         row.failure_message = Some(message.clone());
     }
-    row.action_url.clone_from(&details.action_url);
+    if matches!(input.event, Event::Fact(_)) {
+        row.action_url.clone_from(&details.action_url);
+    }
 }

@@ -77,6 +77,11 @@ async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String
     match write_together(pool, units).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(fault) if units.len() == 1 => vec![Err(describe(&fault))],
+        // It may be there: whoever tries again reads first what is.
+        Err(fault @ Fault::CommitUnknown(_)) => {
+            tracing::error!(error = describe(&fault), "a group may or may not be committed");
+            units.iter().map(|_| Err(describe(&fault))).collect()
+        }
         Err(fault) => {
             tracing::warn!(error = describe(&fault), units = units.len(), "a group falls apart");
             let mut answers = Vec::with_capacity(units.len());

@@ -11,6 +11,7 @@ use jobs::{Claimed, Failure, Handled, Handler, NewJob, Policy, Strategy};
 use psp::{Answer, Authorization, Source as Funds};
 use serde_json::Value;
 
+use crate::checkouts;
 use crate::db::new_id;
 use crate::payments::Source;
 use crate::payments::commit::Unit;
@@ -20,10 +21,11 @@ use crate::service::Engine;
 /// The kind of job that carries a payment to its processor; its subject is the payment.
 pub const EXECUTE: &str = "execute_payment";
 
-/// How a payment is tried again whose processor did not answer, or could not be reached.
+/// How a payment is tried again whose processor did not answer, or could not be reached: for more
+/// than a day, since giving up would leave the money's whereabouts unknown.
 pub const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_secs(60) },
-    attempts_max: 40,
+    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_mins(2) },
+    attempts_max: 2_000,
 };
 
 /// The job that carries `payment` to its processor.
@@ -52,14 +54,26 @@ impl Handler for Executor {
         let work = Work::load(&self.engine, payment)
             .await?
             .ok_or_else(|| Failure::lasting("the payment has no attempt"))?;
-        if work.row.phase != "executing" {
+        let (reading, source) = if work.row.phase == "executing" {
+            (self.carry(&work, job.attempt).await?, Source::Worker)
+        } else if work.is_open() {
+            // Never tried again: only asked about.
+            match work.inquire(&self.engine).await? {
+                Some(reading) => (reading, Source::Poll),
+                None => return Ok(Handled::NowFinish),
+            }
+        } else {
             return Ok(Handled::NowFinish);
-        }
-        let reading = self.carry(&work, job.attempt).await?;
+        };
         let in_doubt = reading.attempt_state == "unknown";
-        let mut unit = reading.unit(payment, work.attempt, Source::Worker);
+        let waits = reading.leaves_waiting();
+        let mut unit = reading.unit(payment, work.attempt, source);
         if in_doubt {
             return self.stay_in_doubt(unit).await;
+        }
+        if waits && work.row.registration_token.is_none() {
+            // A checkout that was never shown has no expiry of its own yet.
+            unit.enqueue.push(checkouts::expire::look_later(work.checkout()));
         }
         unit.finish = Some(job);
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
@@ -90,7 +104,7 @@ impl Executor {
             (None, Some(method)) => Funds::PaymentMethod(method.clone()),
             (None, None) => return Err(Failure::lasting("nothing to charge the payment to")),
         };
-        let checkout = domain::id::CheckoutId::from_uuid(work.row.checkout_id);
+        let checkout = work.checkout();
         let authorization = Authorization {
             reference: work.payment.to_string(),
             key: work.row.idempotency_key.clone(),

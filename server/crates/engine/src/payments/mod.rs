@@ -11,7 +11,7 @@ pub mod commit;
 pub mod execute;
 pub mod news;
 pub mod operate;
-pub mod refresh;
+pub(crate) mod refresh;
 pub(crate) mod row;
 pub(crate) mod store;
 

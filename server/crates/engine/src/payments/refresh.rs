@@ -25,7 +25,7 @@ impl Reading {
     pub(crate) fn of_answer(answer: Answer, asked: Money, last: bool) -> Option<Self> {
         match answer {
             Answer::Done(report) => Some(Self::of_report(&report, asked, last)),
-            Answer::Declined(decline, raw) => Some(Self::declined(&decline, None, raw, last)),
+            Answer::Declined(decline, raw) => Some(Self::declined(&decline, raw, last)),
             Answer::Unknown(why) => Some(Self::in_doubt(&why)),
             Answer::Retryable(_) => None,
         }
@@ -37,6 +37,14 @@ impl Reading {
             // Somebody else's payment, or another currency: never book it, let a person look.
             return Self::in_doubt(&format!("the processor reports {} for {asked}", report.amount));
         }
+        let is_empty = match report.state {
+            ReportedState::Authorized => !report.authorized.is_positive(),
+            ReportedState::Captured => !report.captured.is_positive(),
+            _ => false,
+        };
+        if is_empty {
+            return Self::in_doubt("the processor reports success without money");
+        }
         let fact = match report.state {
             ReportedState::ActionRequired => Fact::ActionRequired,
             ReportedState::InReview => Fact::InReview,
@@ -47,9 +55,9 @@ impl Reading {
                 let decline = report.decline.clone().unwrap_or_else(|| Decline {
                     code: psp::DeclineCode::Declined,
                     message: "declined without a reason".into(),
+                    processor_reference: Some(report.processor_reference.clone()),
                 });
-                let reference = Some(report.processor_reference.clone());
-                return Self::declined(&decline, reference, report.raw.clone(), last);
+                return Self::declined(&decline, report.raw.clone(), last);
             }
         };
         Self {
@@ -64,14 +72,10 @@ impl Reading {
         }
     }
 
-    fn declined(
-        decline: &Decline,
-        processor_reference: Option<String>,
-        evidence: Value,
-        last: bool,
-    ) -> Self {
+    fn declined(decline: &Decline, evidence: Value, last: bool) -> Self {
+        let processor_reference = decline.processor_reference.clone();
         let failure = Some((decline.code.as_str().to_owned(), decline.message.clone()));
-        let details = Details { failure, processor_reference, ..Details::default() };
+        let details = Details { processor_reference, failure, ..Details::default() };
         Self { fact: Fact::Declined { last }, details, attempt_state: "declined", evidence }
     }
 
@@ -82,6 +86,11 @@ impl Reading {
             attempt_state: "unknown",
             evidence: json!({ "problem": why }),
         }
+    }
+
+    /// Whether the payment now waits for somebody else.
+    pub(crate) fn leaves_waiting(&self) -> bool {
+        matches!(self.fact, Fact::ActionRequired | Fact::InReview | Fact::AwaitingFunds)
     }
 
     /// The unit that writes the reading down.
@@ -120,6 +129,18 @@ impl Work {
         }))
     }
 
+    /// The checkout that the payment belongs to.
+    pub(crate) fn checkout(&self) -> domain::id::CheckoutId {
+        domain::id::CheckoutId::from_uuid(self.row.checkout_id)
+    }
+
+    /// Whether the processor may know more than we do.
+    pub(crate) fn is_open(&self) -> bool {
+        self.row.in_doubt
+            || self.row.attempt_state == "unknown"
+            || matches!(self.row.phase.as_str(), "action_required" | "in_review" | "awaiting_funds")
+    }
+
     /// What the processor says about the newest attempt; `None` if it has never heard of it.
     pub(crate) async fn inquire(&self, engine: &Engine) -> Result<Option<Reading>, Failure> {
         let account = domain::id::ProcessorAccountId::from_uuid(self.row.processor_account_id);
@@ -131,6 +152,7 @@ impl Work {
             .map_err(Failure::passing)?;
         Ok(reports
             .iter()
+            .filter(|report| report.reference == self.payment.to_string())
             .find(|report| !earlier.contains(&report.processor_reference))
             .map(|report| Reading::of_report(report, self.amount, self.last)))
     }

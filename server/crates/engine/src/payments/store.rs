@@ -239,6 +239,7 @@ pub(super) async fn end_attempts(
             processor_reference = coalesce(ended.processor_reference, attempt.processor_reference)
         from jsonb_populate_recordset(null::attempt, $1) as ended
         where attempt.bucket = ended.bucket and attempt.attempt_id = ended.attempt_id
+          and (ended.state <> 'unknown' or attempt.state in ('started', 'unknown'))
         "#,
         json(rows)?,
     )
@@ -251,6 +252,7 @@ pub(super) async fn end_attempts(
 pub(crate) struct WorkRow {
     pub(super) checkout_id: Uuid,
     pub(super) phase: String,
+    pub(super) in_doubt: bool,
     pub(super) currency: String,
     pub(super) amount_minor: i64,
     pub(super) capture_mode: String,
@@ -260,6 +262,7 @@ pub(crate) struct WorkRow {
     pub(super) processor_account_id: Uuid,
     pub(super) attempt_id: Uuid,
     pub(super) attempt_number: i16,
+    pub(super) attempt_state: String,
     pub(super) idempotency_key: String,
 }
 
@@ -268,10 +271,11 @@ pub(super) async fn work(pool: &PgPool, id: PaymentId) -> Result<Option<WorkRow>
     Ok(sqlx::query_as!(
         WorkRow,
         r#"
-        select payment.checkout_id, payment.phase, payment.currency, payment.amount_minor,
+        select payment.checkout_id, payment.phase, payment.in_doubt, payment.currency, payment.amount_minor,
                payment.capture_mode, payment.attempts_max, payment.payment_method,
                registration.token as "registration_token?", attempt.processor_account_id,
-               attempt.attempt_id, attempt.number as attempt_number, attempt.idempotency_key
+               attempt.attempt_id, attempt.number as attempt_number, attempt.state as attempt_state,
+               attempt.idempotency_key
         from payment
         join attempt on attempt.bucket = payment.bucket and attempt.payment_id = payment.payment_id
             and attempt.operation = 'authorize' and attempt.number = payment.attempts

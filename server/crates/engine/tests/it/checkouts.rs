@@ -206,7 +206,7 @@ async fn a_method_on_the_page_executes_every_payment_once(pool: PgPool) {
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_checkout_that_nobody_pays_expires(pool: PgPool) {
     let desk = Desk::open(pool).await;
-    let new = NewCheckout { expires_in: Duration::from_secs(60), ..desk.hosted("order") };
+    let new = NewCheckout { expires_in: Duration::from_mins(1), ..desk.hosted("order") };
     let checkout = desk.accept(new).await.unwrap();
     let expirer = workers::expirer(&desk.engine);
     assert_eq!(desk.step(&expirer).await, Step::default());

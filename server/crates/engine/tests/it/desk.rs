@@ -60,7 +60,7 @@ impl Desk {
             return_url: None,
             capture_mode: CaptureMode::Automatic,
             payment_method: Some("pm_card_visa".into()),
-            expires_in: Duration::from_secs(3600),
+            expires_in: Duration::from_hours(1),
             orders: vec![order(1, 4_999), order(2, 3_500)],
             slot: None,
         }

@@ -35,7 +35,7 @@ async fn nobody_sees_a_job_before_its_transaction_commits(pool: PgPool) {
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_job_waits_for_its_time(pool: PgPool) {
     let lane = lane(async |_| Ok(Handled::NowFinish));
-    let later = NewJob { delay: std::time::Duration::from_secs(3600), ..job() };
+    let later = NewJob { delay: std::time::Duration::from_hours(1), ..job() };
     enqueue(&pool, &[later]).await;
 
     assert_eq!(lane.step(&pool).await.unwrap().claimed, 0);

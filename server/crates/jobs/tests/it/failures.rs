@@ -99,7 +99,7 @@ async fn a_panic_is_the_failure_of_its_own_job_alone(pool: PgPool) {
 async fn what_the_outside_asks_us_to_wait_is_waited_at_least(pool: PgPool) {
     enqueue(&pool, &[job()]).await;
     let mut lane = lane(async |_| {
-        let retry_after = Some(Duration::from_secs(120));
+        let retry_after = Some(Duration::from_mins(2));
         Err(Failure { retry_after, ..Failure::passing("too many requests") })
     });
     let (base, cap) = (Duration::from_secs(10), Duration::from_secs(10));
@@ -115,7 +115,7 @@ async fn what_failed_together_does_not_come_back_together(pool: PgPool) {
     let jobs: Vec<_> = (0..16).map(|_| job()).collect();
     enqueue(&pool, &jobs).await;
     let mut lane = lane(async |_| Err(Failure::passing("the processor is down")));
-    let (base, cap) = (Duration::from_secs(60), Duration::from_secs(60));
+    let (base, cap) = (Duration::from_mins(1), Duration::from_mins(1));
     lane.policy = Policy { strategy: Strategy::Exponential { base, cap }, attempts_max: 5 };
 
     lane.step(&pool).await.unwrap();

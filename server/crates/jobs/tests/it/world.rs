@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// The kind of every job of the tests.
 pub(crate) const KIND: &str = "test";
 /// A lease that no test outlives.
-pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const LEASE: Duration = Duration::from_mins(1);
 
 /// A handler that is a function.
 pub(crate) struct Does<F>(F);
