@@ -13,7 +13,11 @@ pub(crate) mod html;
 
 /// `GET /assets/sandbox.css`.
 pub(crate) async fn stylesheet() -> Response {
-    asset("text/css; charset=utf-8", include_str!("../../assets/sandbox.css"))
+    let sheet = concat!(
+        include_str!("../../assets/sandbox.css"),
+        include_str!("../../assets/dashboard.css"),
+    );
+    asset("text/css; charset=utf-8", sheet)
 }
 
 /// `GET /favicon.svg` and `GET /favicon.ico`.
