@@ -82,6 +82,8 @@ comment on column payment.attempts_max is 'After how many declined authorisation
 -- The console lists a shop's latest payments, and looks for what a settlement file does not have.
 create index payment_captured_at_idx on payment (processor_account_id, captured_at) where captured_at is not null;
 
+create index payment_shop_idx on payment (shop_id, payment_id);
+
 create table registration
 (
     bucket               smallint    not null,

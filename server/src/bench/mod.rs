@@ -65,7 +65,10 @@ async fn measure(world: &World, arguments: &BenchArguments, table: &mut Table) -
     for round in 1..=arguments.rounds {
         let yardstick = yardstick::run(world, arguments.seconds).await?;
         let payment = load::whole_payments(world, load::Until::Time(span), CALLERS).await?;
-        say(&format!("round {round}: yardstick {yardstick}/s, payments {}/s", payment.per_second()));
+        say(&format!(
+            "round {round}: yardstick {yardstick}/s, payments {}/s",
+            payment.per_second()
+        ));
         yardsticks.push(yardstick);
         payments.push(payment.per_second());
     }

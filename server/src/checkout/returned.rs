@@ -56,7 +56,7 @@ async fn outcome(services: &Services, id: CheckoutId) -> Result<(), Fault> {
     let engine = &services.engine;
     let Some(before) = find_any(engine.pool(), id).await? else { return Ok(()) };
     let is_awaited = before.state() == CheckoutState::Open;
-    if is_awaited {
+    if is_awaited || before.state() == CheckoutState::Processing {
         advance::look(engine, id).await?;
     }
     let start = Instant::now();

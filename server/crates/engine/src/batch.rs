@@ -31,7 +31,7 @@ impl<In: Send + 'static, Out: Send + 'static> Batcher<In, Out> {
     pub fn start<F, Fut>(writers: usize, write: F) -> Self
     where
         F: Fn(Vec<In>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Vec<Out>> + Send,
+        Fut: Future<Output = Vec<Out>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let receiver = Arc::new(Mutex::new(receiver));
@@ -41,7 +41,10 @@ impl<In: Send + 'static, Out: Send + 'static> Batcher<In, Out> {
             tokio::spawn(async move {
                 while let Some(batch) = next(&receiver).await {
                     let (items, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-                    for (answer, out) in answers.into_iter().zip(write(items).await) {
+                    // A task of its own: a write that breaks takes its own batch with it, whose
+                    // callers hear that it is gone, and not the writer.
+                    let Ok(outs) = tokio::spawn(write(items)).await else { continue };
+                    for (answer, out) in answers.into_iter().zip(outs) {
                         // The caller may have gone; its item is written all the same.
                         let _ = answer.send(out);
                     }

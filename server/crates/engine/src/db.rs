@@ -28,7 +28,7 @@ impl Tx {
     /// # Errors
     /// [`Fault`]. An error here leaves it unknown whether the transaction was committed: read again.
     pub async fn commit(self) -> Result<(), Fault> {
-        Ok(self.0.commit().await?)
+        self.0.commit().await.map_err(Fault::CommitUnknown)
     }
 
     /// The connection to run a statement on.
@@ -65,6 +65,9 @@ pub enum Fault {
     /// The database refused, or could not be reached.
     #[error("the database could not be used")]
     Database(#[from] sqlx::Error),
+    /// The commit was not confirmed: it is unknown whether it took place. Read again.
+    #[error("the commit was not confirmed")]
+    CommitUnknown(#[source] sqlx::Error),
     /// A row holds what the program never writes.
     #[error("a row cannot be read: {0}")]
     CorruptRow(String),
@@ -77,7 +80,8 @@ impl Fault {
     /// The name of the constraint that refused a write, if one did.
     pub fn constraint(&self) -> Option<&str> {
         match self {
-            Self::Database(sqlx::Error::Database(error)) => error.constraint(),
+            Self::Database(sqlx::Error::Database(error))
+            | Self::CommitUnknown(sqlx::Error::Database(error)) => error.constraint(),
             _ => None,
         }
     }

@@ -186,6 +186,8 @@ pub struct Decline {
     pub code: DeclineCode,
     /// In the processor's words, for staff.
     pub message: String,
+    /// The processor's id of what it declined, if it made one.
+    pub processor_reference: Option<String>,
 }
 
 /// Reasons for a decline, the same for every processor.

@@ -179,7 +179,8 @@ fn job(id: InboundWebhookId, arrived: &Arrived) -> Option<NewJob> {
             "payment": payment,
             "registration_token": registration_token,
         }),
-        ordering_key: None,
+        // One owner at a time: a notification waits for the attempt that it tells of.
+        ordering_key: payment.map(domain::id::Id::uuid),
         delay: Duration::ZERO,
     })
 }

@@ -189,9 +189,9 @@ async fn a_method_on_the_page_executes_every_payment_once(pool: PgPool) {
     for _ in 0..3 {
         advance::look(&desk.engine, checkout.id).await.unwrap();
     }
-    for _ in 0..3 {
-        assert_eq!(desk.step(&advancer).await, Step { claimed: 1, failed: 0 });
-    }
+    // However often the page is loaded again, one look is enough.
+    assert_eq!(desk.step(&advancer).await, Step { claimed: 1, failed: 0 });
+    assert_eq!(desk.step(&advancer).await, Step::default());
     assert_eq!(desk.carry().await, Step { claimed: 2, failed: 0 });
 
     let checkout = checkouts::find_any(desk.pool(), checkout.id).await.unwrap().unwrap();
@@ -211,7 +211,7 @@ async fn a_checkout_that_nobody_pays_expires(pool: PgPool) {
     let expirer = workers::expirer(&desk.engine);
     assert_eq!(desk.step(&expirer).await, Step::default());
 
-    desk.make_due().await;
+    desk.run_out_of_time().await;
     assert_eq!(desk.step(&expirer).await, Step { claimed: 1, failed: 0 });
 
     let checkout = checkouts::find_any(desk.pool(), checkout.id).await.unwrap().unwrap();
@@ -236,11 +236,11 @@ async fn what_is_under_way_when_time_is_over_expires_once_it_is_known(pool: PgPo
     desk.step(&workers::advancer(&desk.engine)).await;
     let expirer = workers::expirer(&desk.engine);
 
-    desk.make_due().await;
+    desk.run_out_of_time().await;
     assert_eq!(desk.step(&expirer).await, Step { claimed: 1, failed: 0 });
     desk.fake.will(&[crate::fake_processor::Behaviour::Decline; 2]);
     assert_eq!(desk.carry().await, Step { claimed: 2, failed: 0 });
-    desk.make_due().await;
+    desk.run_out_of_time().await;
     assert_eq!(desk.step(&expirer).await, Step { claimed: 1, failed: 0 });
 
     let checkout = checkouts::find_any(desk.pool(), checkout.id).await.unwrap().unwrap();

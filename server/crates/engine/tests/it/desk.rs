@@ -116,6 +116,13 @@ impl Desk {
         sqlx::query("update job set due_at = now()").execute(self.pool()).await.unwrap();
     }
 
+    /// Lets the time of every checkout run out, and what waits for that become due.
+    pub(crate) async fn run_out_of_time(&self) {
+        let overdue = "update checkout set expires_at = now() - interval '1 second'";
+        sqlx::query(overdue).execute(self.pool()).await.unwrap();
+        self.make_due().await;
+    }
+
     pub(crate) async fn payment(&self, reference: &str) -> PaymentRecord {
         let found = payments::find_by_reference(self.pool(), self.world.shop, reference).await;
         found.unwrap().unwrap()

@@ -239,9 +239,13 @@ async fn operate(
         "refunds" => add(row, "refunded", &text(&request, "amount")),
         _ => row["status"] = json!("cancelled"),
     }
-    let row = row.clone();
-    book.answered.insert(key, row.clone());
-    answer(behaviour, &row)
+    // A refund is answered as an object of its own.
+    let made = match operation.as_str() {
+        "refunds" => json!({ "id": format!("sr_{key}"), "payment": id, "status": "succeeded" }),
+        _ => row.clone(),
+    };
+    book.answered.insert(key, made.clone());
+    answer(behaviour, &made)
 }
 
 fn answer(behaviour: Option<Behaviour>, row: &Value) -> Response {

@@ -1,7 +1,7 @@
 //! Leases: who lost one is fenced, and who works keeps it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jobs::{Claimed, Failure, Handled, Lane, Step, Waker};
@@ -26,57 +26,83 @@ async fn book(pool: &PgPool, job: &Claimed) -> bool {
     is_mine
 }
 
+/// A worker that claims, says so, waits for its word to go on, books, and says whether it could.
+struct Worker {
+    claimed: Arc<Notify>,
+    go_on: Arc<Notify>,
+    step: tokio::task::JoinHandle<bool>,
+}
+
+impl Worker {
+    fn start(pool: &PgPool) -> Self {
+        let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let was_mine = Arc::new(Mutex::new(false));
+        let lane = lane({
+            let (pool, claimed, go_on, was_mine) =
+                (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&was_mine));
+            move |job| {
+                let (pool, claimed, go_on, was_mine) =
+                    (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&was_mine));
+                async move {
+                    claimed.notify_one();
+                    go_on.notified().await;
+                    *was_mine.lock().unwrap() = book(&pool, &job).await;
+                    Ok(Handled::InItsTransaction)
+                }
+            }
+        });
+        let pool = pool.clone();
+        let step = tokio::spawn(async move {
+            lane.step(&pool).await.unwrap();
+            *was_mine.lock().unwrap()
+        });
+        Self { claimed, go_on, step }
+    }
+
+    /// Lets the worker book; whether the job was still its own.
+    async fn end(self) -> bool {
+        self.go_on.notify_one();
+        self.step.await.unwrap()
+    }
+}
+
 #[sqlx::test(migrations = "../../../migrations")]
 async fn who_comes_back_after_the_lease_ran_out_cannot_finish_the_job(pool: PgPool) {
     enqueue(&pool, &[keyed(1)]).await;
-    let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let late_was_mine = Arc::new(std::sync::Mutex::new(None));
-    let slow = lane({
-        let (pool, claimed, go_on, answer) =
-            (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&late_was_mine));
-        move |job| {
-            let (pool, claimed, go_on, answer) =
-                (pool.clone(), Arc::clone(&claimed), Arc::clone(&go_on), Arc::clone(&answer));
-            async move {
-                claimed.notify_one();
-                go_on.notified().await;
-                *answer.lock().unwrap() = Some(book(&pool, &job).await);
-                Ok(Handled::InItsTransaction)
-            }
-        }
-    });
-    let step = tokio::spawn({
-        let pool = pool.clone();
-        async move { slow.step(&pool).await.unwrap() }
-    });
-    claimed.notified().await;
-
+    let first = Worker::start(&pool);
+    first.claimed.notified().await;
     make_due(&pool).await;
-    let quick = lane({
-        let pool = pool.clone();
-        move |job| {
-            let pool = pool.clone();
-            async move {
-                assert_eq!(job.attempt, 2);
-                assert!(book(&pool, &job).await);
-                Ok(Handled::InItsTransaction)
-            }
-        }
-    });
-    assert_eq!(quick.step(&pool).await.unwrap(), Step { claimed: 1, failed: 0 });
-    go_on.notify_one();
-    step.await.unwrap();
+    let second = Worker::start(&pool);
+    second.claimed.notified().await;
 
-    assert_eq!(*late_was_mine.lock().unwrap(), Some(false));
+    assert!(!first.end().await, "while the second is at work");
+    assert_eq!(waiting(&pool).await, 1);
+    assert!(second.end().await);
+
     assert_eq!(count(&pool, "select count(*) from setting where name like '%/2'").await, 1);
     assert_eq!(count(&pool, "select count(*) from setting where name like '%/1'").await, 0);
     assert_eq!(waiting(&pool).await, 0);
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn who_comes_back_after_another_finished_the_job_cannot_finish_it_again(pool: PgPool) {
+    enqueue(&pool, &[keyed(1)]).await;
+    let first = Worker::start(&pool);
+    first.claimed.notified().await;
+    make_due(&pool).await;
+    let second = Worker::start(&pool);
+    second.claimed.notified().await;
+
+    assert!(second.end().await);
+    assert!(!first.end().await);
+
+    assert_eq!(count(&pool, "select count(*) from setting where name like '%/1'").await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn one_job_that_was_lost_spoils_the_batch_it_is_finished_in(pool: PgPool) {
     enqueue(&pool, &[job(), job()]).await;
-    let claimed = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let claimed = Arc::new(Mutex::new(Vec::new()));
     let lane = lane({
         let claimed = Arc::clone(&claimed);
         move |job| {

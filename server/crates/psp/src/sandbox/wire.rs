@@ -88,6 +88,7 @@ pub(super) fn read_payment(raw: &Value) -> Option<PaymentReport> {
     let decline = text(raw, "decline_code").map(|code| Decline {
         code: unified(&code),
         message: text(raw, "decline_message").unwrap_or(code),
+        processor_reference: text(raw, "id"),
     });
     Some(PaymentReport {
         processor_reference: text(raw, "id")?,
