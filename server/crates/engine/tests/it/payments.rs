@@ -4,9 +4,10 @@ use domain::decide::{Refused, Why};
 use domain::event::{Command, Fact};
 use domain::id::RefundId;
 use domain::payment::{ExecutionStatus, Phase, Status};
-use engine::db::new_id;
-use engine::payments::Applied;
+use engine::db::{Tx, new_id};
+use engine::payments::{self, Applied, Input, Source};
 use jobs::Step;
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::desk::Desk;
@@ -68,6 +69,34 @@ async fn the_same_news_at_the_same_time_is_booked_once(pool: PgPool) {
 
     let changed = answers.iter().filter(|answer| matches!(answer, Applied::Changed { .. })).count();
     assert_eq!(changed, 1);
+    assert_eq!(desk.books().await, [4_999, -4_749, -250]);
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_decides_second_waits_and_decides_on_what_the_first_wrote(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let payment = desk.held("order").await;
+    let fact = Fact::Captured { total: eur(4_999) };
+    let input = Input::fact(payment.id, fact, Source::Worker, json!({}));
+    let mut first = Tx::begin(desk.pool()).await.unwrap();
+    payments::apply(&mut first, std::slice::from_ref(&input)).await.unwrap();
+
+    let second = tokio::spawn({
+        let pool = desk.pool().clone();
+        async move {
+            let mut second = Tx::begin(&pool).await.unwrap();
+            payments::apply(&mut second, &[input]).await
+        }
+    });
+    let waits = "select count(*) from pg_locks where not granted
+                   and pid in (select pid from pg_stat_activity where datname = current_database())";
+    while desk.world.count(waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.commit().await.unwrap();
+
+    assert_eq!(second.await.unwrap().unwrap(), [Applied::Nothing(Why::Known)]);
     assert_eq!(desk.books().await, [4_999, -4_749, -250]);
     desk.close().await;
 }
@@ -269,7 +298,7 @@ async fn nobody_sees_the_payment_of_another_shop(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let payment = desk.sold("order").await;
 
-    let found = engine::payments::find(desk.pool(), engine::db::new_plain_id(), payment.id).await;
+    let found = payments::find(desk.pool(), engine::db::new_plain_id(), payment.id).await;
 
     assert!(found.unwrap().is_none());
     desk.close().await;
