@@ -3,6 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup setup-tests demo test unit e2e bench site fmt lint sqlx
 
 # Queries are compiled against .sqlx/, also where DATABASE_URL names a server for running.

@@ -71,7 +71,9 @@ async fn account(pool: &PgPool, named: Option<&str>) -> Result<(ShopId, Processo
     let mut found = installation::processor_accounts(pool, named).await?;
     match (found.pop(), found.is_empty()) {
         (Some(account), true) => Ok(account),
-        (Some(_), false) => bail!("there are several such accounts: give --processor-account pac_…"),
+        (Some(_), false) => {
+            bail!("there are several such accounts: give --processor-account pac_…")
+        }
         (None, _) => bail!("there is no such processor account"),
     }
 }

@@ -21,7 +21,17 @@ pub(super) async fn run(world: &World, seconds: u64) -> Result<u64> {
     let script = world.directory.join("yardstick.sql");
     tokio::fs::write(&script, SCRIPT).await?;
     let output = Command::new(&world.pgbench)
-        .args(["--no-vacuum", "--protocol", "prepared", "--client", "8", "--jobs", "2", "--time", &seconds.to_string()])
+        .args([
+            "--no-vacuum",
+            "--protocol",
+            "prepared",
+            "--client",
+            "8",
+            "--jobs",
+            "2",
+            "--time",
+            &seconds.to_string(),
+        ])
         .arg("--file")
         .arg(&script)
         .arg(&world.yardstick_url)

@@ -186,7 +186,8 @@ fn in_doubt(state: &Payment) -> Outcome {
         // The money is here: only what was asked for since can be in doubt.
         Phase::Captured
             if !state.in_doubt
-                && (state.capture_reserved.is_positive() || state.refund_reserved.is_positive()) =>
+                && (state.capture_reserved.is_positive()
+                    || state.refund_reserved.is_positive()) =>
         {
             Decision::to(Payment { in_doubt: true, ..state.clone() }).changed()
         }
