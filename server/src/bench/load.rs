@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::world::World;
 
 /// How long the benchmark waits for what it has started.
-const DRAIN_MAX: Duration = Duration::from_secs(120);
+const DRAIN_MAX: Duration = Duration::from_mins(2);
 
 /// When to stop starting payments.
 #[derive(Debug, Clone, Copy)]

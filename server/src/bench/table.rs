@@ -5,6 +5,7 @@
 pub(super) struct Table(Vec<(String, String)>);
 
 impl Table {
+    #[expect(clippy::needless_pass_by_value, reason = "figures are made for their row")]
     pub(super) fn row(&mut self, name: &str, figure: impl ToString) {
         self.0.push((name.to_owned(), figure.to_string()));
     }
