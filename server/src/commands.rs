@@ -16,7 +16,7 @@ use crate::run::connect;
 /// # Errors
 /// If the database cannot be migrated.
 pub async fn migrate(database: &DatabaseArguments) -> Result<()> {
-    let pool = connect(database).await?;
+    let pool = connect(database).await?.pool;
     engine::db::migrate(&pool).await.wrap_err("the database cannot be migrated")?;
     say("the database has the newest schema");
     Ok(())
@@ -27,7 +27,7 @@ pub async fn migrate(database: &DatabaseArguments) -> Result<()> {
 /// # Errors
 /// If the file is refused; the reason names its line.
 pub async fn reconcile(arguments: ReconcileArguments) -> Result<()> {
-    let pool = connect(&arguments.database).await?;
+    let pool = connect(&arguments.database).await?.pool;
     let content = tokio::fs::read(&arguments.file)
         .await
         .wrap_err_with(|| format!("cannot read {}", arguments.file.display()))?;
@@ -83,7 +83,7 @@ async fn account(pool: &PgPool, named: Option<&str>) -> Result<(ShopId, Processo
 /// # Errors
 /// If a rule does not hold.
 pub async fn verify(database: &DatabaseArguments) -> Result<()> {
-    let pool = connect(database).await?;
+    let pool = connect(database).await?.pool;
     let checks = installation::verify(&pool).await?;
     for check in &checks {
         let verdict = if check.broken == 0 { "holds " } else { "BROKEN" };
@@ -119,9 +119,9 @@ pub async fn doctor(database: &DatabaseArguments) -> Result<()> {
     );
     match connect(database).await {
         Err(error) => report("the database", Err(format!("{error:#}"))),
-        Ok(pool) => {
+        Ok(database) => {
             report("the database", Ok("reached".into()));
-            let schema = match installation::is_migrated(&pool).await {
+            let schema = match installation::is_migrated(&database.pool).await {
                 Ok(true) => Ok("the newest".to_owned()),
                 Ok(false) => Err("run `paydesk migrate`".to_owned()),
                 Err(fault) => Err(fault.to_string()),

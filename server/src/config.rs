@@ -64,7 +64,7 @@ pub struct DatabaseArguments {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// How many connections to the database one process may hold.
-    #[arg(long, env = "PAYDESK_DATABASE_CONNECTIONS", default_value_t = 8)]
+    #[arg(long, env = "PAYDESK_DATABASE_CONNECTIONS", default_value_t = 12)]
     pub database_connections: u32,
 }
 

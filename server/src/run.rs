@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use color_eyre::eyre::{Result, WrapErr};
-use engine::db::Fault;
+use engine::db::{Database, Fault};
 use engine::workers;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -30,11 +30,11 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 /// # Errors
 /// If the database cannot be used or the address cannot be listened on.
 pub async fn serve(arguments: ServeArguments) -> Result<()> {
-    let pool = connect(&arguments.database).await?;
-    require_schema(&pool).await?;
+    let database = connect(&arguments.database).await?;
+    require_schema(&database.pool).await?;
     let listener = listen(arguments.listen).await?;
-    let settings = settings(&pool, &arguments.service, false).await?;
-    let services = Services::start(pool, settings).await.wrap_err("the service cannot start")?;
+    let settings = settings(&database.pool, &arguments.service, false).await?;
+    let services = Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let options = worker_options(&arguments.service);
     let shutdown = on_signal()?;
     tracing::info!(address = %arguments.listen, "listening");
@@ -47,10 +47,10 @@ pub async fn serve(arguments: ServeArguments) -> Result<()> {
 /// # Errors
 /// If the database cannot be used.
 pub async fn work(arguments: WorkArguments) -> Result<()> {
-    let pool = connect(&arguments.database).await?;
-    require_schema(&pool).await?;
-    let settings = settings(&pool, &arguments.service, false).await?;
-    let services = Services::start(pool, settings).await.wrap_err("the service cannot start")?;
+    let database = connect(&arguments.database).await?;
+    require_schema(&database.pool).await?;
+    let settings = settings(&database.pool, &arguments.service, false).await?;
+    let services = Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let shutdown = on_signal()?;
     tracing::info!("working on the queue");
     workers::run(services.engine.clone(), worker_options(&arguments.service), shutdown).await;
@@ -137,19 +137,29 @@ pub fn on_signal() -> Result<CancellationToken> {
     Ok(token)
 }
 
-/// Opens the pool of connections that a process works with.
+/// Opens the connections that a process works with: of those it may hold, two thirds are strict.
 ///
 /// # Errors
 /// If the database cannot be reached.
-pub async fn connect(database: &DatabaseArguments) -> Result<PgPool> {
+pub async fn connect(database: &DatabaseArguments) -> Result<Database> {
     let options: PgConnectOptions =
         database.database_url.parse().wrap_err("the database's address cannot be read")?;
-    PgPoolOptions::new()
-        .max_connections(database.database_connections.max(4))
-        .acquire_timeout(ACQUIRE_WITHIN)
-        .connect_with(options.application_name("paydesk"))
-        .await
-        .wrap_err("the database cannot be reached")
+    let options = options
+        .application_name("paydesk")
+        // Plans made while the tables are empty would stay sequential scans for ever.
+        .options([("plan_cache_mode", "force_custom_plan")]);
+    let connections = database.database_connections.max(6);
+    let open = |share, options| {
+        PgPoolOptions::new()
+            .max_connections(share)
+            .acquire_timeout(ACQUIRE_WITHIN)
+            .connect_with(options)
+    };
+    let relaxed = options.clone().options([("synchronous_commit", "off")]);
+    let pool = open(connections - connections / 3, options).await;
+    let pool = pool.wrap_err("the database cannot be reached")?;
+    let relaxed = open(connections / 3, relaxed).await;
+    Ok(Database { pool, relaxed: relaxed.wrap_err("the database cannot be reached")? })
 }
 
 /// Listens on `address`.

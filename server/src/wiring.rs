@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use engine::api_keys::ApiKeys;
-use engine::db::Fault;
+use engine::db::{Database, Fault};
 use engine::idempotency::Keys;
 use engine::inbound::Inbox;
 use engine::service::Engine;
@@ -58,14 +58,18 @@ impl Settings {
 }
 
 impl Services {
-    /// Wires everything on `pool`.
+    /// Wires everything on `database`.
     ///
     /// # Errors
     /// [`Fault`]: the database could not be asked.
-    pub async fn start(pool: PgPool, settings: Settings) -> Result<Self, Fault> {
-        let engine = Engine::start(pool.clone(), &settings.public_url).await?;
+    pub async fn start(
+        database: impl Into<Database>,
+        settings: Settings,
+    ) -> Result<Self, Fault> {
+        let engine = Engine::start(database, &settings.public_url).await?;
+        let pool = engine.pool().clone();
         Ok(Self {
-            keys: Keys::start(&pool),
+            keys: Keys::start(engine.relaxed()),
             api_keys: ApiKeys::new(&pool),
             inbox: Inbox::start(&pool, engine.waker()),
             sign_in: SignIn::new(&pool, Passwords::new()),

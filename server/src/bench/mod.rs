@@ -24,7 +24,7 @@ use world::World;
 /// How many payments count as the first of a brand-new database.
 const FIRST_PAYMENTS: u64 = 10_000;
 /// How many callers wait for an answer at the same time.
-const CALLERS: usize = 32;
+const CALLERS: usize = 64;
 
 /// How to measure.
 #[derive(Debug, Clone, clap::Args)]

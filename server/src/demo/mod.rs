@@ -73,14 +73,14 @@ async fn with_databases(
     // Taken first, so that a port in use is told before anything else is started.
     let listener = run::listen(local(options.port)).await?;
     let shop_listener = run::listen(local(options.shop_port)).await?;
-    let pool = run::connect(&DatabaseArguments {
+    let database = run::connect(&DatabaseArguments {
         database_url: databases.paydesk.clone(),
         database_connections: CONNECTIONS,
     })
     .await?;
-    engine::db::migrate(&pool).await.wrap_err("the database cannot be migrated")?;
+    engine::db::migrate(&database.pool).await.wrap_err("the database cannot be migrated")?;
     let mut keys = Keys::load(&options.data_dir)?;
-    let seeded = seed::seed(&pool, &addresses, &mut keys).await?;
+    let seeded = seed::seed(&database.pool, &addresses, &mut keys).await?;
     keys.save(&options.data_dir)?;
 
     let sandbox = Sandbox::start(options, &addresses, &databases.sandbox).await?;
@@ -91,9 +91,9 @@ async fn with_databases(
             site: options.site.clone(),
             allow_private_webhook_targets: true,
         };
-        let settings = run::settings(&pool, &told, true).await?;
+        let settings = run::settings(&database.pool, &told, true).await?;
         let services =
-            Services::start(pool, settings).await.wrap_err("the service cannot start")?;
+            Services::start(database, settings).await.wrap_err("the service cannot start")?;
         let shop = Shop::new(&addresses, &keys);
         let shop_stops = CancellationToken::new();
         let shop = run::serve_until(shop_listener, shop.router(), shutdown.clone(), shop_stops);

@@ -80,3 +80,18 @@ async fn next<In, Out>(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the writer broke before it answered")]
 pub struct Gone;
+
+#[cfg(test)]
+mod tests {
+    use super::{Batcher, Gone};
+
+    #[tokio::test]
+    async fn a_write_that_breaks_takes_its_own_batch_with_it_and_not_the_writer() {
+        let doubler = Batcher::start(1, async |items: Vec<u32>| {
+            items.into_iter().map(|item| 2 * u32::try_from(10 - i64::from(item)).unwrap()).collect()
+        });
+
+        assert_eq!(doubler.write(11).await, Err(Gone));
+        assert_eq!(doubler.write(3).await, Ok(14));
+    }
+}

@@ -7,6 +7,25 @@ use domain::id::{Bucket, Id, Kind};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::{NoContext, Timestamp, Uuid};
 
+/// The connections that a process works with.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Commits are on disk before they are confirmed: money, and whatever was promised to anybody.
+    pub pool: PgPool,
+    /// Commits are confirmed at once and on disk a moment later (`synchronous_commit = off`).
+    ///
+    /// For what a crash of Postgres may forget without harm, because it is only made again: leases
+    /// of jobs, claims of idempotency keys before their effect (whose commit takes the claim to
+    /// disk with it), answers that are kept for repeats, and the notes of deliveries.
+    pub relaxed: PgPool,
+}
+
+impl From<PgPool> for Database {
+    fn from(pool: PgPool) -> Self {
+        Self { relaxed: pool.clone(), pool }
+    }
+}
+
 /// An open transaction. Dropped without [`Tx::commit`], it rolls back.
 ///
 /// A function that takes `&mut Tx` writes as part of its caller's unit of work: it never commits,

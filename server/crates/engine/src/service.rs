@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::checkouts::accept::Acceptor;
-use crate::db::Fault;
+use crate::db::{Database, Fault};
 use crate::payments::commit::Committer;
 use crate::processors::{ProcessorError, Processors};
 
@@ -22,7 +22,7 @@ pub struct Engine(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    pool: PgPool,
+    database: Database,
     waker: Waker,
     changes: Changes,
     processors: Processors,
@@ -32,11 +32,13 @@ struct Inner {
 }
 
 impl Engine {
-    /// Wires an engine that writes to `pool` and is reached by shoppers at `public_url`.
+    /// Wires an engine that writes to `database` and is reached by shoppers at `public_url`.
     ///
     /// # Errors
     /// [`Fault`]: the installation's secret could not be read.
-    pub async fn start(pool: PgPool, public_url: &str) -> Result<Self, Fault> {
+    pub async fn start(database: impl Into<Database>, public_url: &str) -> Result<Self, Fault> {
+        let database = database.into();
+        let pool = database.pool.clone();
         let waker = Waker::default();
         let changes = Changes::default();
         let secret = crate::checkouts::access_secret(&pool).await?;
@@ -45,7 +47,7 @@ impl Engine {
             acceptor: Acceptor::start(pool.clone(), changes.clone(), waker.clone()),
             processors: Processors::default(),
             links: Links::new(public_url, &secret),
-            pool,
+            database,
             waker,
             changes,
         })))
@@ -53,7 +55,12 @@ impl Engine {
 
     /// The database.
     pub fn pool(&self) -> &PgPool {
-        &self.0.pool
+        &self.0.database.pool
+    }
+
+    /// Connections for what a crash of Postgres may forget; see [`Database::relaxed`].
+    pub fn relaxed(&self) -> &PgPool {
+        &self.0.database.relaxed
     }
 
     /// Tells lanes that there is work.
@@ -88,7 +95,7 @@ impl Engine {
         &self,
         account: ProcessorAccountId,
     ) -> Result<Arc<dyn Processor>, ProcessorError> {
-        self.0.processors.find(&self.0.pool, account).await
+        self.0.processors.find(self.pool(), account).await
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     };
     tasks.spawn(relay);
     tasks.spawn(fold(engine.clone(), shutdown.clone()));
-    let deliver = Deliver::start(engine.pool(), options.allow_private_webhook_targets);
+    let deliver = Deliver::start(engine.relaxed(), options.allow_private_webhook_targets);
     spawn(&mut tasks, &engine, &shutdown, executor(&engine));
     spawn(&mut tasks, &engine, &shutdown, news(&engine));
     spawn(&mut tasks, &engine, &shutdown, operator(&engine));
@@ -91,7 +91,7 @@ fn spawn<H: Handler>(
     shutdown: &CancellationToken,
     lane: Lane<H>,
 ) {
-    tasks.spawn(lane.run(engine.pool().clone(), engine.waker().clone(), shutdown.clone()));
+    tasks.spawn(lane.run(engine.relaxed().clone(), engine.waker().clone(), shutdown.clone()));
 }
 
 /// Folds deltas into balances, so that reading one stays cheap.

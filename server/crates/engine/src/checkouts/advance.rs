@@ -24,9 +24,10 @@ pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
         return Ok(());
     }
     let found = checkouts::find_any(engine.pool(), checkout).await?;
-    let waiting = found.iter().flat_map(|checkout| &checkout.payments).filter(|payment| {
-        matches!(payment.state.phase, Phase::ActionRequired | Phase::InReview)
-    });
+    let waiting = found
+        .iter()
+        .flat_map(|checkout| &checkout.payments)
+        .filter(|payment| matches!(payment.state.phase, Phase::ActionRequired | Phase::InReview));
     let mut jobs: Vec<NewJob> = waiting.map(|payment| execute::job(payment.id)).collect();
     jobs.push(checkouts::advance_job(checkout));
     let mut tx = Tx::begin(engine.pool()).await?;
