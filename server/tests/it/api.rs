@@ -47,7 +47,11 @@ async fn both_ids_find_a_checkout_and_a_payment_and_only_for_their_shop(pool: Pg
         assert_eq!(world.get(&path).await.json()["id"], ours);
     }
     for path in [format!("/v1/payments/{payment}"), "/v1/payments/order-1".into()] {
-        assert_eq!(world.get(&path).await.json()["id"], payment);
+        let found = world.get(&path).await.json();
+        assert_eq!(
+            (&found["id"], &found["execution_status"]),
+            (&json!(payment), &json!("NOT_STARTED"))
+        );
     }
 
     let stranger = engine::shops::save_shop(&world.pool, "Other Shop", None).await.unwrap();
@@ -150,6 +154,24 @@ async fn whoever_prefers_so_does_not_wait_for_the_outcome(pool: PgPool) {
     assert_eq!(answer.status, 201);
     assert_eq!(answer.json()["state"], "processing");
     assert_eq!(answer.json()["payments"][0]["execution_status"], "EXECUTING");
+}
+
+/// The task is lost at the last moment: with it goes the record, and the caller hears of it.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_queued_is_said_at_once_and_leaves_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    let rename = |from: &str, to: &str| {
+        let statement = sqlx::AssertSqlSafe(format!("alter table {from} rename to {to}"));
+        sqlx::query(statement).execute(&world.pool)
+    };
+    rename("job", "lost_job").await.unwrap();
+
+    let answer = world.create("key", &paid_with("order", "pm_card_visa")).await;
+    rename("lost_job", "job").await.unwrap();
+
+    assert_eq!(answer.problem(), (500, "internal".into(), String::new()));
+    assert_eq!((world.count("checkout").await, world.count("payment").await), (0, 0));
+    assert_eq!(world.get("/v1/checkouts/order").await.problem().1, "not_found");
 }
 
 #[test]

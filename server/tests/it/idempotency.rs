@@ -26,6 +26,21 @@ async fn a_repeat_gets_the_first_answer_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn the_database_itself_refuses_a_key_twice(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.create("key", &basket("order")).await;
+
+    let again = sqlx::query(
+        "insert into idempotency (bucket, shop_id, route, key, fingerprint, leased_until)
+         select bucket, shop_id, route, key, 'other', now() from idempotency",
+    );
+    let refused = again.execute(&world.pool).await.unwrap_err();
+
+    let constraint = refused.into_database_error().unwrap().constraint().map(str::to_owned);
+    assert_eq!(constraint.as_deref(), Some("idempotency_pkey"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn the_same_content_in_another_layout_is_the_same_call(pool: PgPool) {
     let world = World::new(pool).await;
     world.create("key", &basket("order")).await;
