@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::money::Money;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// How the processor behaves, once; otherwise it does what it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +24,24 @@ pub(crate) enum Behaviour {
     ServerError,
     /// Does it, and then the connection breaks.
     LoseAnswer,
+    /// Does it, and the connection breaks only when the test lets it.
+    LoseAnswerLate,
     /// Answers with another amount than was asked for.
     WrongAmount,
+    /// Answers with a success of no money.
+    NoMoney,
+    /// Says that the payment stands elsewhere, and does nothing.
+    Conflict,
+    /// Takes a refund on, and says that it failed.
+    RefundFails,
 }
 
 /// Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct FakeProcessor {
     book: Arc<Mutex<Book>>,
+    /// Lets an answer break that waits for it.
+    gate: Arc<Notify>,
     /// Where it listens.
     pub(crate) base_url: String,
 }
@@ -90,6 +101,29 @@ impl FakeProcessor {
     pub(crate) fn complete_registrations(&self) {
         for registration in &mut self.book().registrations {
             registration["status"] = json!("completed");
+        }
+    }
+
+    /// Waits until it has taken a call that moves money, and done what it asks.
+    pub(crate) async fn has_charged(&self) {
+        while self.payments().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Breaks the connection of the call that behaves as [`Behaviour::LoseAnswerLate`].
+    pub(crate) fn lose_now(&self) {
+        self.gate.notify_one();
+    }
+
+    /// The shopper passes every challenge; nobody hears of it.
+    pub(crate) fn complete_challenges(&self) {
+        for row in &mut self.book().payments {
+            if row["status"] == "requires_action" {
+                row["status"] = json!("captured");
+                row["authorized"] = row["amount"].clone();
+                row["captured"] = row["amount"].clone();
+            }
         }
     }
 
@@ -172,26 +206,36 @@ async fn authorize(
     headers: HeaderMap,
     Json(request): Json<Value>,
 ) -> Response {
-    let mut book = fake.book();
-    let key = key(&headers);
-    book.calls.push(("/v1/payments".into(), key.clone()));
-    if let Some(known) = book.answered.get(&key) {
-        return Json(known.clone()).into_response();
+    let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
+    if behaviour == Some(Behaviour::LoseAnswerLate) {
+        fake.gate.notified().await;
     }
-    let behaviour = book.behaviours.pop_front();
-    let status = match behaviour {
-        Some(Behaviour::ServerError) => return server_error(),
-        Some(Behaviour::Decline) => "declined",
-        Some(Behaviour::Challenge) => "requires_action",
-        _ if request["capture"] == json!(true) => "captured",
-        _ => "authorized",
-    };
-    let mut row = book.charge(&request, status);
-    if behaviour == Some(Behaviour::WrongAmount) {
-        row["amount"] = json!("0.01");
+    answer
+}
+
+impl Book {
+    fn authorize(&mut self, key: &str, request: &Value) -> (Option<Behaviour>, Response) {
+        self.calls.push(("/v1/payments".into(), key.to_owned()));
+        if let Some(known) = self.answered.get(key) {
+            return (None, Json(known.clone()).into_response());
+        }
+        let behaviour = self.behaviours.pop_front();
+        let status = match behaviour {
+            Some(Behaviour::ServerError) => return (behaviour, server_error()),
+            Some(Behaviour::Decline) => "declined",
+            Some(Behaviour::Challenge) => "requires_action",
+            _ if request["capture"] == json!(true) => "captured",
+            _ => "authorized",
+        };
+        let mut row = self.charge(request, status);
+        match behaviour {
+            Some(Behaviour::WrongAmount) => row["amount"] = json!("0.01"),
+            Some(Behaviour::NoMoney) => row["captured"] = json!("0.00"),
+            _ => {}
+        }
+        self.answered.insert(key.to_owned(), row.clone());
+        (behaviour, answer(behaviour, &row))
     }
-    book.answered.insert(key, row.clone());
-    answer(behaviour, &row)
 }
 
 async fn inquire(
@@ -230,6 +274,14 @@ async fn operate(
         let error = json!({ "error": { "code": "invalid_request", "message": "not possible" } });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
+    if behaviour == Some(Behaviour::Conflict) {
+        let error = json!({ "error": { "code": "conflict", "message": "it stands elsewhere" } });
+        return (StatusCode::CONFLICT, Json(error)).into_response();
+    }
+    if behaviour == Some(Behaviour::RefundFails) {
+        let made = json!({ "id": format!("sr_{key}"), "payment": id, "status": "failed" });
+        return answer(behaviour, &made);
+    }
     let Some(row) = book.find(&id) else { return not_found() };
     match operation.as_str() {
         "capture" => {
@@ -249,7 +301,7 @@ async fn operate(
 }
 
 fn answer(behaviour: Option<Behaviour>, row: &Value) -> Response {
-    if behaviour == Some(Behaviour::LoseAnswer) {
+    if matches!(behaviour, Some(Behaviour::LoseAnswer | Behaviour::LoseAnswerLate)) {
         let cut = futures::stream::iter([Err::<Vec<u8>, _>(std::io::Error::other("cut"))]);
         return (StatusCode::CREATED, Body::from_stream(cut)).into_response();
     }

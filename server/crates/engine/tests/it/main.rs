@@ -4,6 +4,7 @@
 
 mod checkouts;
 mod desk;
+mod doubt;
 mod fake_processor;
 mod invariants;
 mod ledger;

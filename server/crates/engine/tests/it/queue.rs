@@ -65,7 +65,12 @@ async fn an_event_is_delivered_if_and_only_if_the_shop_listens(pool: PgPool) {
 }
 
 /// A verified notification with the body that the sandbox sends.
-fn notification(desk: &Desk, message: &str, payment: PaymentId, status: &str) -> Arrived {
+pub(crate) fn notification(
+    desk: &Desk,
+    message: &str,
+    payment: PaymentId,
+    status: &str,
+) -> Arrived {
     let body = json!({ "type": format!("payment.{status}"), "data": { "payment": {
         "id": "sp_1", "reference": payment, "status": status, "amount": "49.99", "currency": "EUR",
         "authorized": "49.99", "captured": "49.99", "refunded": "0.00",
