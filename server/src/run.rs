@@ -34,7 +34,8 @@ pub async fn serve(arguments: ServeArguments) -> Result<()> {
     require_schema(&database.pool).await?;
     let listener = listen(arguments.listen).await?;
     let settings = settings(&database.pool, &arguments.service, false).await?;
-    let services = Services::start(database, settings).await.wrap_err("the service cannot start")?;
+    let services =
+        Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let options = worker_options(&arguments.service);
     let shutdown = on_signal()?;
     tracing::info!(address = %arguments.listen, "listening");
@@ -50,7 +51,8 @@ pub async fn work(arguments: WorkArguments) -> Result<()> {
     let database = connect(&arguments.database).await?;
     require_schema(&database.pool).await?;
     let settings = settings(&database.pool, &arguments.service, false).await?;
-    let services = Services::start(database, settings).await.wrap_err("the service cannot start")?;
+    let services =
+        Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let shutdown = on_signal()?;
     tracing::info!("working on the queue");
     workers::run(services.engine.clone(), worker_options(&arguments.service), shutdown).await;

@@ -62,10 +62,7 @@ impl Services {
     ///
     /// # Errors
     /// [`Fault`]: the database could not be asked.
-    pub async fn start(
-        database: impl Into<Database>,
-        settings: Settings,
-    ) -> Result<Self, Fault> {
+    pub async fn start(database: impl Into<Database>, settings: Settings) -> Result<Self, Fault> {
         let engine = Engine::start(database, &settings.public_url).await?;
         let pool = engine.pool().clone();
         Ok(Self {

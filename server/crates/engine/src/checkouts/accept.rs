@@ -30,7 +30,7 @@ use crate::service::{Changes, Engine};
 /// How often a hosted payment may be declined before it has failed.
 const HOSTED_ATTEMPTS_MAX: i16 = 5;
 /// How many transactions take checkouts in at the same time.
-const WRITERS: usize = 2;
+const WRITERS: usize = 1;
 
 /// A checkout as the shop asks for it, parsed and within its limits.
 #[derive(Debug, Clone)]

@@ -26,7 +26,7 @@ pub const KEY_LENGTH_MAX: usize = 255;
 /// Answers above this size are not kept; a repeat is answered from the object's present state.
 const BODY_BYTES_MAX: usize = 65_536;
 /// How many transactions write claims, and how many answers, at the same time.
-const WRITERS: usize = 2;
+const WRITERS: usize = 1;
 
 /// A key that a caller sent, and what it was sent with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

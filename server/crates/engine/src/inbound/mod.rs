@@ -20,7 +20,7 @@ use jobs::Waker;
 /// The kind of job that handles a stored notification; its subject is the notification.
 pub const HANDLE_WEBHOOK: &str = "handle_webhook";
 /// How many transactions store notifications at the same time.
-const WRITERS: usize = 2;
+const WRITERS: usize = 1;
 
 /// A notification, as it arrived.
 #[derive(Debug, Clone, PartialEq)]

@@ -32,7 +32,7 @@ pub struct Unit {
 pub struct Committer(Batcher<Unit, Result<Vec<Applied>, String>>);
 
 /// How many groups are written at the same time.
-const WRITERS: usize = 3;
+const WRITERS: usize = 2;
 
 impl Committer {
     pub(crate) fn start(pool: PgPool, changes: Changes, waker: Waker) -> Self {

@@ -26,7 +26,7 @@ pub const DELIVER_WEBHOOK: &str = "deliver_webhook";
 /// How many deliveries run at the same time.
 const CONCURRENCY: usize = 64;
 /// How many transactions read and write deliveries at the same time.
-const WRITERS: usize = 2;
+const WRITERS: usize = 1;
 /// How much of an answer is read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 16_384;
 /// How long a shop may ask us to wait.
