@@ -152,6 +152,30 @@ async fn a_claim_left_behind_without_an_effect_is_taken_over(pool: PgPool) {
     assert_eq!(world.count("idempotency").await, 0);
 }
 
+#[sqlx::test(migrations = "../migrations")]
+async fn a_key_is_forgotten_after_half_a_year(pool: PgPool) {
+    for (key, age) in [("old", "181 days"), ("young", "179 days")] {
+        sqlx::query(
+            "insert into idempotency
+                 (bucket, shop_id, route, key, fingerprint, leased_until, created_at)
+             values (1, gen_random_uuid(), 'POST /v1/payments', $1, '', now(),
+                     now() - $2::text::interval)",
+        )
+        .bind(key)
+        .bind(age)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+
+    assert_eq!(engine::idempotency::sweep(&pool).await.unwrap(), 1);
+    assert_eq!(engine::idempotency::sweep(&pool).await.unwrap(), 0);
+
+    let left: Vec<String> =
+        sqlx::query_scalar("select key from idempotency").fetch_all(&pool).await.unwrap();
+    assert_eq!(left, ["young"]);
+}
+
 async fn end_leases(world: &World) {
     let past = OffsetDateTime::now_utc() - time::Duration::minutes(5);
     sqlx::query("update idempotency set leased_until = $1")

@@ -15,12 +15,15 @@ use crate::payments::news::News;
 use crate::payments::operate::Operator;
 use crate::service::Engine;
 use crate::webhooks::{self, Deliver};
-use crate::{checkouts, inbound, ledger};
+use crate::{checkouts, idempotency, inbound, ledger};
 
 /// How long a claim holds without a sign of life: a killed worker's jobs wait this long.
 const LEASE: Duration = Duration::from_secs(15);
 /// How often deltas are folded into balances.
 const FOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// How often old rows are looked for.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// How most kinds of jobs are tried again.
 const POLICY: Policy = Policy {
@@ -45,6 +48,7 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     };
     tasks.spawn(relay);
     tasks.spawn(fold(engine.clone(), shutdown.clone()));
+    tasks.spawn(sweep(engine.clone(), shutdown.clone()));
     let deliver = Deliver::start(engine.relaxed(), options.allow_private_webhook_targets);
     spawn(&mut tasks, &engine, &shutdown, executor(&engine));
     spawn(&mut tasks, &engine, &shutdown, news(&engine));
@@ -92,6 +96,21 @@ fn spawn<H: Handler>(
     lane: Lane<H>,
 ) {
     tasks.spawn(lane.run(engine.relaxed().clone(), engine.waker().clone(), shutdown.clone()));
+}
+
+/// Forgets what nobody can ask for any more.
+async fn sweep(engine: Engine, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match idempotency::sweep(engine.relaxed()).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::warn!(%error, "old idempotency keys were not forgotten"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
 }
 
 /// Folds deltas into balances, so that reading one stays cheap.

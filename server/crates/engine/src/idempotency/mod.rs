@@ -144,6 +144,20 @@ pub async fn attach(tx: &mut Tx, objects: &[(&Slot, Uuid)]) -> Result<bool, Faul
     store::attach(tx, objects).await
 }
 
+/// How long a key is kept: for as long as processors usually let a payment be refunded, in days.
+pub const KEPT_DAYS: i32 = 180;
+/// How many keys one sweep forgets, at most.
+const SWEEP_MAX: i64 = 5_000;
+
+/// Forgets some keys that are older than [`KEPT_DAYS`] and says how many; call again while that is
+/// not zero.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn sweep(pool: &PgPool) -> Result<u64, Fault> {
+    store::sweep(pool, KEPT_DAYS, SWEEP_MAX).await
+}
+
 /// The key could not be claimed for a reason of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the idempotency keys cannot be reached")]

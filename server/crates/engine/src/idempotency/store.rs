@@ -230,6 +230,28 @@ pub(super) async fn free(pool: &PgPool, slot: &Slot) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Forgets up to `limit` keys that are older than `days`.
+pub(super) async fn sweep(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let swept = sqlx::query!(
+        r#"
+        with old as (
+            select bucket, shop_id, route, key from idempotency
+            where created_at < now() - make_interval(days => $1)
+            limit $2
+            for update skip locked
+        )
+        delete from idempotency using old
+        where idempotency.bucket = old.bucket and idempotency.shop_id = old.shop_id
+          and idempotency.route = old.route and idempotency.key = old.key
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(swept.rows_affected())
+}
+
 fn fingerprint(bytes: &[u8]) -> Result<[u8; 32], Fault> {
     bytes.try_into().map_err(|_| Fault::CorruptRow("a fingerprint is not a SHA-256".into()))
 }
