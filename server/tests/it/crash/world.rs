@@ -1,6 +1,7 @@
 //! A real service in a process of its own, a real processor, and a shop that listens.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use tokio::sync::Mutex as AsyncMutex;
 const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
 const SANDBOX_KEY: &str = "sandbox-crash-test";
 /// How long a shop goes on repeating one call.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What one payment was asked for with.
 pub(super) struct Answered {
@@ -96,9 +97,10 @@ impl World {
 
     /// Kills the service with SIGKILL and starts it again, at moments that nobody planned.
     pub(super) async fn kill_now_and_then(self, kills: usize) {
-        for kill in 0..kills {
-            let micros = Instant::now().elapsed().subsec_nanos() % 97 + 37 * (kill as u32 % 7);
-            tokio::time::sleep(Duration::from_millis(u64::from(300 + micros * 3))).await;
+        for _ in 0..kills {
+            // The seed of a hasher is the one random number that std gives.
+            let random = RandomState::new().build_hasher().finish();
+            tokio::time::sleep(Duration::from_millis(250 + random % 800)).await;
             let mut service = self.0.service.lock().await;
             service.kill().await.expect("the service can be killed");
             *service = self.0.command.spawn();
@@ -258,7 +260,7 @@ fn free_origin() -> String {
 
 async fn wait_for(client: &reqwest::Client, url: &str) {
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(60) {
+    while start.elapsed() < Duration::from_mins(1) {
         if client.get(url).send().await.is_ok_and(|answer| answer.status().is_success()) {
             return;
         }
