@@ -167,9 +167,11 @@ async fn a_planted_error_is_found_resolved_and_the_books_balance(pool: PgPool) {
     let start = queue.find("/console/mismatches/mis_").expect("there is a mismatch");
     let page = queue[start..].split(['"', '?']).next().unwrap().to_owned();
     let shown = get(&world, &format!("{page}?resolution=write_off"), &ana).await.text;
-    for part in ["49.99", "48.99", "Write-offs"] {
-        assert!(plain(&shown).contains(part), "{part}: {}", plain(&shown));
-    }
+    // The processor spoils one of the two lines; which one depends on ids.
+    let shown = plain(&shown);
+    let both = |ours: &str, theirs: &str| shown.contains(ours) && shown.contains(theirs);
+    assert!(both("49.99", "48.99") || both("34.90", "33.90"), "{shown}");
+    assert!(shown.contains("Write-offs"), "{shown}");
 
     let action = page.replace("/console/", "/console/actions/");
     let resolve = format!("{action}/resolve");

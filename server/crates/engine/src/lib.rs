@@ -16,6 +16,7 @@ pub mod installation;
 pub mod ledger;
 pub mod payments;
 pub mod processors;
+mod reads;
 pub mod reconciliation;
 pub mod service;
 pub mod shops;

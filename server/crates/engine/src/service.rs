@@ -15,6 +15,7 @@ use crate::checkouts::accept::Acceptor;
 use crate::db::{Database, Fault};
 use crate::payments::commit::Committer;
 use crate::processors::{ProcessorError, Processors};
+use crate::reads::Reads;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,6 +29,7 @@ struct Inner {
     processors: Processors,
     committer: Committer,
     acceptor: Acceptor,
+    reads: Reads,
     links: Links,
 }
 
@@ -45,6 +47,7 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             committer: Committer::start(pool.clone(), changes.clone(), waker.clone()),
             acceptor: Acceptor::start(pool.clone(), changes.clone(), waker.clone()),
+            reads: Reads::start(&pool),
             processors: Processors::default(),
             links: Links::new(public_url, &secret),
             database,
@@ -76,6 +79,10 @@ impl Engine {
     /// Commits decisions in groups.
     pub fn committer(&self) -> &Committer {
         &self.0.committer
+    }
+
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     pub(crate) fn acceptor(&self) -> &Acceptor {

@@ -6,6 +6,7 @@ pub mod expire;
 pub mod pay;
 mod store;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::checkout::{self, CheckoutState};
@@ -90,9 +91,26 @@ impl CheckoutRecord {
 /// # Errors
 /// [`Fault`].
 pub async fn find_any(pool: &PgPool, id: CheckoutId) -> Result<Option<CheckoutRecord>, Fault> {
-    let Some(row) = store::find(pool, id).await? else { return Ok(None) };
-    let payments = payments::store::of_checkout(pool, id).await?;
-    row.into_record(payments::with_refunds(pool, payments).await?).map(Some)
+    Ok(find_many(pool, &[id]).await?.remove(&id))
+}
+
+/// The checkouts that exist, whosever they are.
+pub(crate) async fn find_many(
+    pool: &PgPool,
+    ids: &[CheckoutId],
+) -> Result<HashMap<CheckoutId, CheckoutRecord>, Fault> {
+    let rows = store::find_many(pool, ids).await?;
+    let payments = payments::store::of_checkouts(pool, ids).await?;
+    let mut baskets = HashMap::<CheckoutId, Vec<PaymentRecord>>::new();
+    for payment in payments::with_refunds(pool, payments).await? {
+        baskets.entry(payment.checkout).or_default().push(payment);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let id = row.id();
+            Ok((id, row.into_record(baskets.remove(&id).unwrap_or_default())?))
+        })
+        .collect()
 }
 
 /// The checkout, if it is the shop's.
@@ -193,7 +211,7 @@ pub(crate) async fn wait(
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = tokio::time::sleep_until(deadline) => {}
         }
-        let found = find_any(engine.pool(), id).await?;
+        let found = engine.reads().checkout(id).await.map_err(Fault::from)?;
         let is_over = tokio::time::Instant::now() >= deadline;
         match found {
             Some(checkout) if is_under_way(&checkout) && !is_over => {}

@@ -203,6 +203,10 @@ pub(super) struct FoundRow {
 }
 
 impl FoundRow {
+    pub(super) fn id(&self) -> CheckoutId {
+        CheckoutId::from_uuid(self.checkout_id)
+    }
+
     pub(super) fn into_record(self, payments: Vec<PaymentRecord>) -> Result<CheckoutRecord, Fault> {
         let corrupt = |_| Fault::CorruptRow(format!("checkout {}: currency", self.checkout_id));
         let currency = self.currency.parse().map_err(corrupt)?;
@@ -223,20 +227,24 @@ impl FoundRow {
     }
 }
 
-pub(super) async fn find(pool: &PgPool, id: CheckoutId) -> Result<Option<FoundRow>, Fault> {
+/// The checkouts that exist of those that are wanted.
+pub(super) async fn find_many(pool: &PgPool, ids: &[CheckoutId]) -> Result<Vec<FoundRow>, Fault> {
+    let (buckets, ids): (Vec<i16>, Vec<Uuid>) =
+        ids.iter().map(|id| (id.bucket().as_i16(), id.uuid())).unzip();
     Ok(sqlx::query_as!(
         FoundRow,
         r#"
         select checkout_id, checkout.shop_id, shop.name as shop_name, reference, currency,
                total_minor, buyer, description, return_url, expires_at, checkout.created_at,
                expires_at < now() as "is_overdue!"
-        from checkout join shop on shop.shop_id = checkout.shop_id
-        where bucket = $1 and checkout_id = $2
+        from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
+        join checkout on checkout.bucket = wanted.bucket and checkout.checkout_id = wanted.id
+        join shop on shop.shop_id = checkout.shop_id
         "#,
-        id.bucket().as_i16(),
-        id.uuid(),
+        &buckets,
+        &ids,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?)
 }
 

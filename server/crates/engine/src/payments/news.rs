@@ -15,7 +15,7 @@ use crate::checkouts;
 use crate::inbound;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{Reading, Work};
-use crate::payments::{PaymentRecord, Source, store};
+use crate::payments::{PaymentRecord, Source};
 use crate::service::Engine;
 
 /// Handles stored notifications.
@@ -54,7 +54,7 @@ impl News {
         account: ProcessorAccountId,
         payment: PaymentId,
     ) -> Result<Unit, Failure> {
-        let known = store::find_any(self.engine.pool(), payment).await.map_err(Failure::passing)?;
+        let known = self.engine.reads().payment(payment).await.map_err(Failure::passing)?;
         let Some(row) = known.filter(|row| row.processor_account_id == Some(account.uuid())) else {
             return Ok(unmatched(id, "no payment of ours at this processor account"));
         };

@@ -117,7 +117,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) async fn load(engine: &Engine, payment: PaymentId) -> Result<Option<Self>, Failure> {
-        let row = store::work(engine.pool(), payment).await.map_err(Failure::passing)?;
+        let row = engine.reads().work(payment).await.map_err(Failure::passing)?;
         let Some(row) = row else { return Ok(None) };
         let currency = row.currency.parse().map_err(Failure::lasting)?;
         Ok(Some(Self {

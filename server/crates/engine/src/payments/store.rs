@@ -1,6 +1,6 @@
 //! The SQL of payments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::currency::Currency;
 use domain::id::{AttemptId, CheckoutId, PaymentId, RefundId};
@@ -44,8 +44,13 @@ pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fau
     .await?)
 }
 
-/// The payments of a checkout, in the order of the basket.
-pub(crate) async fn of_checkout(pool: &PgPool, checkout: CheckoutId) -> Result<Vec<Row>, Fault> {
+/// The payments of checkouts, each checkout's in the order of its basket.
+pub(crate) async fn of_checkouts(
+    pool: &PgPool,
+    checkouts: &[CheckoutId],
+) -> Result<Vec<Row>, Fault> {
+    let (buckets, ids): (Vec<i16>, Vec<Uuid>) =
+        checkouts.iter().map(|id| (id.bucket().as_i16(), id.uuid())).unzip();
     Ok(sqlx::query_as!(
         Row,
         r#"
@@ -59,14 +64,14 @@ pub(crate) async fn of_checkout(pool: &PgPool, checkout: CheckoutId) -> Result<V
                processor_reference, failure_code, failure_message, action_url, version,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
-        from payment
+        from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
+        join payment on payment.bucket = wanted.bucket and payment.checkout_id = wanted.id
         join seller on seller.seller_id = payment.seller_id
         join shop on shop.shop_id = payment.shop_id
-        where payment.bucket = $1 and checkout_id = $2
-        order by position
+        order by checkout_id, position
         "#,
-        checkout.bucket().as_i16(),
-        checkout.uuid(),
+        &buckets,
+        &ids,
     )
     .fetch_all(pool)
     .await?)
@@ -249,7 +254,9 @@ pub(super) async fn end_attempts(
 }
 
 /// What a worker needs to carry a payment to its processor, read without a lock.
+#[derive(Debug, Clone)]
 pub(crate) struct WorkRow {
+    payment_id: Uuid,
     pub(super) checkout_id: Uuid,
     pub(super) phase: String,
     pub(super) in_doubt: bool,
@@ -266,28 +273,33 @@ pub(crate) struct WorkRow {
     pub(super) idempotency_key: String,
 }
 
-/// The payment with its newest authorisation; `None` if none was ever tried.
-pub(super) async fn work(pool: &PgPool, id: PaymentId) -> Result<Option<WorkRow>, Fault> {
-    Ok(sqlx::query_as!(
+/// The payments with their newest authorisations, those for which one was ever tried.
+pub(crate) async fn work(
+    pool: &PgPool,
+    ids: &[PaymentId],
+) -> Result<HashMap<PaymentId, WorkRow>, Fault> {
+    let (buckets, ids) = keys(ids);
+    let rows = sqlx::query_as!(
         WorkRow,
         r#"
-        select payment.checkout_id, payment.phase, payment.in_doubt, payment.currency, payment.amount_minor,
-               payment.capture_mode, payment.attempts_max, payment.payment_method,
-               registration.token as "registration_token?", attempt.processor_account_id,
-               attempt.attempt_id, attempt.number as attempt_number, attempt.state as attempt_state,
-               attempt.idempotency_key
-        from payment
+        select payment.payment_id, payment.checkout_id, payment.phase, payment.in_doubt,
+               payment.currency, payment.amount_minor, payment.capture_mode, payment.attempts_max,
+               payment.payment_method, registration.token as "registration_token?",
+               attempt.processor_account_id, attempt.attempt_id, attempt.number as attempt_number,
+               attempt.state as attempt_state, attempt.idempotency_key
+        from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
+        join payment on payment.bucket = wanted.bucket and payment.payment_id = wanted.id
         join attempt on attempt.bucket = payment.bucket and attempt.payment_id = payment.payment_id
             and attempt.operation = 'authorize' and attempt.number = payment.attempts
         left join registration on registration.bucket = payment.bucket
             and registration.registration_id = payment.registration_id
-        where payment.bucket = $1 and payment.payment_id = $2
         "#,
-        id.bucket().as_i16(),
-        id.uuid(),
+        &buckets,
+        &ids,
     )
-    .fetch_optional(pool)
-    .await?)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (PaymentId::from_uuid(row.payment_id), row)).collect())
 }
 
 /// The processor's ids of payments that earlier attempts left behind.
@@ -312,7 +324,16 @@ pub(super) async fn known_references(
 
 /// The payment, whosever it is: for workers.
 pub(super) async fn find_any(pool: &PgPool, id: PaymentId) -> Result<Option<Row>, Fault> {
-    Ok(sqlx::query_as!(
+    Ok(find_many(pool, &[id]).await?.remove(&id))
+}
+
+/// The payments that exist, whosever they are: for workers.
+pub(crate) async fn find_many(
+    pool: &PgPool,
+    ids: &[PaymentId],
+) -> Result<HashMap<PaymentId, Row>, Fault> {
+    let (buckets, ids) = keys(ids);
+    let rows = sqlx::query_as!(
         Row,
         r#"
         select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id, position,
@@ -325,16 +346,17 @@ pub(super) async fn find_any(pool: &PgPool, id: PaymentId) -> Result<Option<Row>
                processor_reference, failure_code, failure_message, action_url, version,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
-        from payment
+        from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
+        join payment on payment.bucket = wanted.bucket and payment.payment_id = wanted.id
         join seller on seller.seller_id = payment.seller_id
         join shop on shop.shop_id = payment.shop_id
-        where payment.bucket = $1 and payment_id = $2
         "#,
-        id.bucket().as_i16(),
-        id.uuid(),
+        &buckets,
+        &ids,
     )
-    .fetch_optional(pool)
-    .await?)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (PaymentId::from_uuid(row.payment_id), row)).collect())
 }
 
 /// The attempt that was recorded under `key`.

@@ -1,0 +1,97 @@
+//! Reads that many workers and callers need at the same time, made together: one statement is
+//! planned and answered for all of them.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+
+use domain::id::{CheckoutId, PaymentId};
+use sqlx::PgPool;
+
+use crate::batch::{Batcher, Gone};
+use crate::checkouts::{self, CheckoutRecord};
+use crate::db::Fault;
+use crate::payments::row::Row;
+use crate::payments::store::{self, WorkRow};
+
+/// How many statements of a kind read at the same time.
+const READERS: usize = 1;
+
+/// Reads in groups. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Reads {
+    payments: Together<PaymentId, Row>,
+    work: Together<PaymentId, WorkRow>,
+    checkouts: Together<CheckoutId, CheckoutRecord>,
+}
+
+type Together<Key, Value> = Batcher<Key, Result<Option<Value>, NotRead>>;
+
+impl Reads {
+    pub(crate) fn start(pool: &PgPool) -> Self {
+        Self {
+            payments: together(
+                pool,
+                |pool, ids| async move { store::find_many(&pool, &ids).await },
+            ),
+            work: together(pool, |pool, ids| async move { store::work(&pool, &ids).await }),
+            checkouts: together(pool, |pool, ids| async move {
+                checkouts::find_many(&pool, &ids).await
+            }),
+        }
+    }
+
+    /// The payment, whosever it is.
+    pub(crate) async fn payment(&self, id: PaymentId) -> Result<Option<Row>, NotRead> {
+        self.payments.write(id).await?
+    }
+
+    /// What a worker needs to carry the payment to its processor.
+    pub(crate) async fn work(&self, id: PaymentId) -> Result<Option<WorkRow>, NotRead> {
+        self.work.write(id).await?
+    }
+
+    /// The checkout, whosever it is.
+    pub(crate) async fn checkout(&self, id: CheckoutId) -> Result<Option<CheckoutRecord>, NotRead> {
+        self.checkouts.write(id).await?
+    }
+}
+
+/// The database could not be asked; the log says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the database could not be asked")]
+pub(crate) struct NotRead;
+
+impl From<Gone> for NotRead {
+    fn from(_: Gone) -> Self {
+        Self
+    }
+}
+
+impl From<NotRead> for Fault {
+    fn from(error: NotRead) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+fn together<Key, Value, Load, Found>(pool: &PgPool, load: Load) -> Together<Key, Value>
+where
+    Key: Copy + Eq + Hash + Send + Sync + 'static,
+    Value: Clone + Send + 'static,
+    Load: Fn(PgPool, Vec<Key>) -> Found + Send + Sync + 'static,
+    Found: Future<Output = Result<HashMap<Key, Value>, Fault>> + Send + 'static,
+{
+    let pool = pool.clone();
+    Batcher::start(READERS, move |keys: Vec<Key>| {
+        let found = load(pool.clone(), keys.clone());
+        async move {
+            match found.await {
+                Ok(found) => keys.iter().map(|key| Ok(found.get(key).cloned())).collect(),
+                Err(error) => {
+                    tracing::warn!(error = ?error, "a group could not be read");
+                    vec![Err(NotRead); keys.len()]
+                }
+            }
+        }
+    })
+}
