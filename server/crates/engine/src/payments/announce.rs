@@ -25,6 +25,7 @@ pub(crate) fn payment_data(row: &Row, state: &Payment) -> Value {
         "captured": state.captured.to_decimal_string(),
         "refunded": state.refunded.to_decimal_string(),
         "failure_code": row.failure_code,
+        "metadata": row.metadata,
         "sequence": row.version,
     })
 }

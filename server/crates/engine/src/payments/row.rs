@@ -6,6 +6,7 @@ use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
 use domain::refund::Refund;
 use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::Fault;
@@ -42,6 +43,10 @@ pub(crate) struct Row {
     pub(crate) refund_settled_minor: i64,
     pub(crate) fee_minor: i64,
     pub(crate) fee_returned_minor: i64,
+    pub(crate) policy: String,
+    /// Never changes: it is read, and not written back.
+    #[serde(skip_serializing)]
+    pub(crate) metadata: Value,
     pub(crate) payment_method: Option<String>,
     pub(crate) registration_id: Option<Uuid>,
     pub(crate) processor_account_id: Option<Uuid>,
@@ -77,6 +82,8 @@ pub struct PaymentRecord {
     pub reference: String,
     /// What is bought, in the shop's words.
     pub description: Option<String>,
+    /// What the shop wants to find again: an object of texts.
+    pub metadata: Value,
     /// The state that the rules know.
     pub state: Payment,
     /// After how many declined authorisations it has failed.
@@ -166,6 +173,7 @@ impl Row {
             seller_name: self.seller_name,
             reference: self.reference,
             description: self.description,
+            metadata: self.metadata,
             state,
             attempts_max: u16::try_from(self.attempts_max).unwrap_or(1),
             payment_method: self.payment_method,

@@ -26,7 +26,8 @@ pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fau
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,
                refunded_elsewhere_minor, refund_requested_minor, refund_reserved_minor,
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
-               fee_returned_minor, payment_method, registration_id, processor_account_id,
+               fee_returned_minor, policy, metadata, payment_method, registration_id,
+               processor_account_id,
                processor_reference, failure_code, failure_message, action_url, version,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
@@ -60,7 +61,8 @@ pub(crate) async fn of_checkouts(
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,
                refunded_elsewhere_minor, refund_requested_minor, refund_reserved_minor,
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
-               fee_returned_minor, payment_method, registration_id, processor_account_id,
+               fee_returned_minor, policy, metadata, payment_method, registration_id,
+               processor_account_id,
                processor_reference, failure_code, failure_message, action_url, version,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
@@ -283,7 +285,10 @@ pub(crate) async fn work(
         WorkRow,
         r#"
         select payment.payment_id, payment.checkout_id, payment.phase, payment.in_doubt,
-               payment.currency, payment.amount_minor, payment.capture_mode, payment.attempts_max,
+               payment.currency, payment.amount_minor, payment.attempts_max,
+               -- All-or-nothing: nothing is taken before everything is held.
+               case payment.policy when 'all_or_nothing' then 'manual' else payment.capture_mode end
+                   as "capture_mode!",
                payment.payment_method, registration.token as "registration_token?",
                attempt.processor_account_id, attempt.attempt_id, attempt.number as attempt_number,
                attempt.state as attempt_state, attempt.idempotency_key
@@ -342,7 +347,8 @@ pub(crate) async fn find_many(
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,
                refunded_elsewhere_minor, refund_requested_minor, refund_reserved_minor,
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
-               fee_returned_minor, payment_method, registration_id, processor_account_id,
+               fee_returned_minor, policy, metadata, payment_method, registration_id,
+               processor_account_id,
                processor_reference, failure_code, failure_message, action_url, version,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
