@@ -80,6 +80,7 @@ where
     Effect: Future<Output = Result<Made, Problem>>,
     Present: Future<Output = Result<Made, Problem>>,
 {
+    engine::failpoint!("F1");
     let request = Request {
         shop: call.shop,
         route: format!("{} {}", call.method, call.path),
@@ -88,7 +89,7 @@ where
     };
     let claim = services.keys.claim(request).await.map_err(|broken| Problem::internal(&broken))?;
     match claim {
-        Claim::Mine(slot) => match effect(slot.clone()).await {
+        Claim::Mine(slot) => match claimed(effect, slot.clone()).await {
             Ok(made) => {
                 services.keys.keep(slot, made.answer()).await;
                 Ok(made.into_response())
@@ -110,6 +111,17 @@ where
             "The first request with this key had another content. Use a new key.",
         )),
     }
+}
+
+/// Carries the effect out, between the two commits that a crash may separate from it.
+async fn claimed<Effect>(effect: impl FnOnce(Slot) -> Effect, slot: Slot) -> Result<Made, Problem>
+where
+    Effect: Future<Output = Result<Made, Problem>>,
+{
+    engine::failpoint!("F2");
+    let made = effect(slot).await?;
+    engine::failpoint!("F3");
+    Ok(made)
 }
 
 impl Made {

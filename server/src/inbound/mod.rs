@@ -72,12 +72,14 @@ async fn take_in(services: &Services, account: &str, request: Request) -> Result
             (claimed, Verdict::Refused(reason(error)), Some(refused(error)))
         }
     };
+    engine::failpoint!("F9");
     let headers = kept(&parts.headers);
     services
         .inbox
         .store(Arrived { account, message_id, headers, body, verdict })
         .await
         .map_err(|_| Problem::new(Code::Unavailable, "Send the notification again later."))?;
+    engine::failpoint!("F10");
     refusal.map_or(Ok(()), Err)
 }
 

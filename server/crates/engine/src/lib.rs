@@ -10,6 +10,7 @@ pub mod audit;
 pub mod batch;
 pub mod checkouts;
 pub mod db;
+pub mod failpoint;
 pub mod idempotency;
 pub mod inbound;
 pub mod installation;

@@ -123,7 +123,9 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
     if !finish.is_empty() && !jobs::finish(tx.conn(), &finish).await? {
         return Err(Fault::Broken("another worker has taken a job of this group over".into()));
     }
+    crate::failpoint!("F7");
     tx.commit().await?;
+    crate::failpoint!("F8");
     Ok(units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect())
 }
 

@@ -113,6 +113,7 @@ impl Deliver {
 
 impl Handler for Deliver {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        crate::failpoint!("F11");
         let payload: Payload = serde_json::from_value(job.payload.clone())
             .map_err(|_| Failure::lasting("the job names no event"))?;
         let wanted = Wanted { object: payload.object, sequence: payload.sequence };
@@ -174,6 +175,7 @@ async fn answered(mut response: Response) -> Sent {
         }
     }
     if status.is_success() {
+        crate::failpoint!("F12");
         return Sent::taken(Some(status.as_u16()), None);
     }
     let why = if status.is_redirection() {
