@@ -62,6 +62,8 @@ pub enum Fact {
     InDoubt,
     /// The hold was released.
     Cancelled,
+    /// The hold lapsed, because nobody took the money in time.
+    HoldExpired,
     /// The release that we asked for was refused: the payment stays as it is.
     CancelFailed,
     /// A capture that we asked for was refused.
@@ -140,6 +142,7 @@ impl Fact {
             Self::NothingHappened => "nothing_happened",
             Self::InDoubt => "in_doubt",
             Self::Cancelled => "cancelled",
+            Self::HoldExpired => "hold_expired",
             Self::CancelFailed => "cancel_failed",
             Self::CaptureFailed { .. } => "capture_failed",
             Self::RefundSucceeded { .. } => "refund_succeeded",

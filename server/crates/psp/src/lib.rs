@@ -4,11 +4,19 @@
 //! from it is decided in the domain.
 #![warn(missing_docs)]
 
+mod answer;
+mod decline;
 mod processor;
+mod report;
 pub mod sandbox;
 
+pub use answer::{Answer, CallError, Setback};
+pub use decline::{Decline, DeclineClass, DeclineCode};
 pub use processor::{
-    Answer, Authorization, CallError, Decline, DeclineCode, Headers, Notification,
-    NotificationError, OrderLine, PaymentReport, Processor, Registration, RegistrationReport,
-    RegistrationState, ReportedState, Source,
+    Authorization, Headers, Notification, NotificationError, OrderLine, Processor, Registration,
+    RegistrationReport, RegistrationState, Source,
+};
+pub use report::{
+    DisputeReport, DisputeReportState, PaymentReport, RefundReport, RefundReportState,
+    ReportedState,
 };

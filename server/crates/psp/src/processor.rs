@@ -1,9 +1,12 @@
-//! What every processor can be asked, and how sure its answers are.
+//! What every processor can be asked.
 
 use async_trait::async_trait;
 use domain::money::Money;
 use serde_json::Value;
 use time::OffsetDateTime;
+
+use crate::answer::{Answer, CallError};
+use crate::report::PaymentReport;
 
 /// One account at one processor.
 #[async_trait]
@@ -37,7 +40,9 @@ pub trait Processor: Send + Sync {
     /// Releases what is authorised.
     async fn cancel(&self, processor_reference: &str, key: &str) -> Answer;
 
-    /// Gives `amount` back; `key` is our refund's id.
+    /// Gives `amount` back; `key` is our refund's id, under which the report names the refund.
+    ///
+    /// Done means that the processor took it on: the refund in the report may still be pending.
     async fn refund(&self, processor_reference: &str, key: &str, amount: Money) -> Answer;
 
     /// Verifies a notification over its raw bytes and says what it is about.
@@ -135,109 +140,6 @@ pub enum Source {
     Registration(String),
     /// A stored method.
     PaymentMethod(String),
-}
-
-/// What a processor says about one payment. Amounts are totals so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentReport {
-    /// The processor's id of it.
-    pub processor_reference: String,
-    /// Our reference, as the processor repeats it.
-    pub reference: String,
-    /// Where it stands.
-    pub state: ReportedState,
-    /// How much was asked for.
-    pub amount: Money,
-    /// Held in total.
-    pub authorized: Money,
-    /// Taken in total.
-    pub captured: Money,
-    /// Given back in total.
-    pub refunded: Money,
-    /// Why not, if it was declined.
-    pub decline: Option<Decline>,
-    /// Where the shopper has to act.
-    pub action_url: Option<String>,
-    /// The answer as it came.
-    pub raw: Value,
-}
-
-/// Where a payment stands at the processor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportedState {
-    /// The shopper has to act.
-    ActionRequired,
-    /// The processor is looking at it.
-    InReview,
-    /// Held.
-    Authorized,
-    /// Taken, perhaps given back since.
-    Captured,
-    /// Refused.
-    Declined,
-    /// Released.
-    Cancelled,
-}
-
-/// Why a payment was declined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decline {
-    /// In our words.
-    pub code: DeclineCode,
-    /// In the processor's words, for staff.
-    pub message: String,
-    /// The processor's id of what it declined, if it made one.
-    pub processor_reference: Option<String>,
-}
-
-/// Reasons for a decline, the same for every processor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the words of the variants are the reasons")]
-pub enum DeclineCode {
-    Declined,
-    InsufficientFunds,
-    ExpiredCard,
-    StolenCard,
-    AuthenticationFailed,
-    Invalid,
-}
-
-impl DeclineCode {
-    /// The word that stands in the database and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Declined => "declined",
-            Self::InsufficientFunds => "insufficient_funds",
-            Self::ExpiredCard => "expired_card",
-            Self::StolenCard => "stolen_card",
-            Self::AuthenticationFailed => "authentication_failed",
-            Self::Invalid => "invalid",
-        }
-    }
-}
-
-/// What became of a call that moves money.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The processor did, or is doing, what was asked; the report says how far it is.
-    Done(Box<PaymentReport>),
-    /// The processor or the issuer said no.
-    Declined(Decline, Value),
-    /// Certainly nothing happened; the same may be tried again.
-    Retryable(String),
-    /// It may have happened: only an inquiry can tell.
-    Unknown(String),
-}
-
-/// A call that moves no money did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
-    /// The processor refuses the request itself; the same will be refused again.
-    #[error("the processor refuses the request: {0}")]
-    Refused(String),
-    /// The processor could not be asked, or did not answer in a way that can be read.
-    #[error("the processor could not be asked: {0}")]
-    Unavailable(String),
 }
 
 /// What a verified notification is about. It is a reason to ask, not a fact.

@@ -1,5 +1,6 @@
 //! The adapter of the sandbox processor.
 
+mod http;
 mod wire;
 
 use std::time::Duration;
@@ -8,14 +9,16 @@ use async_trait::async_trait;
 use domain::money::Money;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::answer::{Answer, CallError};
+use crate::decline::{Decline, DeclineCode};
 use crate::processor::{
-    Answer, Authorization, CallError, Decline, DeclineCode, Headers, Notification,
-    NotificationError, PaymentReport, Processor, Registration, RegistrationReport, ReportedState,
-    Source,
+    Authorization, Headers, Notification, NotificationError, Processor, Registration,
+    RegistrationReport, Source,
 };
+use crate::report::{PaymentReport, RefundReport, RefundReportState, ReportedState};
+use http::{Reply, Sent, ask, send, unreadable};
 
 /// How long a call may take before its outcome counts as unknown.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -63,9 +66,9 @@ impl Sandbox {
 
     async fn move_money(&self, request: RequestBuilder) -> Answer {
         match send(request).await {
-            Sent::Answered(status, body) if status.is_success() => read_payment(&body),
-            Sent::Answered(status, body) => refused(status, &body),
-            Sent::Unsent(why) => Answer::Retryable(why),
+            Sent::Answered(reply) if reply.status.is_success() => read_payment(&reply.body),
+            Sent::Answered(reply) => refused(&reply),
+            Sent::Unsent(setback) => Answer::Retryable(setback),
             Sent::Broken(why) => Answer::Unknown(why),
         }
     }
@@ -74,10 +77,10 @@ impl Sandbox {
     /// says that the payment stands elsewhere, so that nothing was done.
     async fn act(&self, request: RequestBuilder) -> Answer {
         match send(request).await {
-            Sent::Answered(StatusCode::CONFLICT, body) => invalid(StatusCode::CONFLICT, &body),
-            Sent::Answered(status, body) if status.is_success() => read_payment(&body),
-            Sent::Answered(status, body) => refused(status, &body),
-            Sent::Unsent(why) => Answer::Retryable(why),
+            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => invalid(&reply),
+            Sent::Answered(reply) if reply.status.is_success() => read_payment(&reply.body),
+            Sent::Answered(reply) => refused(&reply),
+            Sent::Unsent(setback) => Answer::Retryable(setback),
             Sent::Broken(why) => Answer::Unknown(why),
         }
     }
@@ -137,16 +140,16 @@ impl Processor for Sandbox {
         let body = json!({ "amount": amount.to_decimal_string(), "reference": key });
         let path = format!("/v1/payments/{processor_reference}/refunds");
         match send(self.post(&path, key, &body)).await {
-            Sent::Answered(status, body) if status.is_success() => {
-                match body.get("status").and_then(Value::as_str) {
-                    Some("succeeded") => self.after_refund(processor_reference).await,
-                    Some("failed") => invalid(status, &body),
-                    _ => Answer::Unknown("the answer cannot be read".into()),
+            Sent::Answered(reply) if reply.status.is_success() => {
+                match wire::read_refund(&reply.body, amount.currency(), Some((key, amount))) {
+                    Some(refund) if refund.state == RefundReportState::Failed => invalid(&reply),
+                    Some(refund) => self.after_refund(processor_reference, refund).await,
+                    None => Answer::Unknown("the answer cannot be read".into()),
                 }
             }
-            Sent::Answered(StatusCode::CONFLICT, body) => invalid(StatusCode::CONFLICT, &body),
-            Sent::Answered(status, body) => refused(status, &body),
-            Sent::Unsent(why) => Answer::Retryable(why),
+            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => invalid(&reply),
+            Sent::Answered(reply) => refused(&reply),
+            Sent::Unsent(setback) => Answer::Retryable(setback),
             Sent::Broken(why) => Answer::Unknown(why),
         }
     }
@@ -165,52 +168,22 @@ impl Processor for Sandbox {
 }
 
 impl Sandbox {
-    async fn after_refund(&self, processor_reference: &str) -> Answer {
+    async fn after_refund(&self, processor_reference: &str, refund: RefundReport) -> Answer {
         let answer: Result<Value, _> =
             ask(self.get(&format!("/v1/payments/{processor_reference}"))).await;
         match answer.ok().as_ref().and_then(wire::read_payment) {
-            Some(report) => Answer::Done(Box::new(report)),
+            Some(report) => Answer::Done(Box::new(with_refund(report, refund))),
             None => Answer::Unknown("the refund was made; the payment could not be read".into()),
         }
     }
 }
 
-enum Sent {
-    Answered(StatusCode, Value),
-    Unsent(String),
-    Broken(String),
-}
-
-async fn send(request: RequestBuilder) -> Sent {
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) if error.is_connect() || error.is_builder() => {
-            return Sent::Unsent(describe(&error));
-        }
-        Err(error) => return Sent::Broken(describe(&error)),
-    };
-    let status = response.status();
-    match response.text().await {
-        // Postgres keeps no NUL in its JSON, and a fact must never be lost for one.
-        Ok(text) => match serde_json::from_str(&text.replace("\\u0000", "")) {
-            Ok(body) => Sent::Answered(status, body),
-            Err(_) => Sent::Broken("the answer is not JSON".into()),
-        },
-        Err(error) => Sent::Broken(describe(&error)),
+/// The report with the refund that was just answered, if the payment does not list it already.
+fn with_refund(mut report: PaymentReport, refund: RefundReport) -> PaymentReport {
+    if report.refunds.iter().all(|known| known.reference != refund.reference) {
+        report.refunds.push(refund);
     }
-}
-
-async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
-    match send(request).await {
-        Sent::Answered(status, body) if status.is_success() => {
-            serde_json::from_value(body).map_err(|_| unreadable())
-        }
-        Sent::Answered(status, body) if status.is_client_error() => {
-            Err(CallError::Refused(format!("{status}: {}", wire::error_message(&body))))
-        }
-        Sent::Answered(status, _) => Err(CallError::Unavailable(status.to_string())),
-        Sent::Unsent(why) | Sent::Broken(why) => Err(CallError::Unavailable(why)),
-    }
+    report
 }
 
 fn read_payment(body: &Value) -> Answer {
@@ -231,41 +204,29 @@ fn read_payment(body: &Value) -> Answer {
 }
 
 /// What an answer that is no success says about what happened.
-fn refused(status: StatusCode, body: &Value) -> Answer {
-    let message = format!("{status}: {}", wire::error_message(body));
-    match status {
-        // Our access is in question, not the payment.
+fn refused(reply: &Reply) -> Answer {
+    match reply.status {
+        // Our access is in question, or our pace, not the payment.
         StatusCode::UNAUTHORIZED
         | StatusCode::FORBIDDEN
         | StatusCode::NOT_FOUND
-        | StatusCode::TOO_MANY_REQUESTS => Answer::Retryable(message),
+        | StatusCode::TOO_MANY_REQUESTS => Answer::Retryable(reply.setback()),
+        StatusCode::SERVICE_UNAVAILABLE if wire::says_not_processed(&reply.body) => {
+            Answer::Retryable(reply.setback())
+        }
         // Something with this key or reference exists: only an inquiry tells what.
         StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::REQUEST_TIMEOUT => {
-            Answer::Unknown(message)
+            Answer::Unknown(reply.message())
         }
-        _ if status.is_server_error() => Answer::Unknown(message),
-        _ => invalid(status, body),
+        status if status.is_client_error() => invalid(reply),
+        // A server error may have come after the money moved, and a redirect says nothing at all.
+        _ => Answer::Unknown(reply.message()),
     }
 }
 
 /// The processor will not do it, and has done nothing.
-fn invalid(status: StatusCode, body: &Value) -> Answer {
-    let message = format!("{status}: {}", wire::error_message(body));
+fn invalid(reply: &Reply) -> Answer {
     let code = DeclineCode::Invalid;
-    Answer::Declined(Decline { code, message, processor_reference: None }, body.clone())
-}
-
-fn unreadable() -> CallError {
-    CallError::Unavailable("the answer cannot be read".into())
-}
-
-/// What went wrong, without the address, which may hold a token.
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        "the processor did not answer in time".into()
-    } else if error.is_connect() {
-        "the processor could not be reached".into()
-    } else {
-        "the connection broke before the answer was complete".into()
-    }
+    let decline = Decline { code, message: reply.message(), processor_reference: None };
+    Answer::Declined(decline, reply.body.clone())
 }

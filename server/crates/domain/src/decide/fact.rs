@@ -21,7 +21,8 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::Declined { last } => Ok(declined(state, last)),
         Fact::NothingHappened => Ok(nothing_happened(state)),
         Fact::InDoubt => Ok(in_doubt(state)),
-        Fact::Cancelled => Ok(cancelled(state)),
+        Fact::Cancelled => Ok(released(state, Phase::Cancelled, Announcement::Cancelled)),
+        Fact::HoldExpired => Ok(released(state, Phase::Expired, Announcement::Expired)),
         Fact::CancelFailed => Ok(only_clears_doubt(state, Why::Known)),
         Fact::CaptureFailed { amount } => capture_failed(state, amount),
         Fact::RefundSucceeded { refund } => refund_succeeded(state, refund),
@@ -204,15 +205,15 @@ fn in_doubt(state: &Payment) -> Outcome {
     }
 }
 
-fn cancelled(state: &Payment) -> Outcome {
+fn released(state: &Payment, phase: Phase, announcement: Announcement) -> Outcome {
     match state.phase {
         Phase::Executing
         | Phase::ActionRequired
         | Phase::InReview
         | Phase::AwaitingFunds
         | Phase::Authorized => {
-            let next = Payment { phase: Phase::Cancelled, in_doubt: false, ..state.clone() };
-            Decision::to(next).announcing(Announcement::Cancelled).changed()
+            let next = Payment { phase, in_doubt: false, ..state.clone() };
+            Decision::to(next).announcing(announcement).changed()
         }
         Phase::Created | Phase::Captured | Phase::Failed | Phase::Cancelled | Phase::Expired => {
             only_clears_doubt(state, Why::OutOfOrder)

@@ -53,6 +53,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         Fact::NothingHappened,
         Fact::InDoubt,
         Fact::Cancelled,
+        Fact::HoldExpired,
         Fact::CancelFailed,
         Fact::Declined { last: false },
         Fact::Declined { last: true },

@@ -37,6 +37,7 @@ fn events() -> Vec<Event> {
         Fact::NothingHappened,
         Fact::InDoubt,
         Fact::Cancelled,
+        Fact::HoldExpired,
         Fact::CancelFailed,
         Fact::RefundSucceeded { refund: refund(1) },
         Fact::RefundFailed { refund: refund(1) },

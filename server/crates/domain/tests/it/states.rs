@@ -85,6 +85,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("nothing happened", Fact::NothingHappened),
         ("in doubt", Fact::InDoubt),
         ("cancelled", Fact::Cancelled),
+        ("hold expired", Fact::HoldExpired),
         ("cancel failed", Fact::CancelFailed),
         ("capture of 20.00 failed", Fact::CaptureFailed { amount: eur(2_000) }),
         ("refund of 30.00 succeeded", Fact::RefundSucceeded { refund: refund(2) }),

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::checkouts::{self, CheckoutRecord, store};
 use crate::db::{Fault, Tx};
 use crate::payments::attempt::{self, NewAttempt};
+use crate::payments::setback::not_asked;
 use crate::payments::{Applied, Details, Input, Source, apply, execute};
 use crate::service::Engine;
 
@@ -58,7 +59,7 @@ impl Handler for Advancer {
         let Some(token) = row.token else { return Ok(Handled::NowFinish) };
         let account = ProcessorAccountId::from_uuid(row.processor_account_id);
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        let report = processor.find_registration(&token).await.map_err(Failure::passing)?;
+        let report = processor.find_registration(&token).await.map_err(not_asked)?;
         let registration = RegistrationId::from_uuid(row.registration_id);
         let end = match report.state {
             RegistrationState::Open => return Ok(Handled::NowFinish),

@@ -16,6 +16,7 @@ use crate::db::new_id;
 use crate::payments::Source;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{Reading, Work};
+use crate::payments::setback::put_off;
 use crate::service::Engine;
 
 /// The kind of job that carries a payment to its processor; its subject is the payment.
@@ -50,6 +51,7 @@ pub struct Executor {
 
 impl Handler for Executor {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        crate::failpoint!("F4");
         let payment = PaymentId::from_uuid(job.subject_id);
         let work = Work::load(&self.engine, payment)
             .await?
@@ -89,8 +91,8 @@ impl Executor {
             return Ok(known);
         }
         let answer = self.authorize(work).await?;
-        if let Answer::Retryable(why) = answer {
-            return Err(Failure::passing(why));
+        if let Answer::Retryable(setback) = answer {
+            return Err(put_off(setback));
         }
         Reading::of_answer(answer, work.amount, work.last)
             .ok_or_else(|| Failure::passing("nothing happened"))
@@ -113,7 +115,9 @@ impl Executor {
             source,
             return_url: Some(self.engine.links().returned(checkout)),
         };
-        Ok(processor.authorize(&authorization).await)
+        let answer = crate::failpoint!("F5", processor.authorize(&authorization)).await;
+        crate::failpoint!("F6");
+        Ok(answer)
     }
 
     /// Writes the doubt down, and fails, so that the job runs again and asks.

@@ -13,6 +13,7 @@ pub mod news;
 pub mod operate;
 pub(crate) mod refresh;
 pub(crate) mod row;
+pub(crate) mod setback;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;

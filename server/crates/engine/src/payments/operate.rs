@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::db::{Fault, Tx, new_id};
 use crate::payments::attempt::{self, AttemptEnd, NewAttempt, Operation};
 use crate::payments::commit::Unit;
+use crate::payments::setback::put_off;
 use crate::payments::{Details, Input, PaymentRecord, Source, store};
 use crate::service::Engine;
 
@@ -80,6 +81,7 @@ impl Order {
 
 impl Handler for Operator {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        crate::failpoint!("F4");
         let order: Order = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let id = PaymentId::from_uuid(job.subject_id);
         let row = store::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
@@ -109,11 +111,17 @@ impl Operator {
             account.ok_or_else(|| Failure::lasting("the payment is at no processor"))?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
         let key = key(order, job);
-        Ok(match order {
-            Order::Capture { .. } => processor.capture(reference, &key, amount).await,
-            Order::Cancel => processor.cancel(reference, &key).await,
-            Order::Refund { .. } => processor.refund(reference, &key, amount).await,
-        })
+        let answer = match order {
+            Order::Capture { .. } => {
+                crate::failpoint!("F5", processor.capture(reference, &key, amount)).await
+            }
+            Order::Cancel => crate::failpoint!("F5", processor.cancel(reference, &key)).await,
+            Order::Refund { .. } => {
+                crate::failpoint!("F13", processor.refund(reference, &key, amount)).await
+            }
+        };
+        crate::failpoint!("F6");
+        Ok(answer)
     }
 
     /// The attempt of this job, recorded before the call; a later run finds the same one.
@@ -164,7 +172,7 @@ impl Operator {
                 tracing::warn!(payment.id = %payment.id, why = decline.message, "refused");
                 ("declined", order.refused(amount), raw)
             }
-            Answer::Retryable(why) => return Err(Failure::passing(why)),
+            Answer::Retryable(setback) => return Err(put_off(setback)),
             Answer::Unknown(why) => ("unknown", Fact::InDoubt, json!({ "problem": why })),
         };
         let input = Input {

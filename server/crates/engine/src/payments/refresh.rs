@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::payments::attempt::AttemptEnd;
 use crate::payments::commit::Unit;
+use crate::payments::setback::not_asked;
 use crate::payments::{Details, Input, Source, store};
 use crate::service::Engine;
 
@@ -48,9 +49,11 @@ impl Reading {
         let fact = match report.state {
             ReportedState::ActionRequired => Fact::ActionRequired,
             ReportedState::InReview => Fact::InReview,
+            ReportedState::AwaitingFunds => Fact::AwaitingFunds,
             ReportedState::Authorized => Fact::Authorized { total: report.authorized },
             ReportedState::Captured => Fact::Captured { total: report.captured },
             ReportedState::Cancelled => Fact::Cancelled,
+            ReportedState::Expired => Fact::HoldExpired,
             ReportedState::Declined => {
                 let decline = report.decline.clone().unwrap_or_else(|| Decline {
                     code: psp::DeclineCode::Declined,
@@ -146,7 +149,7 @@ impl Work {
         let account = domain::id::ProcessorAccountId::from_uuid(self.row.processor_account_id);
         let processor = engine.processor(account).await.map_err(Failure::passing)?;
         let reports =
-            processor.inquire(&self.payment.to_string()).await.map_err(Failure::passing)?;
+            processor.inquire(&self.payment.to_string()).await.map_err(not_asked)?;
         let earlier = store::known_references(engine.pool(), self.payment, self.row.attempt_number)
             .await
             .map_err(Failure::passing)?;

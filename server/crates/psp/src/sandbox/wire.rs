@@ -8,9 +8,14 @@ use standardwebhooks::Webhook;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::answer::CallError;
+use crate::decline::{Decline, DeclineCode};
 use crate::processor::{
-    CallError, Decline, DeclineCode, Headers, Notification, NotificationError, PaymentReport,
-    Registration, RegistrationReport, RegistrationState, ReportedState,
+    Headers, Notification, NotificationError, Registration, RegistrationReport, RegistrationState,
+};
+use crate::report::{
+    DisputeReport, DisputeReportState, PaymentReport, RefundReport, RefundReportState,
+    ReportedState,
 };
 
 #[derive(Serialize)]
@@ -69,27 +74,33 @@ pub(super) fn read_registration(raw: Value) -> Result<RegistrationReport, CallEr
         };
         Some((text(&raw, "token")?, text(&raw, "page_url")?, state))
     };
-    let (token, page_url, state) = read().ok_or_else(super::unreadable)?;
+    let (token, page_url, state) = read().ok_or_else(super::http::unreadable)?;
     Ok(RegistrationReport { token, page_url, state, raw })
 }
 
 pub(super) fn read_payment(raw: &Value) -> Option<PaymentReport> {
     let currency: Currency = raw.get("currency")?.as_str()?.parse().ok()?;
-    let amount = |name: &str| Money::parse(raw.get(name)?.as_str()?, currency).ok();
+    let amount = |name: &str| money(raw, name, currency);
     let state = match raw.get("status")?.as_str()? {
         "requires_action" => ReportedState::ActionRequired,
         "in_review" => ReportedState::InReview,
+        "awaiting_funds" => ReportedState::AwaitingFunds,
         "authorized" => ReportedState::Authorized,
-        "captured" | "refunded" | "partially_refunded" => ReportedState::Captured,
+        "captured" | "refunded" | "partially_refunded" | "disputed" | "charged_back" => {
+            ReportedState::Captured
+        }
         "declined" => ReportedState::Declined,
         "cancelled" => ReportedState::Cancelled,
+        "expired" => ReportedState::Expired,
         _ => return None,
     };
     let decline = text(raw, "decline_code").map(|code| Decline {
-        code: unified(&code),
+        code: DeclineCode::from_word(&code).unwrap_or(DeclineCode::Declined),
         message: text(raw, "decline_message").unwrap_or(code),
         processor_reference: text(raw, "id"),
     });
+    let refunds = list(raw, "refunds").filter_map(|row| read_refund(row, currency, None));
+    let disputes = list(raw, "disputes").filter_map(|row| read_dispute(row, currency));
     Some(PaymentReport {
         processor_reference: text(raw, "id")?,
         reference: text(raw, "reference")?,
@@ -98,20 +109,64 @@ pub(super) fn read_payment(raw: &Value) -> Option<PaymentReport> {
         authorized: amount("authorized")?,
         captured: amount("captured")?,
         refunded: amount("refunded")?,
+        charged_back: amount("charged_back").unwrap_or(Money::zero(currency)),
+        hold_expires_at: moment(raw, "hold_expires_at"),
+        refunds: refunds.collect(),
+        disputes: disputes.collect(),
         decline,
         action_url: raw.get("next_action").and_then(|action| text(action, "redirect_url")),
         raw: raw.clone(),
     })
 }
 
-fn unified(code: &str) -> DeclineCode {
-    match code {
-        "insufficient_funds" => DeclineCode::InsufficientFunds,
-        "expired_card" => DeclineCode::ExpiredCard,
-        "stolen_card" => DeclineCode::StolenCard,
-        "authentication_failed" => DeclineCode::AuthenticationFailed,
-        _ => DeclineCode::Declined,
-    }
+/// One refund; `asked` is the reference and the amount of the one that was just asked for, which
+/// the answer need not repeat.
+pub(super) fn read_refund(
+    raw: &Value,
+    currency: Currency,
+    asked: Option<(&str, Money)>,
+) -> Option<RefundReport> {
+    let state = match raw.get("status")?.as_str()? {
+        "pending" => RefundReportState::Pending,
+        "succeeded" => RefundReportState::Succeeded,
+        "failed" => RefundReportState::Failed,
+        _ => return None,
+    };
+    Some(RefundReport {
+        processor_reference: text(raw, "id")?,
+        reference: asked.map(|(key, _)| key.to_owned()).or_else(|| text(raw, "reference")),
+        amount: money(raw, "amount", currency).or(asked.map(|(_, amount)| amount))?,
+        state,
+    })
+}
+
+fn read_dispute(raw: &Value, currency: Currency) -> Option<DisputeReport> {
+    let state = match raw.get("status")?.as_str()? {
+        "opened" => DisputeReportState::Opened,
+        "won" => DisputeReportState::Won,
+        "lost" => DisputeReportState::Lost,
+        _ => return None,
+    };
+    Some(DisputeReport {
+        processor_reference: text(raw, "id")?,
+        amount: money(raw, "amount", currency)?,
+        reason: text(raw, "reason").unwrap_or_else(|| "no reason given".into()),
+        state,
+        opened_at: moment(raw, "opened_at"),
+        respond_by: moment(raw, "respond_by"),
+    })
+}
+
+fn list<'a>(raw: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    raw.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn money(raw: &Value, name: &str, currency: Currency) -> Option<Money> {
+    Money::parse(raw.get(name)?.as_str()?, currency).ok()
+}
+
+fn moment(raw: &Value, name: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(raw.get(name)?.as_str()?, &Rfc3339).ok()
 }
 
 /// Verifies a Standard Webhooks signature (`webhook-id`, `-timestamp`, `-signature`) over the raw
@@ -149,6 +204,11 @@ pub(super) fn read_notification(
 pub(super) fn read_reported(body: &[u8]) -> Option<PaymentReport> {
     let event: Value = serde_json::from_slice(body).ok()?;
     read_payment(event.get("data")?.get("payment")?)
+}
+
+/// Whether an error promises that nothing was done.
+pub(super) fn says_not_processed(body: &Value) -> bool {
+    body.get("error").and_then(|error| text(error, "code")).as_deref() == Some("not_processed")
 }
 
 pub(super) fn error_message(body: &Value) -> String {
