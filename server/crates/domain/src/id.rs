@@ -193,4 +193,6 @@ ids! {
     StaffId = Staff, "stf";
     /// One line of the audit log.
     AuditId = Audit, "aud";
+    /// Something that somebody should look at.
+    AlertId = Alert, "alr";
 }

@@ -27,6 +27,10 @@ pub enum Action {
     ResolveMismatch,
     /// Approve or reject what somebody else proposed.
     ApproveAdjustment,
+    /// Have a notification of a processor handled again.
+    ReplayWebhook,
+    /// Acknowledge or resolve an alert.
+    HandleAlert,
 }
 
 impl Role {
@@ -51,7 +55,10 @@ impl Role {
     pub const fn may(self, action: Action) -> bool {
         match action {
             Action::Read => true,
-            Action::TakeInFile | Action::ResolveMismatch => {
+            Action::TakeInFile
+            | Action::ResolveMismatch
+            | Action::ReplayWebhook
+            | Action::HandleAlert => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
             Action::ApproveAdjustment => matches!(self, Self::Approver | Self::Admin),

@@ -23,5 +23,6 @@ pub mod service;
 pub mod shops;
 pub mod staff;
 pub mod timeline;
+pub mod watch;
 pub mod webhooks;
 pub mod workers;
