@@ -19,4 +19,7 @@ pub mod payment;
 pub mod permission;
 pub mod posting;
 pub mod refund;
+pub mod routing;
+pub mod support_code;
 pub mod typeid;
+pub mod why;

@@ -1,6 +1,7 @@
 //! The rules, from the outside: examples that people can check by hand, and laws that hold for
 //! whatever a generator thinks of.
 
+mod basket;
 mod card_number;
 mod chart_of_accounts;
 mod checkout;
@@ -14,4 +15,7 @@ mod laws;
 mod matching;
 mod money;
 mod postings;
+mod routing;
 mod states;
+mod support_codes;
+mod why;
