@@ -136,3 +136,21 @@ pub enum Refused {
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
+
+impl Refused {
+    /// The word that stands in the API.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::InDoubt => "in_doubt",
+            Self::UnderWay => "under_way",
+            Self::AlreadyPaid => "already_captured",
+            Self::NotCaptured => "not_captured",
+            Self::NotAuthorized => "not_authorized",
+            Self::Ended => "payment_ended",
+            Self::NotPositive => "amount_not_positive",
+            Self::TooMuch { .. } => "amount_too_large",
+            Self::Money(MoneyError::CurrencyMismatch { .. }) => "currency_mismatch",
+            Self::Money(_) => "amount_out_of_range",
+        }
+    }
+}

@@ -12,6 +12,8 @@ pub enum Command {
     Execute,
     /// Take this much of what is authorised.
     Capture(Money),
+    /// Take all that is left of what is authorised.
+    CaptureRest,
     /// Release what is authorised.
     Cancel,
     /// Give this much back to the shopper.
@@ -20,6 +22,11 @@ pub enum Command {
         refund: RefundId,
         /// How much.
         amount: Money,
+    },
+    /// Give all that is left back to the shopper.
+    RefundRest {
+        /// The refund that carries it.
+        refund: RefundId,
     },
     /// Give up because the checkout's time is over.
     Expire,
@@ -121,9 +128,11 @@ impl Event {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Command(Command::Execute) => "execute",
-            Self::Command(Command::Capture(_)) => "capture_requested",
+            Self::Command(Command::Capture(_) | Command::CaptureRest) => "capture_requested",
             Self::Command(Command::Cancel) => "cancel_requested",
-            Self::Command(Command::Refund { .. }) => "refund_requested",
+            Self::Command(Command::Refund { .. } | Command::RefundRest { .. }) => {
+                "refund_requested"
+            }
             Self::Command(Command::Expire) => "expired",
             Self::Fact(fact) => fact.name(),
         }

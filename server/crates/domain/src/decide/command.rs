@@ -13,9 +13,11 @@ pub(super) fn decide(state: &Payment, command: Command) -> Result<Outcome, Refus
     }
     match command {
         Command::Execute => execute(state),
-        Command::Capture(amount) => capture(state, amount),
+        Command::Capture(amount) => capture(state, Some(amount)),
+        Command::CaptureRest => capture(state, None),
         Command::Cancel => cancel(state),
-        Command::Refund { refund, amount } => give_back(state, refund, amount),
+        Command::Refund { refund, amount } => give_back(state, refund, Some(amount)),
+        Command::RefundRest { refund } => give_back(state, refund, None),
         Command::Expire => expire(state),
     }
 }
@@ -35,7 +37,7 @@ fn execute(state: &Payment) -> Result<Outcome, Refused> {
     }
 }
 
-fn capture(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
+fn capture(state: &Payment, amount: Option<Money>) -> Result<Outcome, Refused> {
     match state.phase {
         Phase::Authorized | Phase::Captured => {}
         Phase::Created
@@ -47,7 +49,13 @@ fn capture(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
     }
     let taken = state.captured.checked_add(state.capture_reserved)?;
     let counted = larger(taken, state.capture_requested);
-    within(amount, state.authorized.checked_sub(counted)?)?;
+    let available = state.authorized.checked_sub(counted)?;
+    let amount = match amount {
+        Some(amount) => amount,
+        None if available.is_positive() => available,
+        None => return Err(Refused::AlreadyPaid),
+    };
+    within(amount, available)?;
     let next = Payment {
         capture_requested: state.capture_requested.checked_add(amount)?,
         capture_reserved: state.capture_reserved.checked_add(amount)?,
@@ -72,7 +80,11 @@ fn cancel(state: &Payment) -> Result<Outcome, Refused> {
     }
 }
 
-fn give_back(state: &Payment, id: RefundId, amount: Money) -> Result<Outcome, Refused> {
+fn give_back(
+    state: &Payment,
+    id: RefundId,
+    amount: Option<Money>,
+) -> Result<Outcome, Refused> {
     match state.phase {
         Phase::Captured => {}
         Phase::Created
@@ -88,7 +100,13 @@ fn give_back(state: &Payment, id: RefundId, amount: Money) -> Result<Outcome, Re
     }
     let gone = state.refunded.checked_add(state.refund_reserved)?;
     let counted = larger(gone, state.refund_requested).checked_add(state.charged_back)?;
-    within(amount, state.captured.checked_sub(counted)?)?;
+    let available = state.captured.checked_sub(counted)?;
+    let amount = match amount {
+        Some(amount) => amount,
+        None if available.is_positive() => available,
+        None => return Err(Refused::TooMuch { requested: state.captured, available }),
+    };
+    within(amount, available)?;
     let mut next = Payment {
         refund_requested: state.refund_requested.checked_add(amount)?,
         refund_reserved: state.refund_reserved.checked_add(amount)?,

@@ -51,6 +51,7 @@ pub(crate) struct RefundRow {
     pub(crate) payment_id: Uuid,
     pub(crate) amount_minor: i64,
     pub(crate) state: &'static str,
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,7 +80,7 @@ impl Changes {
         payment.row.take(&decision.next);
         payment.row.version += 1;
         payment.changed = true;
-        self.note_refunds(payment, &decision);
+        self.note_refunds(payment, input, &decision);
         payment.state = decision.next;
 
         let amount = decision.movement.as_ref().map(domain::posting::Movement::amount);
@@ -112,7 +113,7 @@ impl Changes {
         })
     }
 
-    fn note_refunds(&mut self, payment: &Locked, decision: &Decision) {
+    fn note_refunds(&mut self, payment: &Locked, input: &Input, decision: &Decision) {
         for refund in &decision.next.refunds {
             if !payment.state.refunds.contains(refund) {
                 self.refunds.push(RefundRow {
@@ -121,6 +122,7 @@ impl Changes {
                     payment_id: payment.row.payment_id,
                     amount_minor: refund.amount.minor(),
                     state: refund.state.as_str(),
+                    reason: input.details.refund_reason.clone(),
                 });
             }
         }

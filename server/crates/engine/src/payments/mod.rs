@@ -7,11 +7,14 @@
 pub mod announce;
 pub mod attempt;
 pub(crate) mod changes;
+pub mod commands;
 pub mod commit;
 pub mod execute;
+mod history;
 pub mod news;
 pub mod operate;
 pub(crate) mod refresh;
+pub mod refunds;
 pub(crate) mod row;
 pub(crate) mod setback;
 pub(crate) mod store;
@@ -27,6 +30,7 @@ use sqlx::PgPool;
 
 use crate::db::{Fault, Tx};
 use changes::Changes;
+pub use history::{TransitionRecord, history};
 pub use row::PaymentRecord;
 
 /// Something that happens to a payment, and how we know.
@@ -65,6 +69,8 @@ pub struct Details {
     pub failure: Option<(String, String)>,
     /// Where the shopper has to act.
     pub action_url: Option<String>,
+    /// Why a refund is asked for, in the shop's words.
+    pub refund_reason: Option<String>,
 }
 
 /// Where an event comes from.

@@ -1,5 +1,7 @@
 //! The SQL of payments.
 
+pub(crate) mod objects;
+
 use std::collections::{BTreeMap, HashMap};
 
 use domain::currency::Currency;
@@ -171,8 +173,8 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
     for row in rows {
         sqlx::query!(
             r#"
-            insert into refund (bucket, refund_id, payment_id, amount_minor, state)
-            values ($1, $2, $3, $4, $5)
+            insert into refund (bucket, refund_id, payment_id, amount_minor, state, reason)
+            values ($1, $2, $3, $4, $5, $6)
             on conflict (bucket, refund_id) do update set state = excluded.state, updated_at = now()
             "#,
             row.bucket,
@@ -180,6 +182,7 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
             row.payment_id,
             row.amount_minor,
             row.state,
+            row.reason,
         )
         .execute(tx.conn())
         .await?;
