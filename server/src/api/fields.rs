@@ -201,6 +201,16 @@ impl<'a> Object<'a> {
             .transpose()
     }
 
+    /// The names and values of an object that need not be there, whatever they are called.
+    ///
+    /// # Errors
+    /// [`Problem`] if it is not an object.
+    pub fn entries(&self, name: &'static str) -> Result<Option<&'a Map<String, Value>>, Problem> {
+        self.value(name)
+            .map(|value| value.as_object().ok_or_else(|| self.wrong(name, "an object")))
+            .transpose()
+    }
+
     /// A list of objects that must be there and hold between one and `longest` of them.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod checkouts;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod metadata;
 pub mod new_checkout;
 pub mod object;
 pub mod payments;

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use domain::checkout::Policy;
 use domain::currency::Currency;
 use domain::money::{Money, MoneyError};
 use domain::payment::CaptureMode;
 use serde_json::Value;
 
 use super::fields::Object;
+use super::metadata;
 use super::problem::{Code, Problem};
 
 /// How many payments one checkout may have.
@@ -21,6 +23,7 @@ const URL_LENGTH_MAX: usize = 2000;
 /// The shortest and the longest time in which a checkout can be paid, in seconds.
 const EXPIRY_SECONDS: std::ops::RangeInclusive<u64> = 60..=604_800;
 const EXPIRY_SECONDS_DEFAULT: u64 = 3600;
+const POLICIES: &str = "best_effort or all_or_nothing";
 
 /// What a shop asks for, read and checked as far as that needs no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct CheckoutRequest {
     pub payments: Vec<PaymentRequest>,
     /// How long it can be paid.
     pub expires_in: Duration,
+    /// Whether its payments are taken all or not at all.
+    pub policy: Policy,
+    /// What the shop wants to find again.
+    pub metadata: Value,
 }
 
 /// Who buys, as far as the shop says.
@@ -72,6 +79,8 @@ pub struct PaymentRequest {
     pub amount: Money,
     /// What it is for, in the shop's words.
     pub description: Option<String>,
+    /// What the shop wants to find again.
+    pub metadata: Value,
 }
 
 /// Reads a body.
@@ -94,6 +103,8 @@ pub fn parse(body: &Value) -> Result<CheckoutRequest, Problem> {
     let payment_method =
         owned(body.word("payment_method_id", 128, is_token, "a token of the processor")?);
     let seconds = body.integer("expires_in_seconds", EXPIRY_SECONDS)?;
+    let policy = body.word("policy", 20, is_policy, POLICIES)?.and_then(Policy::from_word);
+    let metadata = metadata::read(&body)?;
     let payments = payments(&body, common)?;
     let currency = payments[0].amount.currency();
     let total = Money::sum(currency, payments.iter().map(|payment| payment.amount))
@@ -110,6 +121,8 @@ pub fn parse(body: &Value) -> Result<CheckoutRequest, Problem> {
         total,
         payments,
         expires_in: Duration::from_secs(seconds.unwrap_or(EXPIRY_SECONDS_DEFAULT)),
+        policy: policy.unwrap_or(Policy::BestEffort),
+        metadata,
     })
 }
 
@@ -145,8 +158,9 @@ fn payment(order: Object<'_>, common: Option<Currency>) -> Result<PaymentRequest
     };
     let amount = amount(&order, currency)?;
     let description = owned(order.text("description", DESCRIPTION_LENGTH_MAX)?);
+    let metadata = metadata::read(&order)?;
     order.finish()?;
-    Ok(PaymentRequest { reference: name, seller, amount, description })
+    Ok(PaymentRequest { reference: name, seller, amount, description, metadata })
 }
 
 fn amount(order: &Object<'_>, currency: Currency) -> Result<Money, Problem> {
@@ -203,6 +217,10 @@ pub fn is_reference(text: &str) -> bool {
 
 fn is_token(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn is_policy(text: &str) -> bool {
+    Policy::from_word(text).is_some()
 }
 
 fn is_country(text: &str) -> bool {

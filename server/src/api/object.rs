@@ -1,6 +1,6 @@
 //! Checkouts and payments as the API shows them.
 
-use domain::checkout::CheckoutState;
+use domain::checkout::{CheckoutState, Policy};
 use domain::currency::Currency;
 use domain::id::{CheckoutId, PaymentId};
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
@@ -8,6 +8,7 @@ use engine::checkouts::CheckoutRecord;
 use engine::payments::PaymentRecord;
 use engine::service::Links;
 use serde::Serialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 /// A checkout.
@@ -23,6 +24,7 @@ pub struct CheckoutObject {
     status_url: String,
     state: CheckoutState,
     is_payment_done: bool,
+    policy: Policy,
     currency: Currency,
     /// The sum of the payments, in major units.
     total: String,
@@ -30,6 +32,7 @@ pub struct CheckoutObject {
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<String>,
+    metadata: Value,
     #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -50,6 +53,7 @@ pub struct PaymentObject {
     currency: Currency,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+    metadata: Value,
     status: Status,
     execution_status: ExecutionStatus,
     capture: CaptureMode,
@@ -93,10 +97,12 @@ impl CheckoutObject {
             status_url: links.status(checkout.id),
             state: checkout.state(),
             is_payment_done: checkout.is_payment_done(),
+            policy: checkout.policy,
             currency: checkout.total.currency(),
             total: checkout.total.to_decimal_string(),
             description: checkout.description.clone(),
             return_url: checkout.return_url.clone(),
+            metadata: checkout.metadata.clone(),
             expires_at: checkout.expires_at,
             created_at: checkout.created_at,
             payments: checkout.payments.iter().map(PaymentObject::new).collect(),
@@ -118,6 +124,7 @@ impl PaymentObject {
             amount: state.amount.to_decimal_string(),
             currency: state.amount.currency(),
             description: payment.description.clone(),
+            metadata: payment.metadata.clone(),
             status: state.status(),
             execution_status: state.execution_status(),
             capture: state.capture_mode,

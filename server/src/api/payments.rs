@@ -84,6 +84,8 @@ fn new_checkout(shop: ShopId, request: CheckoutRequest, slot: Slot) -> NewChecko
         capture_mode: request.capture_mode,
         payment_method: request.payment_method,
         expires_in: request.expires_in,
+        policy: request.policy,
+        metadata: request.metadata,
         orders: request
             .payments
             .into_iter()
@@ -92,6 +94,7 @@ fn new_checkout(shop: ShopId, request: CheckoutRequest, slot: Slot) -> NewChecko
                 seller_account: payment.seller,
                 amount: payment.amount,
                 description: payment.description,
+                metadata: payment.metadata,
             })
             .collect(),
         slot: Some(slot),

@@ -55,7 +55,7 @@ fn page_state(checkout: &CheckoutRecord) -> PageState {
         CheckoutState::Open => PageState::Open,
         CheckoutState::Processing => PageState::Processing,
         CheckoutState::Paid | CheckoutState::PartlyPaid => PageState::Paid,
-        CheckoutState::Failed if all(checkout, Phase::Cancelled) => PageState::Cancelled,
+        CheckoutState::Cancelled => PageState::Cancelled,
         // Nothing more can be paid here, for whichever reason.
         CheckoutState::Failed | CheckoutState::Expired => PageState::Expired,
     }
@@ -113,7 +113,7 @@ fn overall(checkout: &CheckoutRecord) -> OverallState {
         CheckoutState::Processing => OverallState::Processing,
         CheckoutState::Expired => OverallState::Expired,
         CheckoutState::PartlyPaid => OverallState::PartlyPaid,
-        CheckoutState::Failed if all(checkout, Phase::Cancelled) => OverallState::Cancelled,
+        CheckoutState::Cancelled => OverallState::Cancelled,
         CheckoutState::Failed => OverallState::Failed,
         CheckoutState::Open if any(&|payment| payment.failure.is_some()) => OverallState::Declined,
         CheckoutState::Open => OverallState::NotPaid,
@@ -147,8 +147,4 @@ fn is_final(state: OverallState) -> bool {
         | OverallState::Cancelled
         | OverallState::Expired => true,
     }
-}
-
-fn all(checkout: &CheckoutRecord, phase: Phase) -> bool {
-    checkout.payments.iter().all(|payment| payment.state.phase == phase)
 }

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use domain::checkout::Policy;
 use domain::decide::{Outcome, decide};
 use domain::event::{Command, Event};
 use domain::id::{Bucket, CheckoutId, JobId, PaymentId, ProcessorAccountId, SellerId, ShopId};
@@ -47,6 +48,10 @@ pub struct NewCheckout {
     pub return_url: Option<String>,
     /// Whether authorisations take the money at once.
     pub capture_mode: CaptureMode,
+    /// Whether its payments are taken all or not at all.
+    pub policy: Policy,
+    /// What the shop wants to find again: an object of texts.
+    pub metadata: Value,
     /// A processor's token to charge at once; without it the shopper pays on a hosted page.
     pub payment_method: Option<String>,
     /// For how long it can be paid.
@@ -68,6 +73,8 @@ pub struct NewOrder {
     pub amount: Money,
     /// What is bought.
     pub description: Option<String>,
+    /// What the shop wants to find again: an object of texts.
+    pub metadata: Value,
 }
 
 /// Takes the checkout in; with a token, executes it at once and waits up to `patience`.
@@ -329,6 +336,8 @@ impl<'a> Plan<'a> {
                 description: new.description.clone(),
                 return_url: new.return_url.clone(),
                 expires_in_seconds: new.expires_in.as_secs(),
+                policy: new.policy.as_str(),
+                metadata: new.metadata.clone(),
             },
             payments: Vec::new(),
             attempts: Vec::new(),
@@ -380,6 +389,8 @@ impl<'a> Plan<'a> {
             payment_method: self.new.payment_method.clone(),
             processor_account_id: account.map(ProcessorAccountId::uuid),
             version: i32::from(account.is_some()),
+            policy: self.new.policy.as_str(),
+            metadata: order.metadata.clone(),
         });
         Ok(())
     }

@@ -9,7 +9,7 @@ mod store;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::checkout::{self, CheckoutState};
+use domain::checkout::{self, CheckoutState, Policy};
 use domain::id::{Bucket, CheckoutId, JobId, ProcessorAccountId, ShopId};
 use domain::money::Money;
 use domain::payment::Payment;
@@ -52,6 +52,10 @@ pub struct CheckoutRecord {
     pub description: Option<String>,
     /// Where the shop wants the shopper back.
     pub return_url: Option<String>,
+    /// Whether its payments are taken all or not at all.
+    pub policy: Policy,
+    /// What the shop wants to find again: an object of texts.
+    pub metadata: Value,
     /// Until when it can be paid.
     pub expires_at: OffsetDateTime,
     /// When the shop made it.
@@ -65,7 +69,7 @@ pub struct CheckoutRecord {
 impl CheckoutRecord {
     /// Where the purchase stands.
     pub fn state(&self) -> CheckoutState {
-        match checkout::state(&self.states()) {
+        match checkout::state(self.policy, &self.states()) {
             CheckoutState::Open if self.is_overdue => CheckoutState::Expired,
             state => state,
         }

@@ -26,7 +26,10 @@ pub async fn pay(engine: &Engine, id: CheckoutId) -> Result<String, PayError> {
         CheckoutState::Open => {}
         CheckoutState::Expired => return Err(PayError::Expired),
         CheckoutState::Processing => return Err(PayError::UnderWay),
-        CheckoutState::Paid | CheckoutState::PartlyPaid | CheckoutState::Failed => {
+        CheckoutState::Paid
+        | CheckoutState::PartlyPaid
+        | CheckoutState::Failed
+        | CheckoutState::Cancelled => {
             return Err(PayError::Ended);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::checkout::Policy;
 use domain::id::{Bucket, CheckoutId, ProcessorAccountId, RegistrationId, SellerId, ShopId};
 use domain::money::Money;
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub(super) struct CheckoutRow {
     pub(super) description: Option<String>,
     pub(super) return_url: Option<String>,
     pub(super) expires_in_seconds: u64,
+    pub(super) policy: &'static str,
+    pub(super) metadata: Value,
 }
 
 #[derive(Serialize)]
@@ -49,6 +52,8 @@ pub(super) struct PaymentRow {
     pub(super) payment_method: Option<String>,
     pub(super) processor_account_id: Option<Uuid>,
     pub(super) version: i32,
+    pub(super) policy: &'static str,
+    pub(super) metadata: Value,
 }
 
 #[derive(Serialize)]
@@ -102,13 +107,13 @@ pub(super) async fn insert_checkouts(tx: &mut Tx, rows: &[&CheckoutRow]) -> Resu
     sqlx::query!(
         r#"
         insert into checkout (bucket, checkout_id, shop_id, reference, currency, total_minor, buyer,
-                              description, return_url, expires_at)
+                              description, return_url, expires_at, policy, metadata)
         select bucket, checkout_id, shop_id, reference, currency, total_minor, buyer, description,
-               return_url, now() + make_interval(secs => expires_in_seconds)
+               return_url, now() + make_interval(secs => expires_in_seconds), policy, metadata
         from jsonb_to_recordset($1) as new (
             bucket smallint, checkout_id uuid, shop_id uuid, reference text, currency text,
             total_minor bigint, buyer jsonb, description text, return_url text,
-            expires_in_seconds integer)
+            expires_in_seconds integer, policy text, metadata jsonb)
         "#,
         json(rows)?,
     )
@@ -123,10 +128,10 @@ pub(super) async fn insert_payments(tx: &mut Tx, rows: &[&PaymentRow]) -> Result
         insert into payment (bucket, payment_id, checkout_id, shop_id, seller_id, position,
                              reference, description, phase, currency, amount_minor, capture_mode,
                              fee_basis_points, attempts, attempts_max, payment_method,
-                             processor_account_id, version)
+                             processor_account_id, version, policy, metadata)
         select bucket, payment_id, checkout_id, shop_id, seller_id, position, reference,
                description, phase, currency, amount_minor, capture_mode, fee_basis_points, attempts,
-               attempts_max, payment_method, processor_account_id, version
+               attempts_max, payment_method, processor_account_id, version, policy, metadata
         from jsonb_populate_recordset(null::payment, $1)
         "#,
         json(rows)?,
@@ -197,6 +202,8 @@ pub(super) struct FoundRow {
     buyer: Value,
     description: Option<String>,
     return_url: Option<String>,
+    policy: String,
+    metadata: Value,
     expires_at: OffsetDateTime,
     created_at: OffsetDateTime,
     is_overdue: bool,
@@ -210,6 +217,8 @@ impl FoundRow {
     pub(super) fn into_record(self, payments: Vec<PaymentRecord>) -> Result<CheckoutRecord, Fault> {
         let corrupt = |_| Fault::CorruptRow(format!("checkout {}: currency", self.checkout_id));
         let currency = self.currency.parse().map_err(corrupt)?;
+        let policy = Policy::from_word(&self.policy)
+            .ok_or_else(|| Fault::CorruptRow(format!("checkout {}: policy", self.checkout_id)))?;
         Ok(CheckoutRecord {
             id: CheckoutId::from_uuid(self.checkout_id),
             shop: ShopId::from_uuid(self.shop_id),
@@ -219,6 +228,8 @@ impl FoundRow {
             buyer: self.buyer,
             description: self.description,
             return_url: self.return_url,
+            policy,
+            metadata: self.metadata,
             expires_at: self.expires_at,
             created_at: self.created_at,
             is_overdue: self.is_overdue,
@@ -235,7 +246,8 @@ pub(super) async fn find_many(pool: &PgPool, ids: &[CheckoutId]) -> Result<Vec<F
         FoundRow,
         r#"
         select checkout_id, checkout.shop_id, shop.name as shop_name, reference, currency,
-               total_minor, buyer, description, return_url, expires_at, checkout.created_at,
+               total_minor, buyer, description, return_url, policy, metadata, expires_at,
+               checkout.created_at,
                expires_at < now() as "is_overdue!"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
         join checkout on checkout.bucket = wanted.bucket and checkout.checkout_id = wanted.id

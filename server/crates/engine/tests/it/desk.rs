@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::checkout::Policy;
 use domain::event::{Command, Event, Fact};
 use domain::id::PaymentId;
 use domain::payment::CaptureMode;
@@ -51,6 +52,7 @@ impl Desk {
             seller_account: "books".into(),
             amount: eur(minor),
             description: None,
+            metadata: json!({}),
         };
         NewCheckout {
             shop: self.world.shop,
@@ -59,6 +61,8 @@ impl Desk {
             description: None,
             return_url: None,
             capture_mode: CaptureMode::Automatic,
+            policy: Policy::BestEffort,
+            metadata: json!({}),
             payment_method: Some("pm_card_visa".into()),
             expires_in: Duration::from_hours(1),
             orders: vec![order(1, 4_999), order(2, 3_500)],
