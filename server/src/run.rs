@@ -22,6 +22,13 @@ use crate::wiring::{self, Services, Settings};
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a request waits for a connection to the database.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(10);
+/// One plan per statement and connection, which does not depend on how full the tables are.
+const ALWAYS_BY_INDEX: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 /// How long requests and jobs may take to come to their end when the service stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 
@@ -139,29 +146,28 @@ pub fn on_signal() -> Result<CancellationToken> {
     Ok(token)
 }
 
-/// Opens the connections that a process works with: of those it may hold, two thirds are strict.
+/// Opens the connections that a process works with, a third of them for each kind of work.
 ///
 /// # Errors
 /// If the database cannot be reached.
 pub async fn connect(database: &DatabaseArguments) -> Result<Database> {
     let options: PgConnectOptions =
         database.database_url.parse().wrap_err("the database's address cannot be read")?;
-    let options = options
-        .application_name("paydesk")
-        // Plans made while the tables are empty would stay sequential scans for ever.
-        .options([("plan_cache_mode", "force_custom_plan")]);
-    let connections = database.database_connections.max(6);
-    let open = |share, options| {
-        PgPoolOptions::new()
-            .max_connections(share)
+    let options = options.application_name("paydesk");
+    // Plans made while the tables are empty would stay sequential scans for ever.
+    let strict = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
+    // Planning costs more than most of these statements, and the foreign keys that they check.
+    let hot = options.options(ALWAYS_BY_INDEX);
+    let relaxed = hot.clone().options([("synchronous_commit", "off")]);
+    let open = async |options| {
+        let pool = PgPoolOptions::new()
+            .max_connections(database.database_connections.max(6).div_ceil(3))
             .acquire_timeout(ACQUIRE_WITHIN)
             .connect_with(options)
+            .await;
+        pool.wrap_err("the database cannot be reached")
     };
-    let relaxed = options.clone().options([("synchronous_commit", "off")]);
-    let pool = open(connections - connections / 3, options).await;
-    let pool = pool.wrap_err("the database cannot be reached")?;
-    let relaxed = open(connections / 3, relaxed).await;
-    Ok(Database { pool, relaxed: relaxed.wrap_err("the database cannot be reached")? })
+    Ok(Database { pool: open(strict).await?, hot: open(hot).await?, relaxed: open(relaxed).await? })
 }
 
 /// Listens on `address`.

@@ -68,7 +68,7 @@ impl Services {
         Ok(Self {
             keys: Keys::start(engine.relaxed()),
             api_keys: ApiKeys::new(&pool),
-            inbox: Inbox::start(&pool, engine.waker()),
+            inbox: Inbox::start(engine.hot(), engine.waker()),
             sign_in: SignIn::new(&pool, Passwords::new()),
             settings: Arc::new(settings),
             shutdown: CancellationToken::new(),

@@ -5,10 +5,13 @@
 //! process of its own, the service in another, payments from the API call to the delivered webhook.
 //! The yardstick runs in turn with the payments, since machines change their speed while one looks.
 
+mod cpu;
 mod hooks;
+mod keeper;
 mod load;
 mod pages;
 mod table;
+mod work;
 mod world;
 mod yardstick;
 
@@ -35,6 +38,9 @@ pub struct BenchArguments {
     /// How many rounds; the table shows medians.
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
+    /// Measures only the work behind one payment, which is the same on a busy machine.
+    #[arg(long)]
+    pub work: bool,
     /// Where the benchmark's databases live; removed at the end.
     #[arg(long, default_value = "target/bench")]
     pub data_dir: PathBuf,
@@ -55,6 +61,9 @@ pub async fn run(arguments: BenchArguments) -> Result<()> {
 }
 
 async fn measure(world: &World, arguments: &BenchArguments, table: &mut Table) -> Result<()> {
+    if arguments.work {
+        return work::measure(world, table).await;
+    }
     let span = Duration::from_secs(arguments.seconds);
     table.row("service memory, idle", table::mebibytes(world.memory_kib()?));
 
@@ -77,6 +86,8 @@ async fn measure(world: &World, arguments: &BenchArguments, table: &mut Table) -
     table.row("whole payments/s, warmed (API to webhook)", payment);
     table.row("  ratio to the yardstick (goal 0.30)", table::ratio(payment, yardstick));
     table.row("  first 10,000 to warmed (goal 0.70)", table::ratio(cold.per_second(), payment));
+
+    work::measure(world, table).await?;
 
     let accepted = load::accept(world, span, CALLERS).await?;
     table.row("accept, checkouts/s at most", accepted.per_second());

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::process::{Child, Command};
 
+use super::cpu::{Cpu, Processes};
 use super::hooks::Hooks;
+use super::keeper::Keeper;
 use super::yardstick;
 use crate::embedded::{Options, Postgres};
 
@@ -22,6 +24,8 @@ const START_MAX: Duration = Duration::from_secs(30);
 
 /// Everything that runs.
 pub(super) struct World {
+    // First, so that they go before what they watch over.
+    keepers: Vec<Keeper>,
     postgres: Postgres,
     sandbox: Child,
     service: Child,
@@ -67,6 +71,7 @@ impl World {
         }
         tokio::fs::create_dir_all(directory).await?;
         let postgres = Postgres::start(&Options::new(directory.join("postgres"))).await?;
+        let mut keepers = vec![Keeper::of(postgres.process_id().ok_or_eyre("Postgres runs")?)?];
         for name in ["paydesk", "sandbox", "yardstick"] {
             postgres.create_database_if_missing(name).await?;
         }
@@ -89,6 +94,7 @@ impl World {
             &["--listen", &format!("127.0.0.1:{sandbox_port}"), "--public-url", &sandbox_url],
             ("SANDBOX_DATABASE_URL", &postgres.url("sandbox")),
         )?;
+        keepers.push(Keeper::of(sandbox.id().ok_or_eyre("the sandbox runs")?)?);
         answers(&client, &format!("{sandbox_url}/health")).await?;
         provision(&client, &sandbox_url, &format!("{public_url}/webhooks/{account}")).await?;
         let service = spawn(
@@ -105,11 +111,13 @@ impl World {
             ],
             ("DATABASE_URL", &postgres.url("paydesk")),
         )?;
+        keepers.push(Keeper::of(service.id().ok_or_eyre("the service runs")?)?);
         answers(&client, &format!("{public_url}/health/ready")).await?;
         Ok(Self {
             yardstick_url: postgres.url("yardstick"),
             pgbench: pgbench(&postgres)?,
             directory: directory.to_owned(),
+            keepers,
             postgres,
             sandbox,
             service,
@@ -137,6 +145,16 @@ impl World {
         Ok(bytes.len() as u64)
     }
 
+    /// What everything has used of the processors until now.
+    pub(super) fn cpu(&self) -> Result<Cpu> {
+        let processes = Processes {
+            service: self.service.id().ok_or_eyre("the service runs")?,
+            sandbox: self.sandbox.id().ok_or_eyre("the sandbox runs")?,
+            postgres: self.postgres.process_id().ok_or_eyre("Postgres runs")?,
+        };
+        processes.cpu()
+    }
+
     /// What the service holds in memory now.
     pub(super) fn memory_kib(&self) -> Result<u64> {
         self.memory("VmRSS:")
@@ -157,6 +175,7 @@ impl World {
 
     /// Stops everything and removes the databases.
     pub(super) async fn stop(mut self) {
+        self.keepers.clear();
         for child in [&mut self.service, &mut self.sandbox] {
             if let Err(error) = child.kill().await {
                 tracing::warn!(%error, "a process of the benchmark did not stop");

@@ -16,8 +16,25 @@ pub(super) async fn prepare(pool: &sqlx::PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Runs the yardstick with eight clients and returns its payments per second.
+/// How many clients pgbench has.
+const CLIENTS: u64 = 8;
+
+/// Runs the yardstick for some time and returns its payments per second.
 pub(super) async fn run(world: &World, seconds: u64) -> Result<u64> {
+    let text = pgbench(world, ["--time", &seconds.to_string()]).await?;
+    let line = text.lines().find(|line| line.starts_with("tps = ")).ok_or_eyre("pgbench's tps")?;
+    let whole = line.trim_start_matches("tps = ").split(['.', ' ']).next().unwrap_or_default();
+    Ok(whole.parse()?)
+}
+
+/// Runs the yardstick for about that many payments, and returns how many they were.
+pub(super) async fn run_count(world: &World, payments: u64) -> Result<u64> {
+    let each = payments.div_ceil(CLIENTS);
+    pgbench(world, ["--transactions", &each.to_string()]).await?;
+    Ok(each * CLIENTS)
+}
+
+async fn pgbench(world: &World, until: [&str; 2]) -> Result<String> {
     let script = world.directory.join("yardstick.sql");
     tokio::fs::write(&script, SCRIPT).await?;
     let output = Command::new(&world.pgbench)
@@ -26,21 +43,17 @@ pub(super) async fn run(world: &World, seconds: u64) -> Result<u64> {
             "--protocol",
             "prepared",
             "--client",
-            "8",
+            &CLIENTS.to_string(),
             "--jobs",
             "2",
-            "--time",
-            &seconds.to_string(),
         ])
+        .args(until)
         .arg("--file")
         .arg(&script)
         .arg(&world.yardstick_url)
         .stdin(Stdio::null())
         .output()
         .await?;
-    let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "pgbench: {}", String::from_utf8_lossy(&output.stderr));
-    let line = text.lines().find(|line| line.starts_with("tps = ")).ok_or_eyre("pgbench's tps")?;
-    let whole = line.trim_start_matches("tps = ").split(['.', ' ']).next().unwrap_or_default();
-    Ok(whole.parse()?)
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

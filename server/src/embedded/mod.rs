@@ -85,6 +85,11 @@ impl Postgres {
         self.cluster.url(database)
     }
 
+    /// The number of the server's process, as long as it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// The directory that holds the data, the socket and the log.
     pub fn directory(&self) -> &Path {
         self.cluster.directory()

@@ -1,15 +1,22 @@
 //! Group commit: what arrives while a transaction runs is written together by the next one.
 //!
 //! A batch costs one transaction, one write to disk and a handful of statements, whether it holds
-//! one item or a hundred; nobody waits for a batch to fill.
+//! one item or a hundred. While little happens, nobody waits for a batch to fill; once several items
+//! come at a time, each batch waits a moment for more, which costs less than writing them apart.
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::sleep;
 
 /// How many items one transaction takes, at most.
 const BATCH_MAX: usize = 100;
+/// From how many items in one batch on the next one waits for more.
+const BUSY_FROM: usize = 3;
+/// How long a batch waits for more.
+const LINGER: Duration = Duration::from_millis(3);
 /// How many items may wait; beyond that, callers wait to hand theirs in.
 const WAITING_MAX: usize = 4096;
 
@@ -34,7 +41,7 @@ impl<In: Send + 'static, Out: Send + 'static> Batcher<In, Out> {
         Fut: Future<Output = Vec<Out>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let receiver = Arc::new(Mutex::new(Arrivals { receiver, last: 0 }));
         let write = Arc::new(write);
         for _ in 0..writers {
             let (receiver, write) = (Arc::clone(&receiver), Arc::clone(&write));
@@ -65,14 +72,27 @@ impl<In: Send + 'static, Out: Send + 'static> Batcher<In, Out> {
     }
 }
 
-type Waiting<In, Out> = mpsc::Receiver<(In, oneshot::Sender<Out>)>;
+/// What has arrived, and how much of it the batch before this one took.
+struct Arrivals<In, Out> {
+    receiver: mpsc::Receiver<(In, oneshot::Sender<Out>)>,
+    last: usize,
+}
 
 async fn next<In, Out>(
-    receiver: &Mutex<Waiting<In, Out>>,
+    arrivals: &Mutex<Arrivals<In, Out>>,
 ) -> Option<Vec<(In, oneshot::Sender<Out>)>> {
-    let mut receiver = receiver.lock().await;
+    let mut arrivals = arrivals.lock().await;
     let mut batch = Vec::new();
-    receiver.recv_many(&mut batch, BATCH_MAX).await;
+    arrivals.receiver.recv_many(&mut batch, BATCH_MAX).await;
+    if arrivals.last >= BUSY_FROM && (1..BATCH_MAX).contains(&batch.len()) {
+        sleep(LINGER).await;
+        while batch.len() < BATCH_MAX
+            && let Ok(item) = arrivals.receiver.try_recv()
+        {
+            batch.push(item);
+        }
+    }
+    arrivals.last = batch.len();
     (!batch.is_empty()).then_some(batch)
 }
 

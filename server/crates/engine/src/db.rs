@@ -12,7 +12,11 @@ use uuid::{NoContext, Timestamp, Uuid};
 pub struct Database {
     /// Commits are on disk before they are confirmed: money, and whatever was promised to anybody.
     pub pool: PgPool,
+    /// As strict, for the few statements that every payment needs: planned once per connection, and
+    /// always by way of an index, since a plan that was made while the tables were empty stays.
+    pub hot: PgPool,
     /// Commits are confirmed at once and on disk a moment later (`synchronous_commit = off`).
+    /// Planned as those of `hot`.
     ///
     /// For what a crash of Postgres may forget without harm, because it is only made again: leases
     /// of jobs, claims of idempotency keys before their effect (whose commit takes the claim to
@@ -22,7 +26,7 @@ pub struct Database {
 
 impl From<PgPool> for Database {
     fn from(pool: PgPool) -> Self {
-        Self { relaxed: pool.clone(), pool }
+        Self { relaxed: pool.clone(), hot: pool.clone(), pool }
     }
 }
 

@@ -45,9 +45,9 @@ impl Engine {
         let changes = Changes::default();
         let secret = crate::checkouts::access_secret(&pool).await?;
         Ok(Self(Arc::new(Inner {
-            committer: Committer::start(pool.clone(), changes.clone(), waker.clone()),
-            acceptor: Acceptor::start(pool.clone(), changes.clone(), waker.clone()),
-            reads: Reads::start(&pool),
+            committer: Committer::start(database.hot.clone(), changes.clone(), waker.clone()),
+            acceptor: Acceptor::start(database.hot.clone(), changes.clone(), waker.clone()),
+            reads: Reads::start(&database.hot),
             processors: Processors::default(),
             links: Links::new(public_url, &secret),
             database,
@@ -59,6 +59,11 @@ impl Engine {
     /// The database.
     pub fn pool(&self) -> &PgPool {
         &self.0.database.pool
+    }
+
+    /// Connections for the statements that every payment needs; see [`Database::hot`].
+    pub fn hot(&self) -> &PgPool {
+        &self.0.database.hot
     }
 
     /// Connections for what a crash of Postgres may forget; see [`Database::relaxed`].

@@ -4,15 +4,12 @@ use domain::account::AccountKind;
 use domain::currency::Currency;
 use domain::id::{PostingId, SellerId, ShopId};
 use domain::money::Money;
-use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
 use crate::ledger::{BalanceRow, PostedEntry, Wallet};
-use crate::payments::store::json;
 
-#[derive(Serialize)]
 pub(super) struct AccountRow {
     pub(super) bucket: i16,
     pub(super) account_id: Uuid,
@@ -23,7 +20,6 @@ pub(super) struct AccountRow {
     pub(super) currency: &'static str,
 }
 
-#[derive(Serialize)]
 pub(super) struct PostingRow<'a> {
     pub(super) bucket: i16,
     pub(super) posting_id: Uuid,
@@ -32,7 +28,6 @@ pub(super) struct PostingRow<'a> {
     pub(super) cause: &'a str,
 }
 
-#[derive(Serialize)]
 pub(super) struct EntryRow {
     pub(super) bucket: i16,
     pub(super) posting_id: Uuid,
@@ -44,51 +39,81 @@ pub(super) struct EntryRow {
 
 /// Opens the accounts that do not exist yet, in the order given, which must be that of their ids.
 pub(super) async fn ensure_accounts(tx: &mut Tx, rows: &[AccountRow]) -> Result<(), Fault> {
+    let buckets: Vec<i16> = rows.iter().map(|row| row.bucket).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
+    let shops: Vec<Uuid> = rows.iter().map(|row| row.shop_id).collect();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind).collect();
+    let types: Vec<&str> = rows.iter().map(|row| row.account_type).collect();
+    let owners: Vec<Option<Uuid>> = rows.iter().map(|row| row.owner_id).collect();
+    let currencies: Vec<&str> = rows.iter().map(|row| row.currency).collect();
     sqlx::query!(
         r#"
         insert into account (bucket, account_id, shop_id, kind, account_type, owner_id, currency)
         select bucket, account_id, shop_id, kind, account_type, owner_id, currency
-        from jsonb_populate_recordset(null::account, $1) as wanted
-        where not exists (select 1 from account
-                          where account.bucket = wanted.bucket
-                            and account.account_id = wanted.account_id)
+        from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
+                    $7::text[])
+            as wanted (bucket, account_id, shop_id, kind, account_type, owner_id, currency)
         on conflict do nothing
         "#,
-        json(rows)?,
+        &buckets,
+        &ids,
+        &shops,
+        &kinds as &[&str],
+        &types as &[&str],
+        &owners as &[Option<Uuid>],
+        &currencies as &[&str],
     )
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// Adds postings, their entries and their deltas, each by one statement.
+/// Adds postings, their entries and their deltas, by one statement.
 pub(super) async fn append(
     tx: &mut Tx,
     postings: &[PostingRow<'_>],
     entries: &[EntryRow],
 ) -> Result<(), Fault> {
+    let posting_buckets: Vec<i16> = postings.iter().map(|row| row.bucket).collect();
+    let posting_ids: Vec<Uuid> = postings.iter().map(|row| row.posting_id).collect();
+    let shops: Vec<Uuid> = postings.iter().map(|row| row.shop_id).collect();
+    let objects: Vec<Uuid> = postings.iter().map(|row| row.object_id).collect();
+    let causes: Vec<&str> = postings.iter().map(|row| row.cause).collect();
+    let buckets: Vec<i16> = entries.iter().map(|row| row.bucket).collect();
+    let of: Vec<Uuid> = entries.iter().map(|row| row.posting_id).collect();
+    let lines: Vec<i16> = entries.iter().map(|row| row.line).collect();
+    let accounts: Vec<Uuid> = entries.iter().map(|row| row.account_id).collect();
+    let currencies: Vec<&str> = entries.iter().map(|row| row.currency).collect();
+    let amounts: Vec<i64> = entries.iter().map(|row| row.amount_minor).collect();
     sqlx::query!(
         r#"
-        insert into posting (bucket, posting_id, shop_id, object_id, cause)
-        select bucket, posting_id, shop_id, object_id, cause
-        from jsonb_populate_recordset(null::posting, $1)
-        "#,
-        json(postings)?,
-    )
-    .execute(tx.conn())
-    .await?;
-    sqlx::query!(
-        r#"
-        with added as (
+        with posted as (
+            insert into posting (bucket, posting_id, shop_id, object_id, cause)
+            select bucket, posting_id, shop_id, object_id, cause
+            from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[])
+                as new (bucket, posting_id, shop_id, object_id, cause)
+        ), added as (
             insert into entry (bucket, posting_id, line, account_id, currency, amount_minor)
             select bucket, posting_id, line, account_id, currency, amount_minor
-            from jsonb_populate_recordset(null::entry, $1)
+            from unnest($6::smallint[], $7::uuid[], $8::smallint[], $9::uuid[], $10::text[],
+                        $11::bigint[])
+                as new (bucket, posting_id, line, account_id, currency, amount_minor)
             returning bucket, account_id, amount_minor
         )
         insert into balance_delta (bucket, account_id, amount_minor)
         select bucket, account_id, sum(amount_minor)::bigint from added group by bucket, account_id
         "#,
-        json(entries)?,
+        &posting_buckets,
+        &posting_ids,
+        &shops,
+        &objects,
+        &causes as &[&str],
+        &buckets,
+        &of,
+        &lines,
+        &accounts,
+        &currencies as &[&str],
+        &amounts,
     )
     .execute(tx.conn())
     .await?;
