@@ -1,23 +1,27 @@
-//! A lane: the loop that claims jobs of one kind and hands them to their handler.
+//! A lane: what claims jobs of one kind and hands them to their handler.
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::retry::{Failure, Policy};
-use crate::store::{self, Claimed};
+use crate::shift::Shift;
+use crate::store::{self, Claimed, Ended, Found};
 use crate::waker::Waker;
 
-/// How often a lane looks for work that nobody hinted at.
-const POLL: Duration = Duration::from_millis(500);
-/// How long a lane waits after the database could not be asked.
-const BREATH: Duration = Duration::from_millis(500);
+/// How many jobs one statement leases, at most.
+pub(crate) const CLAIM_MAX: usize = 128;
+/// How long to wait after each try to record how jobs ended; a repeat changes nothing that is there.
+const RECORD_PAUSES: [Duration; 3] =
+    [Duration::from_millis(10), Duration::from_millis(100), Duration::from_millis(500)];
+/// How often a look is repeated at once that another worker got in the way of.
+const COLLISIONS_MAX: usize = 5;
 
 /// Does the work of one kind of job.
 pub trait Handler: Send + Sync + 'static {
@@ -58,146 +62,126 @@ pub struct Lane<H> {
     pub handler: Arc<H>,
 }
 
-type Held = Arc<Mutex<HashMap<Uuid, Claimed>>>;
-
 impl<H: Handler> Lane<H> {
     /// Claims what is due, once, and works until all of it is done. Tests call this.
     ///
     /// # Errors
     /// Whatever the database says.
     pub async fn step(&self, pool: &PgPool) -> Result<Step, sqlx::Error> {
-        let jobs = self.claim(pool, self.concurrency).await?;
+        let jobs = self.claim(pool, self.concurrency).await?.jobs;
         let claimed = jobs.len();
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
+        let mut ended = Vec::new();
         for job in jobs {
-            running.spawn(work(Arc::clone(&self.handler), pool.clone(), self.policy, job));
+            ended.extend(running.begin(self, job));
         }
-        let failed = running.join_all().await.into_iter().filter(|done| !done).count();
+        let mut failed = ended.len();
+        while let Some((job, result)) = running.next().await {
+            failed += usize::from(result.is_err());
+            ended.extend(to_record(job, result));
+        }
+        record(pool, self.policy, &ended).await;
         Ok(Step { claimed, failed })
     }
 
     /// Works until `shutdown`, then lets running jobs come to their end.
     pub async fn run(self, pool: PgPool, waker: Waker, shutdown: CancellationToken) {
         let hint = waker.lane(self.kind);
-        let held = Held::default();
-        let heartbeat = tokio::spawn(keep_leases(pool.clone(), Arc::clone(&held), self.lease));
-        let mut running = JoinSet::new();
-        while !shutdown.is_cancelled() {
-            let room = self.concurrency - running.len();
-            let claimed =
-                if room == 0 { 0 } else { self.refill(&pool, room, &held, &mut running).await };
-            while running.try_join_next().is_some() {}
-            if claimed > 0 || room == 0 {
-                // There may be more: jobs that share an ordering key come one at a time. Look as
-                // soon as there is room.
-                if running.len() >= self.concurrency {
-                    running.join_next().await;
-                }
-                continue;
-            }
-            tokio::select! {
-                () = hint.notified() => {}
-                () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
-        }
-        while running.join_next().await.is_some() {}
-        heartbeat.abort();
+        Shift::new(self, pool).work(hint, shutdown).await;
     }
 
-    async fn refill(
-        &self,
-        pool: &PgPool,
-        room: usize,
-        held: &Held,
-        running: &mut JoinSet<()>,
-    ) -> usize {
-        let jobs = match self.claim(pool, room).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                tracing::warn!(kind = self.kind, %error, "could not claim jobs");
-                tokio::time::sleep(BREATH).await;
-                return 0;
+    pub(crate) async fn claim(&self, pool: &PgPool, room: usize) -> Result<Found, sqlx::Error> {
+        let limit = i64::try_from(room.min(CLAIM_MAX)).unwrap_or(i64::MAX);
+        for _ in 0..COLLISIONS_MAX {
+            match store::claim(pool, self.kind, process_id(), limit, self.lease).await {
+                // Another worker leased a job with the same ordering key in the same moment: the
+                // next look sees it. Nothing is leased, though all the others were free.
+                Err(error) if is_collision(&error) => {}
+                answer => return answer,
             }
-        };
-        let claimed = jobs.len();
-        for job in jobs {
-            let (handler, pool, policy) = (Arc::clone(&self.handler), pool.clone(), self.policy);
-            let held = Arc::clone(held);
-            lock(&held).insert(job.job_id, job.clone());
-            running.spawn(async move {
-                let (job_id, attempt) = (job.job_id, job.attempt);
-                work(handler, pool, policy, job).await;
-                // Unless this process has claimed it again meanwhile.
-                let mut held = lock(&held);
-                if held.get(&job_id).is_some_and(|job| job.attempt == attempt) {
-                    held.remove(&job_id);
-                }
-            });
         }
-        claimed
-    }
-
-    async fn claim(&self, pool: &PgPool, room: usize) -> Result<Vec<Claimed>, sqlx::Error> {
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        match store::claim(pool, self.kind, process_id(), limit, self.lease).await {
-            // Another worker leased a job with the same ordering key in the same moment.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Vec::new()),
-            answer => answer,
-        }
+        Ok(Found { is_full: true, ..Found::default() })
     }
 }
 
-/// Does one job and records how it ended; `false` if it failed.
-async fn work<H: Handler>(handler: Arc<H>, pool: PgPool, policy: Policy, job: Claimed) -> bool {
-    // A task of its own, so that a panic is a failure of this job and of nothing else.
-    let result = if job.attempt > policy.attempts_max {
-        // Only who never came back did not count its tries itself.
-        Err(Failure::lasting("its workers were lost too often"))
-    } else {
-        tokio::spawn({
+/// The jobs that run. Each is a task of its own, so that a panic is a failure of this job and of
+/// nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    tasks: JoinSet<Result<Handled, Failure>>,
+    jobs: HashMap<Id, Claimed>,
+}
+
+impl Running {
+    /// Begins `job`, or says how it ended that must not begin.
+    pub(crate) fn begin<H: Handler>(&mut self, lane: &Lane<H>, job: Claimed) -> Option<Ended> {
+        if job.tries() > lane.policy.attempts_max {
+            // Only who never came back did not count its tries itself.
+            return Some((job, Err(Failure::lasting("its workers were lost too often"))));
+        }
+        let handler = Arc::clone(&lane.handler);
+        let task = self.tasks.spawn({
             let job = job.clone();
             async move { handler.handle(job).await }
-        })
-        .await
-        .unwrap_or_else(|panic| Err(Failure::passing(format!("the handler broke: {panic}"))))
-    };
-    let recorded = match &result {
-        Ok(Handled::InItsTransaction) => Ok(()),
-        Ok(Handled::NowFinish) => finish_alone(&pool, &job).await,
-        Err(failure) => {
+        });
+        self.jobs.insert(task.id(), job);
+        None
+    }
+
+    /// The next job that ends, and how; `None` if none runs.
+    pub(crate) async fn next(&mut self) -> Option<(Claimed, Result<Handled, Failure>)> {
+        let (id, result) = match self.tasks.join_next_with_id().await? {
+            Ok(ended) => ended,
+            Err(panic) => {
+                (panic.id(), Err(Failure::passing(format!("the handler broke: {panic}"))))
+            }
+        };
+        let job = self.jobs.remove(&id)?;
+        if let Err(failure) = &result {
             tracing::warn!(job.id = %job.job_id, job.attempt, error = failure.error, "job failed");
-            store::fail(&pool, &job, policy, failure).await
         }
-    };
-    if let Err(error) = recorded {
-        // The lease will run out and the job will be done again.
-        tracing::warn!(job.id = %job.job_id, %error, "could not record how a job ended");
+        Some((job, result))
     }
-    result.is_ok()
-}
 
-async fn finish_alone(pool: &PgPool, job: &Claimed) -> Result<(), sqlx::Error> {
-    let mut conn = pool.acquire().await?;
-    store::finish(&mut conn, std::slice::from_ref(job)).await?;
-    Ok(())
-}
+    pub(crate) fn len(&self) -> usize {
+        self.jobs.len()
+    }
 
-async fn keep_leases(pool: PgPool, held: Held, lease: Duration) {
-    loop {
-        tokio::time::sleep(lease / 3).await;
-        let jobs: Vec<Claimed> = lock(&held).values().cloned().collect();
-        if jobs.is_empty() {
-            continue;
-        }
-        if let Err(error) = store::extend(&pool, &jobs, lease).await {
-            tracing::warn!(%error, "could not keep the leases of running jobs");
-        }
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = &Claimed> {
+        self.jobs.values()
     }
 }
 
-fn lock(held: &Held) -> std::sync::MutexGuard<'_, HashMap<Uuid, Claimed>> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the lane has to record of a job that ended; nothing if its handler did.
+pub(crate) fn to_record(job: Claimed, result: Result<Handled, Failure>) -> Option<Ended> {
+    match result {
+        Ok(Handled::InItsTransaction) => None,
+        Ok(Handled::NowFinish) => Some((job, Ok(()))),
+        Err(failure) => Some((job, Err(failure))),
+    }
+}
+
+/// Records how jobs ended, all together.
+pub(crate) async fn record(pool: &PgPool, policy: Policy, ended: &[Ended]) {
+    if ended.is_empty() {
+        return;
+    }
+    for pause in RECORD_PAUSES {
+        let Err(error) = store::end(pool, policy, ended).await else { return };
+        tracing::warn!(jobs = ended.len(), %error, "could not record how jobs ended");
+        tokio::time::sleep(pause).await;
+    }
+    // Their leases will run out and they will be done again.
+    tracing::error!(jobs = ended.len(), "gave up recording how jobs ended");
+}
+
+/// Whether the database chose one of two workers that got in each other's way.
+fn is_collision(error: &sqlx::Error) -> bool {
+    const DEADLOCK: &str = "40P01";
+    let error = error.as_database_error();
+    error.is_some_and(|error| {
+        error.is_unique_violation() || error.code().as_deref() == Some(DEADLOCK)
+    })
 }
 
 /// The id under which this process holds leases.

@@ -8,10 +8,13 @@
 
 mod lane;
 mod retry;
+mod shift;
+mod spell;
 mod store;
 mod waker;
 
 pub use lane::{Handled, Handler, Lane, Step};
-pub use retry::{Failure, Policy, Strategy};
-pub use store::{Claimed, NewJob, enqueue, finish};
+pub use retry::{Failure, Policy, Strategy, Then, error_class};
+pub use spell::NoPolicy;
+pub use store::{Claimed, NewJob, enqueue, finish, release};
 pub use waker::Waker;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 /// How long to wait before the next try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
@@ -56,26 +58,68 @@ impl Policy {
 /// Why a job failed, and what that means for the next try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The reason, for the log and the dead letter; holds no personal data.
+    /// The reason, for the log and the dead letter; holds no personal data. What stands before the
+    /// first colon is the same for every failure of this cause.
     pub error: String,
-    /// Whether another try makes no sense.
-    pub is_final: bool,
+    /// What comes of the job.
+    pub then: Then,
     /// How long the outside asked us to wait, if it did.
     pub retry_after: Option<Duration>,
+    /// What a job that waits is waiting for, such as a processor account; see [`crate::release`].
+    pub waits_for: Option<Uuid>,
+}
+
+/// What comes of a job that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is tried again as its policy says.
+    Retry,
+    /// It is tried again after this time, and the try that failed does not count: nothing was tried
+    /// in earnest.
+    Wait(Duration),
+    /// Another try makes no sense.
+    GiveUp,
 }
 
 impl Failure {
     /// A failure that may pass.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn passing(error: impl ToString) -> Self {
-        Self { error: error.to_string(), is_final: false, retry_after: None }
+        Self { error: error.to_string(), then: Then::Retry, retry_after: None, waits_for: None }
     }
 
     /// A failure that another try would not mend.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn lasting(error: impl ToString) -> Self {
-        Self { error: error.to_string(), is_final: true, retry_after: None }
+        Self { then: Then::GiveUp, ..Self::passing(error.to_string()) }
     }
+
+    /// Nothing was tried, since it would have been in vain, such as during an outage: the job is
+    /// put back for `wait` without counting the try, so that no outage makes a dead letter.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
+    pub fn waiting(error: impl ToString, wait: Duration) -> Self {
+        Self { then: Then::Wait(wait), ..Self::passing(error.to_string()) }
+    }
+
+    /// The same, put back until [`crate::release`] is called for `thing` or its time is over.
+    #[must_use]
+    pub fn until(self, thing: Uuid) -> Self {
+        Self { waits_for: Some(thing), ..self }
+    }
+}
+
+/// The longest class of an error, in characters.
+const CLASS_CHARS_MAX: usize = 120;
+
+/// What is common to errors of one cause: the text before the first colon, without the words that
+/// hold digits, such as ids and amounts, which differ from job to job.
+pub fn error_class(error: &str) -> String {
+    let general = error.split_once(": ").map_or(error, |(general, _)| general);
+    let words: Vec<&str> = general
+        .split_whitespace()
+        .map(|word| if word.bytes().any(|byte| byte.is_ascii_digit()) { "\u{2026}" } else { word })
+        .collect();
+    words.join(" ").chars().take(CLASS_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -112,5 +156,14 @@ mod tests {
         let policy = Policy { strategy, attempts_max: i32::MAX };
 
         assert_eq!(policy.wait_after(i32::MAX - 1), Some((60 * SECOND, true)));
+    }
+
+    #[test]
+    fn errors_of_one_cause_have_one_class_whatever_they_name() {
+        let class = error_class("the outcome is unknown: connection reset by 10.0.0.1");
+        assert_eq!(class, "the outcome is unknown");
+        let class = error_class("pay_01j5 was answered 503 by the processor");
+        assert_eq!(class, "\u{2026} was answered \u{2026} by the processor");
+        assert_eq!(error_class(&"x".repeat(500)).len(), CLASS_CHARS_MAX);
     }
 }

@@ -7,7 +7,9 @@ use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::retry::{Failure, Policy};
+mod ended;
+
+pub(crate) use ended::{Ended, end, give_back};
 
 /// A job to enqueue.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,28 @@ pub struct Claimed {
     pub payload: Value,
     /// Which try this is, from 1; it fences later and earlier tries from each other.
     pub attempt: i32,
+    /// How many of the tries do not count against the threshold.
+    pub uncounted: i32,
+    /// The key that is held with the lease, if it has one.
+    pub ordering_key: Option<Uuid>,
+}
+
+impl Claimed {
+    /// Which try this is of those that count against the threshold, from 1.
+    pub fn tries(&self) -> i32 {
+        self.attempt - self.uncounted
+    }
+}
+
+/// What a look at the queue found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// What this worker holds now.
+    pub(crate) jobs: Vec<Claimed>,
+    /// Whether there may be more that is free at this moment.
+    pub(crate) is_full: bool,
+    /// Whether something is due that another job with the same ordering key keeps waiting.
+    pub(crate) is_blocked: bool,
 }
 
 /// Adds jobs as part of the caller's transaction.
@@ -76,36 +100,60 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sql
 
 /// Leases up to `limit` due jobs of `kind`, at most one of each ordering key: the one that has been
 /// due for longest.
+///
+/// Two workers that look at the same moment must not lease two jobs of one key. The lock on the key
+/// keeps them from waiting for each other in the unique index, in an order that may be a deadlock;
+/// the index refuses what the lock lets through, which is a worker whose look is older than the
+/// other's commit.
 pub(crate) async fn claim(
     pool: &PgPool,
     kind: &str,
     worker: Uuid,
     limit: i64,
     lease: Duration,
-) -> Result<Vec<Claimed>, sqlx::Error> {
-    sqlx::query_as!(
-        Claimed,
+) -> Result<Found, sqlx::Error> {
+    let rows = sqlx::query!(
         r#"
-        with due as (
+        with due as materialized (
             select bucket, job_id, ordering_key, due_at
             from job
-            where kind = $1 and due_at <= now()
+            where kind = $1 and due_at <= now() and (leased_until is null or leased_until <= now())
               and (ordering_key is null or not exists (
                   select 1 from job as other
-                  where other.ordering_key = job.ordering_key and other.leased_by is not null
-                    and other.job_id <> job.job_id))
+                  where other.held_key = job.ordering_key and other.job_id <> job.job_id))
             order by due_at
             limit $3
             for update skip locked
-        ), chosen as (
-            select distinct on (coalesce(ordering_key, job_id)) bucket, job_id from due
+        ), first as materialized (
+            select distinct on (coalesce(ordering_key, job_id)) bucket, job_id, ordering_key
+            from due
             order by coalesce(ordering_key, job_id), due_at, job_id
+        ), mine as materialized (
+            select bucket, job_id from first
+            where ordering_key is null
+               or pg_try_advisory_xact_lock(hashtextextended(ordering_key::text, 1))
+        ), claimed as (
+            update job
+            set attempt = attempt + 1, leased_by = $2, leased_until = now() + $4,
+                held_key = ordering_key, waits_for = null
+            from mine
+            where job.bucket = mine.bucket and job.job_id = mine.job_id
+            returning job.bucket, job.job_id, job.subject_id, job.payload, job.attempt,
+                      job.uncounted, job.ordering_key
+        ), seen as materialized (
+            select count(*) >= $3 as is_full from due
         )
-        update job
-        set attempt = attempt + 1, leased_by = $2, due_at = now() + $4
-        from chosen
-        where job.bucket = chosen.bucket and job.job_id = chosen.job_id
-        returning job.bucket, job.job_id, job.subject_id, job.payload, job.attempt
+        select seen.is_full as "is_full!",
+               case when seen.is_full then true else exists (
+                   select 1 from job
+                   join job as other on other.held_key = job.ordering_key
+                   where job.kind = $1 and job.due_at <= now() and job.leased_until is null)
+               end as "is_blocked!",
+               claimed.bucket as "bucket?", claimed.job_id as "job_id?",
+               claimed.subject_id as "subject_id?", claimed.payload as "payload?",
+               claimed.attempt as "attempt?", claimed.uncounted as "uncounted?",
+               claimed.ordering_key
+        from seen left join claimed on true
         "#,
         kind,
         worker,
@@ -113,7 +161,23 @@ pub(crate) async fn claim(
         interval(lease),
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    let mut found = Found::default();
+    for row in rows {
+        (found.is_full, found.is_blocked) = (row.is_full, row.is_blocked);
+        found.jobs.extend((|| {
+            Some(Claimed {
+                bucket: row.bucket?,
+                job_id: row.job_id?,
+                subject_id: row.subject_id?,
+                payload: row.payload?,
+                attempt: row.attempt?,
+                uncounted: row.uncounted?,
+                ordering_key: row.ordering_key,
+            })
+        })());
+    }
+    Ok(found)
 }
 
 /// Removes jobs whose effect the caller's transaction commits.
@@ -163,7 +227,7 @@ pub(crate) async fn extend(
                 and job.attempt = held.attempt
             for update of job skip locked
         )
-        update job set due_at = now() + $4
+        update job set leased_until = now() + $4
         from free where job.bucket = free.bucket and job.job_id = free.job_id
         "#,
         &buckets,
@@ -176,89 +240,46 @@ pub(crate) async fn extend(
     Ok(())
 }
 
-/// Records a failure: the job is due again later, or becomes a dead letter.
-pub(crate) async fn fail(
-    pool: &PgPool,
-    job: &Claimed,
-    policy: Policy,
-    failure: &Failure,
-) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    record_failure(&mut transaction, job, &failure.error).await?;
-    match policy.wait_after(job.attempt).filter(|_| !failure.is_final) {
-        Some((wait, jitter)) => {
-            let floor = failure.retry_after.unwrap_or(Duration::ZERO);
-            retry_later(&mut transaction, job, (floor, wait, jitter), &failure.error).await?;
+/// Makes jobs of `kind` due now that wait for `thing`, or, without one, all that stand back after a
+/// failure; returns how many. For whoever sees that an outage is over: lanes take as many at a time
+/// as they have room for, so that what comes back is not overrun.
+///
+/// # Errors
+/// Whatever the database says; those that were released by then stay so.
+pub async fn release(pool: &PgPool, kind: &str, thing: Option<Uuid>) -> Result<u64, sqlx::Error> {
+    let mut released = 0;
+    loop {
+        let batch = release_some(pool, kind, thing).await?;
+        released += batch;
+        if batch < RELEASE_MAX.unsigned_abs() {
+            return Ok(released);
         }
-        None => bury(&mut transaction, job, &failure.error).await?,
     }
-    transaction.commit().await
 }
 
-async fn record_failure(
-    conn: &mut PgConnection,
-    job: &Claimed,
-    error: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into job_failure (bucket, job_id, attempt, error) values ($1, $2, $3, $4)
-         on conflict do nothing",
-        job.bucket,
-        job.job_id,
-        job.attempt,
-        error,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
+/// How many jobs one transaction releases, at most.
+const RELEASE_MAX: i64 = 2_000;
 
-async fn retry_later(
-    conn: &mut PgConnection,
-    job: &Claimed,
-    (floor, wait, jitter): (Duration, Duration, bool),
-    error: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+async fn release_some(pool: &PgPool, kind: &str, thing: Option<Uuid>) -> Result<u64, sqlx::Error> {
+    let released = sqlx::query!(
         r#"
-        update job
-        set leased_by = null, last_error = $4,
-            due_at = now() + $5::interval + $6::interval * case when $7 then random() else 1 end
-        where bucket = $1 and job_id = $2 and attempt = $3
-        "#,
-        job.bucket,
-        job.job_id,
-        job.attempt,
-        error,
-        interval(floor),
-        interval(wait),
-        jitter,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-async fn bury(conn: &mut PgConnection, job: &Claimed, error: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        with dead as (
-            delete from job where bucket = $1 and job_id = $2 and attempt = $3
-            returning bucket, job_id, kind, subject_id, payload, ordering_key, attempt, created_at
+        with free as (
+            select bucket, job_id from job
+            where kind = $1 and due_at > now() and leased_by is null and last_error is not null
+              and ($2::uuid is null or waits_for = $2)
+            limit $3
+            for update skip locked
         )
-        insert into dead_letter
-            (bucket, job_id, kind, subject_id, payload, ordering_key, attempts, last_error, created_at)
-        select bucket, job_id, kind, subject_id, payload, ordering_key, attempt, $4, created_at
-        from dead
+        update job set due_at = now(), waits_for = null
+        from free where job.bucket = free.bucket and job.job_id = free.job_id
         "#,
-        job.bucket,
-        job.job_id,
-        job.attempt,
-        error,
+        kind,
+        thing,
+        RELEASE_MAX,
     )
-    .execute(conn)
+    .execute(pool)
     .await?;
-    Ok(())
+    Ok(released.rows_affected())
 }
 
 fn interval(duration: Duration) -> PgInterval {

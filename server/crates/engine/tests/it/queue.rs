@@ -22,7 +22,7 @@ async fn lost_claim(desk: &Desk) -> Claimed {
             .fetch_one(desk.pool())
             .await
             .unwrap();
-    Claimed { bucket, job_id, subject_id, payload, attempt: 1 }
+    Claimed { bucket, job_id, subject_id, payload, attempt: 1, uncounted: 0, ordering_key: None }
 }
 
 #[sqlx::test(migrations = "../../../migrations")]

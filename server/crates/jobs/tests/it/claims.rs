@@ -159,7 +159,11 @@ async fn jobs_that_share_a_key_run_in_the_order_of_their_time(pool: PgPool) {
 async fn the_database_itself_refuses_a_second_lease_of_a_key(pool: PgPool) {
     enqueue(&pool, &[keyed(1), keyed(1)]).await;
 
-    let both = sqlx::query("update job set leased_by = job_id").execute(&pool).await;
+    let both = sqlx::query(
+        "update job set leased_by = job_id, leased_until = now(), held_key = ordering_key",
+    )
+    .execute(&pool)
+    .await;
 
     let error = both.unwrap_err();
     let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);

@@ -163,7 +163,10 @@ async fn who_fails_after_the_lease_ran_out_takes_nothing_from_the_next_worker(po
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_job_that_takes_its_workers_down_is_given_up_in_the_end(pool: PgPool) {
     enqueue(&pool, &[job()]).await;
-    sqlx::query("update job set attempt = 3, leased_by = job_id").execute(&pool).await.unwrap();
+    sqlx::query("update job set attempt = 3, leased_by = job_id, leased_until = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
     make_due(&pool).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let mut lane = lane({
@@ -203,7 +206,7 @@ async fn who_is_at_work_keeps_the_lease(pool: PgPool) {
     claimed.notified().await;
     let lease_ends = || async {
         let ends: time::OffsetDateTime =
-            sqlx::query_scalar("select due_at from job").fetch_one(&pool).await.unwrap();
+            sqlx::query_scalar("select leased_until from job").fetch_one(&pool).await.unwrap();
         ends
     };
 

@@ -76,5 +76,11 @@ pub(crate) async fn waiting(pool: &PgPool) -> i64 {
 
 /// Moves every job's time, or the end of its lease, into the past.
 pub(crate) async fn make_due(pool: &PgPool) {
-    sqlx::query("update job set due_at = now() - interval '1 second'").execute(pool).await.unwrap();
+    sqlx::query(
+        "update job set due_at = now() - interval '1 second',
+                        leased_until = case when leased_by is not null then now() end",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
 }

@@ -1,0 +1,38 @@
+-- The queue: leases that touch no index, waits that are no tries, and dead letters that people
+-- decide about.
+
+alter table job
+    add column uncounted    integer not null default 0,
+    add column waits_for    uuid,
+    add column leased_until timestamptz,
+    add column held_key     uuid,
+    add constraint job_uncounted_check check (uncounted between 0 and attempt),
+    add constraint job_lease_check check ((leased_by is null) = (leased_until is null)),
+    add constraint job_held_key_check check (held_key is null or (leased_by is not null and held_key = ordering_key));
+comment on column job.due_at is 'When it may run.';
+comment on column job.uncounted is 'How many of its attempts do not count against the threshold: it only waited, or a person had it tried again.';
+comment on column job.waits_for is 'What it waits for, such as a processor account whose circuit is open.';
+comment on column job.leased_until is 'When the lease ends and another worker may take it. In no index, so that leasing a job rewrites none.';
+comment on column job.held_key is 'The ordering key while the job is leased.';
+
+-- Half of each page stays free for the leases of its jobs.
+alter table job set (fillfactor = 50);
+
+-- One owner at a time: of the jobs that share an ordering key, one at most is leased. The key is
+-- repeated while leased, since an index on `leased_by` would be rewritten by every lease.
+drop index job_ordering_key;
+create unique index job_ordering_key on job (held_key) where held_key is not null;
+
+-- What stands back after a failure can be made due at once when its reason is over.
+create index job_waits_for_idx on job (kind, waits_for) where waits_for is not null;
+
+alter table dead_letter
+    add column error_class    text        not null default '',
+    add column uncounted      integer     not null default 0,
+    add column discarded_at   timestamptz,
+    add column discarded_by   text,
+    add column discard_reason text,
+    add constraint dead_letter_discarded_check
+        check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null));
+comment on column dead_letter.error_class is 'What is common to errors of one cause: the error without what differs from job to job.';
+create index dead_letter_open_idx on dead_letter (kind, error_class, died_at) where discarded_at is null;
