@@ -120,6 +120,9 @@ codes! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service cannot be used right now";
     /// Something of ours broke.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something broke on our side";
+    /// A notification whose signature fits and whose time is too far from ours.
+    WebhookOutsideTolerance = "webhook_outside_tolerance", UNAUTHORIZED,
+        "The notification is of another time";
 }
 
 /// An error answer. `code` is stable and for programs; `detail` may change and is for people.

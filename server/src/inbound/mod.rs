@@ -1,7 +1,7 @@
 //! Notifications of processors: verified, stored raw, answered with 200, and nothing else.
 //!
 //! What they say is not believed: a job asks the processor. Those that are refused are stored too,
-//! with the reason, so that somebody can look at them.
+//! cut and counted, with the reason, so that somebody can look at them.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -62,6 +62,7 @@ async fn take_in(services: &Services, account: &str, request: Request) -> Result
     let (message_id, verdict, refusal) = match verified {
         Ok(notification) => {
             let verdict = Verdict::Verified {
+                kind: notification.kind,
                 payment: notification.payment_reference.and_then(|text| text.parse().ok()),
                 registration_token: notification.registration_token,
             };
@@ -94,8 +95,9 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
 fn reason(error: NotificationError) -> &'static str {
     match error {
         NotificationError::Unsigned => "the notification is not signed",
-        NotificationError::BadSignature => {
-            "the signature does not fit the notification or its time"
+        NotificationError::BadSignature => "the signature does not fit the notification",
+        NotificationError::OutsideTolerance => {
+            "the signature fits, and the notification is of another time"
         }
         NotificationError::Unreadable => "the notification is signed and cannot be read",
     }
@@ -109,7 +111,12 @@ fn refused(error: NotificationError) -> Problem {
         ),
         NotificationError::BadSignature => (
             Code::WebhookSignatureInvalid,
-            "The signature belongs to another body, another secret or another time.",
+            "The signature belongs to another body or another secret.",
+        ),
+        NotificationError::OutsideTolerance => (
+            Code::WebhookOutsideTolerance,
+            "The signature fits, and webhook-timestamp is more than five minutes from our time. \
+             Sign again when sending again.",
         ),
         NotificationError::Unreadable => {
             (Code::WebhookUnreadable, "The signature fits, and the body cannot be read.")

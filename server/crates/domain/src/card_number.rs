@@ -5,6 +5,8 @@
 //! (ISO/IEC 7812-1) are taken for a card number. The digits of UUIDs and of ids like them are not:
 //! one in a thousand would look like a card by chance.
 
+use std::ops::Range;
+
 const SHORTEST: usize = 13;
 const LONGEST: usize = 19;
 
@@ -13,20 +15,32 @@ pub fn is_in(text: &str) -> bool {
     is_among(text.as_bytes()) && is_among(&without_ids(text.as_bytes()))
 }
 
-fn is_among(bytes: &[u8]) -> bool {
-    let mut start = 0;
-    while start < bytes.len() {
-        if !bytes[start].is_ascii_digit() {
-            start += 1;
-            continue;
+/// `text` with the digits of whatever looks like a card number masked.
+pub fn masked(text: &str) -> String {
+    let bytes = without_ids(text.as_bytes());
+    let mut shown = text.as_bytes().to_vec();
+    for run in runs(&bytes).filter(|run| hold_card_number(&digit_groups(&bytes, run.start).0)) {
+        for byte in &mut shown[run] {
+            if byte.is_ascii_digit() {
+                *byte = b'*';
+            }
         }
-        let (groups, end) = digit_groups(bytes, start);
-        if hold_card_number(&groups) {
-            return true;
-        }
-        start = end;
     }
-    false
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+fn is_among(bytes: &[u8]) -> bool {
+    runs(bytes).any(|run| hold_card_number(&digit_groups(bytes, run.start).0))
+}
+
+/// Where digits stand, with single spaces or hyphens between them.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + bytes.get(from..)?.iter().position(u8::is_ascii_digit)?;
+        from = digit_groups(bytes, start).1;
+        Some(start..from)
+    })
 }
 
 /// `bytes` with ids blanked out.

@@ -9,6 +9,7 @@ mod decline;
 mod processor;
 mod report;
 pub mod sandbox;
+mod signature;
 
 pub use answer::{Answer, CallError, Setback};
 pub use decline::{Decline, DeclineClass, DeclineCode};
@@ -20,3 +21,4 @@ pub use report::{
     DisputeReport, DisputeReportState, PaymentReport, RefundReport, RefundReportState,
     ReportedState,
 };
+pub use signature::TOLERANCE_SECONDS;

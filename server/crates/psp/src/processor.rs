@@ -161,9 +161,13 @@ pub enum NotificationError {
     /// There is no signature.
     #[error("the notification is not signed")]
     Unsigned,
-    /// The signature does not fit, or is too old.
-    #[error("the signature does not fit the notification or its time")]
+    /// The signature does not fit.
+    #[error("the signature does not fit the notification")]
     BadSignature,
+    /// The signature fits, but the notification is of another time: an old one that is replayed, or
+    /// a clock that is wrong.
+    #[error("the signature fits, and its time is too far from ours")]
+    OutsideTolerance,
     /// It cannot be read.
     #[error("the notification cannot be read")]
     Unreadable,

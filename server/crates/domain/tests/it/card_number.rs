@@ -1,7 +1,7 @@
 //! The tripwire for card data: it finds card numbers however they are typed, and leaves ids,
 //! amounts and times alone.
 
-use domain::card_number::is_in;
+use domain::card_number::{is_in, masked};
 use domain::id::PaymentId;
 use domain::money::Money;
 use proptest::prelude::*;
@@ -143,4 +143,16 @@ proptest! {
         let text = format!("{before}{}{after}", luhn(&digits));
         prop_assert!(is_in(&text));
     }
+}
+
+#[test]
+fn what_looks_like_a_card_number_is_masked_and_the_rest_stays() {
+    let text =
+        r#"{"id":"pay_01jd5gq3hrf0a9b8c7d6e5f4g3","card":"4242 4242 4242 4242","at":"2026"}"#;
+
+    let shown = masked(text);
+
+    assert_eq!(shown, text.replace("4242", "****"));
+    assert!(!is_in(&shown));
+    assert_eq!(masked("Straße 4, 2026-11-21"), "Straße 4, 2026-11-21");
 }

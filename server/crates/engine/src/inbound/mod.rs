@@ -1,8 +1,11 @@
 //! Notifications of processors: stored raw before anybody reads them, also those refused.
 //!
 //! Storing one enqueues the job that will ask the processor for the truth; the notification itself
-//! is never a fact. A repeat of one that is stored is nothing new.
+//! is never a fact. A repeat of one that is stored is nothing new. Of those refused only the
+//! beginning is kept, and only so many within an hour, so that nobody can fill the tables with them.
 
+mod list;
+mod replay;
 mod store;
 
 use domain::id::{Bucket, InboundWebhookId, PaymentId, ProcessorAccountId};
@@ -17,10 +20,17 @@ use crate::db::{Fault, Tx, new_id, new_plain_id};
 use domain::id::JobId;
 use jobs::Waker;
 
+pub use list::{Details, Effect, Filter, Listed, Page, State, details, list};
+pub use replay::{ReplayError, replay, replay_any};
+
 /// The kind of job that handles a stored notification; its subject is the notification.
 pub const HANDLE_WEBHOOK: &str = "handle_webhook";
 /// How many transactions store notifications at the same time.
 const WRITERS: usize = 1;
+/// How much of the body of a refused notification is kept, in bytes.
+const REFUSED_BYTES_MAX: usize = 4096;
+/// How many refused notifications of an account are kept within an hour.
+pub const REFUSED_PER_HOUR_MAX: u16 = 500;
 
 /// A notification, as it arrived.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +52,8 @@ pub struct Arrived {
 pub enum Verdict {
     /// It is the processor's. What it is about, as the adapter read it.
     Verified {
+        /// The kind of news, in the processor's words.
+        kind: String,
         /// The payment that it names.
         payment: Option<PaymentId>,
         /// The registration token that it names.
@@ -165,22 +177,35 @@ async fn store_batch(pool: &PgPool, mut batch: Vec<Arrived>) -> Result<usize, Fa
     Ok(jobs.len())
 }
 
-/// The job that handles a notification, in the bucket of the payment that it names.
+/// The job that handles a notification that has just arrived.
 fn job(id: InboundWebhookId, arrived: &Arrived) -> Option<NewJob> {
-    let Verdict::Verified { payment, registration_token } = &arrived.verdict else { return None };
+    let Verdict::Verified { payment, .. } = &arrived.verdict else { return None };
+    Some(handle_job(id, *payment, about(arrived)?))
+}
+
+/// What a believed notification names: all that the job that handles it has to know.
+fn about(arrived: &Arrived) -> Option<Value> {
+    let Verdict::Verified { payment, registration_token, .. } = &arrived.verdict else {
+        return None;
+    };
+    Some(json!({
+        "account": arrived.account,
+        "payment": payment,
+        "registration_token": registration_token,
+    }))
+}
+
+/// The job that handles a notification, in the bucket of the payment that it names.
+fn handle_job(id: InboundWebhookId, payment: Option<PaymentId>, about: Value) -> NewJob {
     let bucket = payment.map_or(Bucket(id.uuid().as_bytes()[15]), domain::id::Id::bucket);
     let job_id: JobId = new_id(bucket);
-    Some(NewJob {
+    NewJob {
         job_id: job_id.uuid(),
         kind: HANDLE_WEBHOOK,
         subject_id: id.uuid(),
-        payload: json!({
-            "account": arrived.account,
-            "payment": payment,
-            "registration_token": registration_token,
-        }),
+        payload: about,
         // One owner at a time: a notification waits for the attempt that it tells of.
         ordering_key: payment.map(domain::id::Id::uuid),
         delay: Duration::ZERO,
-    })
+    }
 }

@@ -1,5 +1,7 @@
 //! The SQL of notifications from processors.
 
+pub(super) mod lists;
+
 use std::collections::HashSet;
 
 use domain::id::{InboundWebhookId, ProcessorAccountId};
@@ -7,58 +9,107 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Arrived, Outcome, Stored, Verdict};
+use super::{Arrived, Outcome, REFUSED_BYTES_MAX, REFUSED_PER_HOUR_MAX, Stored, Verdict, about};
 use crate::db::{Fault, Tx};
 
-/// Adds notifications; returns those that were not known before.
+/// Adds notifications; returns those that were not known before. Of those refused, no more are
+/// kept than an account may have within an hour.
 pub(super) async fn insert(
     tx: &mut Tx,
     ids: &[InboundWebhookId],
     arrived: &[Arrived],
 ) -> Result<HashSet<InboundWebhookId>, Fault> {
-    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let accounts: Vec<Uuid> = arrived.iter().map(|one| one.account.uuid()).collect();
-    let messages: Vec<String> = arrived.iter().map(|one| one.message_id.clone()).collect();
-    let headers: Vec<Value> = arrived.iter().map(|one| one.headers.clone()).collect();
-    let bodies: Vec<Vec<u8>> = arrived.iter().map(|one| one.body.clone()).collect();
-    let problems: Vec<Option<String>> = arrived
-        .iter()
-        .map(|one| match one.verdict {
-            Verdict::Verified { .. } => None,
-            Verdict::Refused(why) => Some(why.to_owned()),
-        })
-        .collect();
-    let subjects: Vec<Option<Uuid>> = arrived
-        .iter()
-        .map(|one| match &one.verdict {
-            Verdict::Verified { payment, .. } => payment.map(domain::id::Id::uuid),
-            Verdict::Refused(_) => None,
-        })
-        .collect();
+    let rows = Rows::of(ids, arrived);
     let stored = sqlx::query_scalar!(
         r#"
+        with new as (
+            select *, row_number() over (partition by account_id, problem is null) as nth
+            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[],
+                        $7::uuid[], $8::text[], $9::jsonb[], $10::integer[])
+                as new (id, account_id, message_id, headers, body, problem, subject_id, kind, about,
+                        body_bytes)
+        ), before as (
+            select processor_account_id as account_id, count(*) as refused
+            from inbound_webhook
+            where state = 'refused' and received_at > now() - interval '1 hour'
+              and processor_account_id = any($11::uuid[])
+            group by processor_account_id
+        )
         insert into inbound_webhook
             (inbound_webhook_id, processor_account_id, message_id, headers, body, state, problem,
-             subject_id)
+             subject_id, kind, about, body_bytes)
         select id, account_id, message_id, headers, body,
-               case when problem is null then 'stored' else 'refused' end, problem, subject_id
-        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[],
-                    $7::uuid[])
-            as new (id, account_id, message_id, headers, body, problem, subject_id)
+               case when problem is null then 'stored' else 'refused' end, problem, subject_id,
+               kind, about, body_bytes
+        from new left join before using (account_id)
+        where problem is null or coalesce(refused, 0) + nth <= $12
         on conflict (processor_account_id, message_id) where state <> 'refused' do nothing
         returning inbound_webhook_id
         "#,
-        &uuids,
-        &accounts,
-        &messages,
-        &headers,
-        &bodies,
-        &problems as &[Option<String>],
-        &subjects as &[Option<Uuid>],
+        &rows.ids,
+        &rows.accounts,
+        &rows.messages,
+        &rows.headers,
+        &rows.bodies,
+        &rows.problems as &[Option<String>],
+        &rows.subjects as &[Option<Uuid>],
+        &rows.kinds as &[Option<String>],
+        &rows.abouts as &[Option<Value>],
+        &rows.lengths,
+        &rows.refused_accounts,
+        i64::from(REFUSED_PER_HOUR_MAX),
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(stored.into_iter().map(InboundWebhookId::from_uuid).collect())
+}
+
+/// Notifications column by column.
+#[derive(Default)]
+struct Rows {
+    ids: Vec<Uuid>,
+    accounts: Vec<Uuid>,
+    messages: Vec<String>,
+    headers: Vec<Value>,
+    bodies: Vec<Vec<u8>>,
+    problems: Vec<Option<String>>,
+    subjects: Vec<Option<Uuid>>,
+    kinds: Vec<Option<String>>,
+    abouts: Vec<Option<Value>>,
+    lengths: Vec<i32>,
+    refused_accounts: Vec<Uuid>,
+}
+
+impl Rows {
+    fn of(ids: &[InboundWebhookId], arrived: &[Arrived]) -> Self {
+        let mut rows = Self::default();
+        for (id, one) in ids.iter().zip(arrived) {
+            let account = one.account.uuid();
+            rows.ids.push(id.uuid());
+            rows.accounts.push(account);
+            rows.messages.push(one.message_id.clone());
+            rows.headers.push(one.headers.clone());
+            rows.lengths.push(i32::try_from(one.body.len()).unwrap_or(i32::MAX));
+            rows.abouts.push(about(one));
+            match &one.verdict {
+                Verdict::Verified { kind, payment, .. } => {
+                    rows.bodies.push(one.body.clone());
+                    rows.problems.push(None);
+                    rows.subjects.push(payment.map(domain::id::Id::uuid));
+                    // Postgres keeps no NUL, and one notification must not hold up the others.
+                    rows.kinds.push(Some(kind.replace('\0', "").chars().take(100).collect()));
+                }
+                Verdict::Refused(why) => {
+                    rows.bodies.push(one.body.iter().copied().take(REFUSED_BYTES_MAX).collect());
+                    rows.problems.push(Some((*why).to_owned()));
+                    rows.subjects.push(None);
+                    rows.kinds.push(None);
+                    rows.refused_accounts.push(account);
+                }
+            }
+        }
+        rows
+    }
 }
 
 /// A stored notification.

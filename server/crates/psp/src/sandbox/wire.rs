@@ -4,7 +4,6 @@ use domain::currency::Currency;
 use domain::money::Money;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use standardwebhooks::Webhook;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -17,6 +16,7 @@ use crate::report::{
     DisputeReport, DisputeReportState, PaymentReport, RefundReport, RefundReportState,
     ReportedState,
 };
+use crate::signature;
 
 #[derive(Serialize)]
 pub(super) struct NewRegistration {
@@ -170,28 +170,19 @@ fn moment(raw: &Value, name: &str) -> Option<OffsetDateTime> {
 }
 
 /// Verifies a Standard Webhooks signature (`webhook-id`, `-timestamp`, `-signature`) over the raw
-/// bytes, with the tolerance of five minutes that the specification recommends.
+/// bytes, and reads what it is about.
 pub(super) fn read_notification(
     secret: &str,
     headers: &Headers,
     body: &[u8],
 ) -> Result<Notification, NotificationError> {
-    let message_id = headers.get("webhook-id").ok_or(NotificationError::Unsigned)?;
-    if !headers.contains_key("webhook-signature") {
-        return Err(NotificationError::Unsigned);
-    }
-    let mut signed = reqwest::header::HeaderMap::new();
-    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
-        let value = headers.get(name).and_then(|value| value.parse().ok());
-        signed.insert(name, value.ok_or(NotificationError::Unsigned)?);
-    }
-    let webhook = Webhook::new(secret).map_err(|_| NotificationError::BadSignature)?;
-    webhook.verify(body, &signed).map_err(|_| NotificationError::BadSignature)?;
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let message_id = signature::verify(secret, headers, body, now)?;
 
     let event: Value = serde_json::from_slice(body).map_err(|_| NotificationError::Unreadable)?;
     let data = event.get("data").ok_or(NotificationError::Unreadable)?;
     Ok(Notification {
-        message_id: message_id.clone(),
+        message_id: message_id.to_owned(),
         kind: text(&event, "type").ok_or(NotificationError::Unreadable)?,
         payment_reference: data.get("payment").and_then(|payment| text(payment, "reference")),
         registration_token: data

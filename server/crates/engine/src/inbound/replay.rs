@@ -1,0 +1,104 @@
+//! Having a notification handled again, by hand.
+//!
+//! That is always harmless: handling asks the processor for the truth. It helps where a notification
+//! came before what it speaks of was known here, or where work on it failed for good.
+
+use domain::id::{InboundWebhookId, PaymentId, ShopId};
+use domain::permission::Action;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::store::lists;
+use super::{HANDLE_WEBHOOK, handle_job};
+use crate::audit::{self, Entry};
+use crate::db::{Fault, Tx};
+use crate::reconciliation::actor::Actor;
+use crate::service::Engine;
+
+/// Has a notification of the shop handled again; one that matched nothing is matched again.
+///
+/// `replays` is how often that had been done when the person looked, so that a form that is sent
+/// twice acts once.
+///
+/// # Errors
+/// [`ReplayError`]; nothing was written then.
+pub async fn replay(
+    engine: &Engine,
+    shop: ShopId,
+    (id, replays): (InboundWebhookId, i32),
+    by: &Actor,
+) -> Result<(), ReplayError> {
+    again(engine, Some(shop), id, Some(replays), by).await
+}
+
+/// As [`replay`], for whoever may use the command line: of any shop, however often.
+///
+/// # Errors
+/// [`ReplayError`]; nothing was written then.
+pub async fn replay_any(
+    engine: &Engine,
+    id: InboundWebhookId,
+    by: &Actor,
+) -> Result<(), ReplayError> {
+    again(engine, None, id, None, by).await
+}
+
+#[derive(Deserialize)]
+struct About {
+    payment: Option<PaymentId>,
+}
+
+async fn again(
+    engine: &Engine,
+    shop: Option<ShopId>,
+    id: InboundWebhookId,
+    replays: Option<i32>,
+    by: &Actor,
+) -> Result<(), ReplayError> {
+    if !by.may(Action::ReplayWebhook) {
+        return Err(ReplayError::NotAllowed);
+    }
+    let mut tx = Tx::begin(engine.pool()).await?;
+    let found = lists::lock(&mut tx, shop, id).await?.ok_or(ReplayError::NotFound)?;
+    let about: Value =
+        found.about.filter(|_| found.state != "refused").ok_or(ReplayError::Refused)?;
+    if replays.is_some_and(|shown| shown != found.replays) {
+        return Err(ReplayError::Stale);
+    }
+    let payment = About::deserialize(&about).ok().and_then(|about| about.payment);
+    lists::store_again(&mut tx, id).await?;
+    jobs::enqueue(tx.conn(), &[handle_job(id, payment, about)]).await.map_err(Fault::from)?;
+    let entry = Entry {
+        shop: Some(found.shop),
+        actor: by.name(),
+        staff: by.staff(),
+        action: "inbound_webhook.replayed",
+        object_type: "inbound_webhook",
+        object_id: &id.to_string(),
+        detail: json!({ "before": found.state }),
+    };
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    engine.waker().hint(HANDLE_WEBHOOK);
+    Ok(())
+}
+
+/// Why a notification was not handled again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The person's role may not.
+    #[error("not allowed to replay notifications")]
+    NotAllowed,
+    /// There is no such notification for this shop.
+    #[error("no such notification")]
+    NotFound,
+    /// It was never believed, and is not now.
+    #[error("the notification was refused")]
+    Refused,
+    /// Somebody was faster.
+    #[error("the notification was replayed meanwhile")]
+    Stale,
+    /// Not the caller's doing.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

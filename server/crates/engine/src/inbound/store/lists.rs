@@ -1,0 +1,240 @@
+//! The SQL of looking at notifications and of handling one again.
+
+use domain::card_number;
+use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
+use serde_json::Value;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::db::{Fault, Tx};
+use crate::inbound::list::Sought;
+use crate::inbound::{Details, Effect, Filter, HANDLE_WEBHOOK, Listed, State};
+
+/// Notifications, newest first.
+pub(in crate::inbound) async fn list(
+    pool: &PgPool,
+    filter: &Filter,
+    sought: &Sought,
+    limit: i64,
+) -> Result<Vec<Listed>, Fault> {
+    let rows = sqlx::query_as!(
+        ListedRow,
+        r#"
+        select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
+               account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
+               webhook.problem, webhook.subject_id, payment.reference as "payment_reference?",
+               webhook.received_at, webhook.handled_at
+        from inbound_webhook as webhook
+        join processor_account as account using (processor_account_id)
+        left join payment on payment.bucket = bucket_of(webhook.subject_id)
+            and payment.payment_id = webhook.subject_id
+        where ($1::uuid is null or account.shop_id = $1)
+          and ($2::text is null or webhook.state = $2)
+          and ($3::uuid is null or webhook.processor_account_id = $3)
+          and ($4::uuid is null or webhook.subject_id = $4)
+          and ($5::uuid is null or webhook.inbound_webhook_id = $5)
+          and ($6::text is null or webhook.message_id = $6)
+          and ($7::uuid is null or webhook.inbound_webhook_id < $7)
+        order by webhook.inbound_webhook_id desc
+        limit $8
+        "#,
+        filter.shop.map(|shop| shop.uuid()),
+        filter.state.map(State::as_str),
+        filter.account.map(|account| account.uuid()),
+        sought.subject,
+        sought.webhook,
+        sought.message,
+        filter.after.map(|id| id.uuid()),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(ListedRow::into_listed).collect()
+}
+
+/// One notification, without what has to be looked up elsewhere.
+pub(in crate::inbound) async fn find(
+    pool: &PgPool,
+    shop: Option<ShopId>,
+    id: InboundWebhookId,
+) -> Result<Option<Details>, Fault> {
+    let row = sqlx::query!(
+        r#"
+        select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
+               account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
+               webhook.problem, webhook.subject_id, payment.reference as "payment_reference?",
+               webhook.received_at, webhook.handled_at, account.shop_id, webhook.headers,
+               webhook.body, webhook.body_bytes, webhook.replays
+        from inbound_webhook as webhook
+        join processor_account as account using (processor_account_id)
+        left join payment on payment.bucket = bucket_of(webhook.subject_id)
+            and payment.payment_id = webhook.subject_id
+        where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
+        "#,
+        id.uuid(),
+        shop.map(|shop| shop.uuid()),
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        let listed = ListedRow {
+            id: row.id,
+            account_id: row.account_id,
+            account_name: row.account_name,
+            message_id: row.message_id,
+            kind: row.kind,
+            state: row.state,
+            problem: row.problem,
+            subject_id: row.subject_id,
+            payment_reference: row.payment_reference,
+            received_at: row.received_at,
+            handled_at: row.handled_at,
+        };
+        Ok(Details {
+            webhook: listed.into_listed()?,
+            shop: ShopId::from_uuid(row.shop_id),
+            headers: row.headers,
+            body: card_number::masked(&String::from_utf8_lossy(&row.body)),
+            body_bytes: u32::try_from(row.body_bytes).unwrap_or_default(),
+            effects: Vec::new(),
+            waiting: None,
+            dead: None,
+            replays: row.replays,
+        })
+    })
+    .transpose()
+}
+
+/// What was changed in the very transaction in which a notification was handled.
+pub(in crate::inbound) async fn effects(
+    pool: &PgPool,
+    payment: PaymentId,
+    handled_at: OffsetDateTime,
+) -> Result<Vec<Effect>, Fault> {
+    Ok(sqlx::query_as!(
+        Effect,
+        "select event, from_phase, to_phase from transition
+         where bucket = $1 and payment_id = $2 and source = 'webhook' and at = $3
+         order by version",
+        payment.bucket().as_i16(),
+        payment.uuid(),
+        handled_at,
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+/// Whether work on a notification waits, and the last error of it.
+pub(in crate::inbound) async fn waiting(
+    pool: &PgPool,
+    id: InboundWebhookId,
+) -> Result<Option<Option<String>>, Fault> {
+    Ok(sqlx::query_scalar!(
+        "select last_error from job where kind = $1 and subject_id = $2 order by due_at limit 1",
+        HANDLE_WEBHOOK,
+        id.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?)
+}
+
+/// Why work on a notification failed for good.
+pub(in crate::inbound) async fn dead(
+    pool: &PgPool,
+    id: InboundWebhookId,
+) -> Result<Option<String>, Fault> {
+    Ok(sqlx::query_scalar!(
+        "select last_error from dead_letter where kind = $1 and subject_id = $2
+         order by died_at desc limit 1",
+        HANDLE_WEBHOOK,
+        id.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?)
+}
+
+/// A notification that may be handled again.
+pub(in crate::inbound) struct LockedRow {
+    pub(in crate::inbound) shop: ShopId,
+    pub(in crate::inbound) state: String,
+    pub(in crate::inbound) about: Option<Value>,
+    pub(in crate::inbound) replays: i32,
+}
+
+/// Locks a notification.
+pub(in crate::inbound) async fn lock(
+    tx: &mut Tx,
+    shop: Option<ShopId>,
+    id: InboundWebhookId,
+) -> Result<Option<LockedRow>, Fault> {
+    let row = sqlx::query!(
+        "select account.shop_id, webhook.state, webhook.about, webhook.replays
+         from inbound_webhook as webhook
+         join processor_account as account using (processor_account_id)
+         where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
+         for update of webhook",
+        id.uuid(),
+        shop.map(|shop| shop.uuid()),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| LockedRow {
+        shop: ShopId::from_uuid(row.shop_id),
+        state: row.state,
+        about: row.about,
+        replays: row.replays,
+    }))
+}
+
+/// Puts a notification back to what it was when it had just arrived.
+pub(in crate::inbound) async fn store_again(
+    tx: &mut Tx,
+    id: InboundWebhookId,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update inbound_webhook
+         set state = 'stored', problem = null, handled_at = null, replays = replays + 1
+         where inbound_webhook_id = $1",
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+struct ListedRow {
+    id: Uuid,
+    account_id: Uuid,
+    account_name: String,
+    message_id: String,
+    kind: Option<String>,
+    state: String,
+    problem: Option<String>,
+    subject_id: Option<Uuid>,
+    payment_reference: Option<String>,
+    received_at: OffsetDateTime,
+    handled_at: Option<OffsetDateTime>,
+}
+
+impl ListedRow {
+    fn into_listed(self) -> Result<Listed, Fault> {
+        let payment = self.payment_reference.zip(self.subject_id);
+        let is_handled = self.state == State::Handled.as_str();
+        let checkout = self.subject_id.filter(|_| payment.is_none() && is_handled);
+        Ok(Listed {
+            id: InboundWebhookId::from_uuid(self.id),
+            account: ProcessorAccountId::from_uuid(self.account_id),
+            account_name: self.account_name,
+            message_id: card_number::masked(&self.message_id),
+            kind: self.kind,
+            state: State::from_word(&self.state)
+                .ok_or_else(|| Fault::CorruptRow("a notification has an unknown state".into()))?,
+            problem: self.problem,
+            payment: payment.map(|(reference, id)| (PaymentId::from_uuid(id), reference)),
+            checkout: checkout.map(CheckoutId::from_uuid),
+            received_at: self.received_at,
+            handled_at: self.handled_at,
+        })
+    }
+}
