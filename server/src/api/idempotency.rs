@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::id::ShopId;
 use engine::idempotency::{Answer, Claim, KEY_LENGTH_MAX, Request, Slot};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,18 +17,27 @@ use crate::wiring::Services;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// When to ask again while the first request is at work.
-const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// An answer that made or shows one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     /// The status.
     pub status: StatusCode,
-    /// Where the object can be read.
-    pub location: String,
+    /// Where a new object can be read.
+    pub location: Option<String>,
     /// The object as JSON.
     pub body: String,
+}
+
+impl Made {
+    /// The answer that shows `object`.
+    ///
+    /// # Panics
+    /// Never: the API's objects hold nothing but plain values.
+    pub fn of(status: StatusCode, location: Option<String>, object: &impl Serialize) -> Self {
+        let body = serde_json::to_string(object);
+        Self { status, location, body: body.expect("an object holds nothing but plain values") }
+    }
 }
 
 /// The key of a request.
@@ -36,7 +46,7 @@ pub struct Made {
 /// [`Problem`] if there is none, or if it cannot be one.
 pub fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let value = headers.get(KEY).ok_or_else(|| {
-        let detail = "Send the header Idempotency-Key with a new random value for each purchase.";
+        let detail = "Send the header Idempotency-Key with a new random value for each thing that you want done.";
         Problem::new(Code::IdempotencyKeyMissing, detail)
     })?;
     value
@@ -87,7 +97,7 @@ where
         key,
         fingerprint: fingerprint(call.method, call.path, call.body),
     };
-    let claim = services.keys.claim(request).await.map_err(|broken| Problem::internal(&broken))?;
+    let claim = services.keys.claim(request).await.map_err(|_| Problem::unavailable())?;
     match claim {
         Claim::Mine(slot) => match claimed(effect, slot.clone()).await {
             Ok(made) => {
@@ -104,8 +114,7 @@ where
         Claim::InProgress => Err(Problem::new(
             Code::IdempotencyInProgress,
             "Ask again in a moment: the answer will be that of the first request.",
-        )
-        .retry_after(RETRY_AFTER_SECONDS)),
+        )),
         Claim::Reused => Err(Problem::new(
             Code::IdempotencyKeyReused,
             "The first request with this key had another content. Use a new key.",
@@ -139,7 +148,7 @@ impl IntoResponse for Made {
         let mut response = (self.status, self.body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Ok(location) = HeaderValue::from_str(&self.location) {
+        if let Some(location) = self.location.and_then(|text| HeaderValue::from_str(&text).ok()) {
             headers.insert(LOCATION, location);
         }
         response
@@ -149,7 +158,7 @@ impl IntoResponse for Made {
 fn replay(answer: Answer) -> Response {
     let made = Made {
         status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
-        location: answer.headers["location"].as_str().unwrap_or_default().to_owned(),
+        location: answer.headers["location"].as_str().map(str::to_owned),
         body: answer.body,
     };
     marked(made.into_response())

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use domain::checkout::Policy;
 use domain::currency::Currency;
-use domain::money::{Money, MoneyError};
+use domain::money::Money;
 use domain::payment::CaptureMode;
 use serde_json::Value;
 
+use super::amount;
 use super::fields::Object;
 use super::metadata;
 use super::problem::{Code, Problem};
@@ -90,7 +91,8 @@ pub struct PaymentRequest {
 pub fn parse(body: &Value) -> Result<CheckoutRequest, Problem> {
     let body = Object::of_body(body)?;
     let reference = reference(&body, "checkout_id")?;
-    let common = body.text("currency", 3)?.map(|code| currency(&body, code)).transpose()?;
+    let common =
+        body.text("currency", 3)?.map(|code| amount::parse_currency(&body, code)).transpose()?;
     let buyer = buyer(&body)?;
     let description = owned(body.text("description", DESCRIPTION_LENGTH_MAX)?);
     let return_url = owned(body.word(
@@ -108,7 +110,7 @@ pub fn parse(body: &Value) -> Result<CheckoutRequest, Problem> {
     let payments = payments(&body, common)?;
     let currency = payments[0].amount.currency();
     let total = Money::sum(currency, payments.iter().map(|payment| payment.amount))
-        .map_err(|_| too_large("payment_orders".into()))?;
+        .map_err(|_| amount::too_large("payment_orders".into()))?;
     body.finish()?;
     Ok(CheckoutRequest {
         reference,
@@ -154,38 +156,13 @@ fn payment(order: Object<'_>, common: Option<Currency>) -> Result<PaymentRequest
     let seller = reference(&order, "seller_account")?;
     let currency = match (order.text("currency", 3)?, common) {
         (None, Some(common)) => common,
-        (_, _) => currency(&order, order.required_text("currency", 3)?)?,
+        (_, _) => amount::parse_currency(&order, order.required_text("currency", 3)?)?,
     };
-    let amount = amount(&order, currency)?;
+    let amount = amount::required(&order, currency)?;
     let description = owned(order.text("description", DESCRIPTION_LENGTH_MAX)?);
     let metadata = metadata::read(&order)?;
     order.finish()?;
     Ok(PaymentRequest { reference: name, seller, amount, description, metadata })
-}
-
-fn amount(order: &Object<'_>, currency: Currency) -> Result<Money, Problem> {
-    let text = order.required_text("amount", 32)?;
-    let path = order.path("amount");
-    let amount = Money::parse(text, currency).map_err(|error| match error {
-        MoneyError::TooManyDecimals { allowed } => {
-            let detail = format!("An amount in {currency} has {allowed} decimals at most.");
-            Problem::of_field(Code::AmountTooManyDecimals, &path, detail)
-        }
-        MoneyError::OutOfRange => too_large(path.clone()),
-        MoneyError::NotANumber | MoneyError::CurrencyMismatch { .. } => {
-            let detail = "Write the amount as a decimal string such as \"12.50\".";
-            Problem::of_field(Code::AmountInvalid, &path, detail)
-        }
-    })?;
-    if !amount.is_positive() {
-        let detail = "A payment is of more than nothing.";
-        return Err(Problem::of_field(Code::AmountNotPositive, path, detail));
-    }
-    Ok(amount)
-}
-
-fn too_large(path: String) -> Problem {
-    Problem::of_field(Code::AmountTooLarge, path, "The amount is more than can be counted exactly.")
 }
 
 fn buyer(body: &Object<'_>) -> Result<Buyer, Problem> {
@@ -195,13 +172,6 @@ fn buyer(body: &Object<'_>) -> Result<Buyer, Problem> {
     let country = owned(buyer.word("country", 2, is_country, "two capital letters of ISO 3166")?);
     buyer.finish()?;
     Ok(Buyer { name, email, country })
-}
-
-fn currency(object: &Object<'_>, code: &str) -> Result<Currency, Problem> {
-    code.parse().map_err(|_| {
-        let detail = "This is not a currency of ISO 4217 that one can pay in, such as EUR.";
-        Problem::of_field(Code::CurrencyUnknown, object.path("currency"), detail)
-    })
 }
 
 fn reference(object: &Object<'_>, name: &'static str) -> Result<String, Problem> {

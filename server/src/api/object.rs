@@ -59,7 +59,11 @@ pub struct PaymentObject {
     capture: CaptureMode,
     authorized: String,
     captured: String,
+    /// Asked for and not answered by the processor yet.
+    capture_pending: String,
     refunded: String,
+    /// Asked for and not answered by the processor yet.
+    refund_pending: String,
     settled: String,
     fee: String,
     failure: Option<Failure>,
@@ -71,11 +75,31 @@ pub struct PaymentObject {
     version: i32,
 }
 
-/// Why a payment was declined last.
+/// Why something was declined.
 #[derive(Debug, Serialize)]
-struct Failure {
+pub struct Failure {
     code: String,
     message: String,
+}
+
+impl From<(String, String)> for Failure {
+    fn from((code, message): (String, String)) -> Self {
+        Self { code, message }
+    }
+}
+
+/// Several objects, all there are.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    object: &'static str,
+    data: Vec<T>,
+}
+
+impl<T> List<T> {
+    /// The list of `items`.
+    pub fn of(items: impl Iterator<Item = T>) -> Self {
+        Self { object: "list", data: items.collect() }
+    }
 }
 
 /// What the shopper has to do.
@@ -130,10 +154,12 @@ impl PaymentObject {
             capture: state.capture_mode,
             authorized: state.authorized.to_decimal_string(),
             captured: state.captured.to_decimal_string(),
+            capture_pending: state.capture_reserved.to_decimal_string(),
             refunded: state.refunded.to_decimal_string(),
+            refund_pending: state.refund_reserved.to_decimal_string(),
             settled: state.settled.to_decimal_string(),
             fee: state.fee.to_decimal_string(),
-            failure: payment.failure.clone().map(|(code, message)| Failure { code, message }),
+            failure: payment.failure.clone().map(Failure::from),
             next_action: next_action(payment),
             wallet_updated: is_posted,
             ledger_updated: is_posted,

@@ -1,13 +1,11 @@
 //! `POST /v1/payments` and `GET /v1/payments/{id}`.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{OriginalUri, Path, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::id::{CheckoutId, PaymentId, ShopId};
+use domain::id::{CheckoutId, ShopId};
 use engine::checkouts::CheckoutRecord;
 use engine::checkouts::accept::{AcceptError, NewCheckout, NewOrder, accept};
 use engine::idempotency::Slot;
@@ -15,11 +13,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::auth::Caller;
+use super::call::{self, Named};
 use super::idempotency::{self, Call, Made};
-use super::new_checkout::{self, CheckoutRequest, is_reference};
+use super::new_checkout::{self, CheckoutRequest};
 use super::object::{CheckoutObject, PaymentObject};
 use super::problem::{Code, Problem};
-use super::read_json;
 use crate::wiring::Services;
 
 /// Takes a checkout with its payments in; with a stored method, carries them out at once.
@@ -28,17 +26,14 @@ use crate::wiring::Services;
 pub async fn create(
     State(services): State<Services>,
     Caller(shop): Caller,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let key = idempotency::key(&headers)?;
-    let body = read_json(&headers, body).await?;
+    let body = call::read_json(&headers, body).await?;
     let request = new_checkout::parse(&body)?;
-    let patience =
-        if prefers_not_to_wait(&headers) { Duration::ZERO } else { services.settings.patience };
-    let call = Call { shop, method: method.as_str(), path: uri.path(), body: &body };
+    let patience = call::patience(&services, &headers);
+    let call = Call { shop, method: "POST", path: "/v1/payments", body: &body };
     idempotency::once(
         &services,
         call,
@@ -57,21 +52,15 @@ pub async fn create(
 }
 
 /// Finds a payment by our id or by the shop's.
+///
+/// # Errors
+/// [`Problem`].
 pub async fn find(
     State(services): State<Services>,
     Caller(shop): Caller,
-    Path(id): Path<String>,
+    id: Named,
 ) -> Result<Json<PaymentObject>, Problem> {
-    let pool = services.pool();
-    let found = match id.parse::<PaymentId>() {
-        Ok(id) => engine::payments::find(pool, shop, id).await,
-        Err(_) if is_reference(&id) => engine::payments::find_by_reference(pool, shop, &id).await,
-        Err(_) => Ok(None),
-    };
-    let payment = found
-        .map_err(|fault| Problem::internal(&fault))?
-        .ok_or_else(|| Problem::new(Code::NotFound, "You have no payment with this id."))?;
-    Ok(Json(PaymentObject::new(&payment)))
+    Ok(Json(PaymentObject::new(&id.payment(&services, shop).await?)))
 }
 
 fn new_checkout(shop: ShopId, request: CheckoutRequest, slot: Slot) -> NewCheckout {
@@ -102,12 +91,9 @@ fn new_checkout(shop: ShopId, request: CheckoutRequest, slot: Slot) -> NewChecko
 }
 
 fn made(services: &Services, checkout: &CheckoutRecord) -> Made {
+    let location = format!("/v1/checkouts/{}", checkout.id);
     let object = CheckoutObject::new(checkout, services.engine.links());
-    Made {
-        status: StatusCode::CREATED,
-        location: format!("/v1/checkouts/{}", checkout.id),
-        body: serde_json::to_string(&object).expect("the object holds nothing but plain values"),
-    }
+    Made::of(StatusCode::CREATED, Some(location), &object)
 }
 
 /// The checkout as it is now: for a call whose answer nobody kept.
@@ -118,16 +104,6 @@ async fn present(services: &Services, object: Uuid) -> Result<Made, Problem> {
         .map_err(|fault| Problem::internal(&fault))?
         .ok_or_else(|| Problem::new(Code::NotFound, "You have no checkout with this id."))?;
     Ok(made(services, &checkout))
-}
-
-/// RFC 7240: whoever asks so is told at once that the payments are under way.
-fn prefers_not_to_wait(headers: &HeaderMap) -> bool {
-    headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|preference| preference.trim().eq_ignore_ascii_case("respond-async"))
 }
 
 impl From<AcceptError> for Problem {
@@ -158,11 +134,7 @@ impl From<AcceptError> for Problem {
                 "payment_method_id",
                 "You have no processor account that could charge this method.",
             ),
-            AcceptError::KeyLost => Self::new(
-                Code::IdempotencyInProgress,
-                "Another request with this key has taken over. Its answer is the answer.",
-            )
-            .retry_after(1),
+            AcceptError::KeyLost => Self::key_lost(),
             AcceptError::Fault(fault) => Self::internal(&fault),
         }
     }

@@ -3,6 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use engine::db::Fault;
 use serde::Serialize;
 
 macro_rules! codes {
@@ -31,7 +32,8 @@ macro_rules! codes {
                 }
             }
 
-            const fn title(self) -> &'static str {
+            /// The words of the answer's title.
+            pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$variant => $title,)*
                 }
@@ -123,6 +125,42 @@ codes! {
     /// A notification whose signature fits and whose time is too far from ours.
     WebhookOutsideTolerance = "webhook_outside_tolerance", UNAUTHORIZED,
         "The notification is of another time";
+    /// An attempt's outcome is not known: nothing may move until it is.
+    InDoubt = "in_doubt", CONFLICT, "An outcome at the processor is not known yet";
+    /// Something is on its way to the processor.
+    UnderWay = "under_way", CONFLICT, "An earlier request is still under way";
+    /// The money was taken.
+    AlreadyCaptured = "already_captured", CONFLICT, "The payment was captured already";
+    /// Nothing was taken that could go back.
+    NotCaptured = "not_captured", CONFLICT, "Nothing was captured";
+    /// Nothing is held that could be taken.
+    NotAuthorized = "not_authorized", CONFLICT, "Nothing is authorized";
+    /// The payment failed, expired or was cancelled.
+    PaymentEnded = "payment_ended", CONFLICT, "The payment has ended";
+    /// Of an all-or-nothing basket, not everything is held.
+    BasketIncomplete = "basket_incomplete", CONFLICT, "Not all of the basket is authorized";
+    /// More than what is left of the hold.
+    CaptureExceedsAuthorized = "capture_exceeds_authorized", UNPROCESSABLE_ENTITY,
+        "More than is held cannot be captured";
+    /// More than what is left of the capture.
+    RefundExceedsCaptured = "refund_exceeds_captured", UNPROCESSABLE_ENTITY,
+        "More than was captured cannot be refunded";
+    /// The payment is in another currency.
+    CurrencyMismatch = "currency_mismatch", UNPROCESSABLE_ENTITY,
+        "The payment is in another currency";
+}
+
+impl Code {
+    /// When the same request may go better, if it may: it stands in the header `Retry-After`.
+    pub const fn retry_after_seconds(self) -> Option<u32> {
+        match self {
+            Self::IdempotencyInProgress => Some(1),
+            Self::UnderWay | Self::Unavailable | Self::TimedOut => Some(2),
+            // An inquiry at the processor has to settle it first.
+            Self::InDoubt => Some(5),
+            _ => None,
+        }
+    }
 }
 
 /// An error answer. `code` is stable and for programs; `detail` may change and is for people.
@@ -131,13 +169,12 @@ pub struct Problem {
     code: Code,
     detail: String,
     param: Option<String>,
-    retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
     /// The problem `code`, explained by `detail`, which must hold nothing that the caller sent.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), param: None, retry_after_seconds: None }
+        Self { code, detail: detail.into(), param: None }
     }
 
     /// The problem of one field, such as `payment_orders[1].amount`.
@@ -147,15 +184,28 @@ impl Problem {
 
     /// A fault of ours: told to the log in full, and to the caller in no detail.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        if error.downcast_ref::<Fault>().is_some_and(Fault::is_passing) {
+            tracing::warn!(error = ?error, "a request could not be served for the moment");
+            return Self::unavailable();
+        }
         tracing::error!(error = ?error, "a request could not be served");
         Self::new(Code::Internal, "The error was recorded. Sending the request again is safe.")
     }
 
-    /// The same problem, with a hint when to try again.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_seconds = Some(seconds);
-        self
+    /// Something of ours cannot be used for the moment.
+    pub fn unavailable() -> Self {
+        Self::new(
+            Code::Unavailable,
+            "Send the request again, with the same Idempotency-Key: nothing happens twice.",
+        )
+    }
+
+    /// Another request has taken the key over while this one was at work.
+    pub fn key_lost() -> Self {
+        Self::new(
+            Code::IdempotencyInProgress,
+            "Another request with this key has taken over. Its answer is the answer.",
+        )
     }
 
     /// What went wrong.
@@ -197,7 +247,7 @@ impl IntoResponse for Problem {
         let mut response = (self.code.status(), self.body()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.code.retry_after_seconds() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.code == Code::Unauthorized {

@@ -100,6 +100,25 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the same may go well in a moment: the database was out of reach, starting, stopping
+    /// or without room, and not of another opinion.
+    pub fn is_passing(&self) -> bool {
+        let (Self::Database(error) | Self::CommitUnknown(error)) = self else { return false };
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            // Connections (08), resources such as disk and connections (53), operators (57), faults
+            // of the system (58).
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+            }),
+            _ => false,
+        }
+    }
+
     /// The name of the constraint that refused a write, if one did.
     pub fn constraint(&self) -> Option<&str> {
         match self {

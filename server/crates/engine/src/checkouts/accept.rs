@@ -88,7 +88,8 @@ pub async fn accept(
 ) -> Result<CheckoutRecord, AcceptError> {
     let accepted = engine.acceptor().0.write(new).await??;
     let id = accepted.id;
-    let found = checkouts::wait(engine, id, accepted.outcomes, patience).await?;
+    let found =
+        checkouts::wait(engine, id, accepted.outcomes, patience, checkouts::is_under_way).await?;
     found.ok_or_else(|| Fault::Broken(format!("{id} vanished")).into())
 }
 
@@ -474,6 +475,7 @@ fn history(payment: &PaymentRow) -> Vec<TransitionRow> {
         to_phase: to_phase.to_owned(),
         amount_minor: None,
         source: Source::Api.as_str(),
+        attempt_id: None,
         evidence: json!({}),
         irregular: None,
     };

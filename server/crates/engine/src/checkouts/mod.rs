@@ -2,6 +2,8 @@
 
 pub mod accept;
 pub mod advance;
+pub mod basket;
+pub mod cancel;
 pub mod expire;
 pub mod pay;
 mod store;
@@ -9,10 +11,10 @@ mod store;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::checkout::{self, CheckoutState, Policy};
+use domain::checkout::{self, CheckoutState, Policy, Step};
 use domain::id::{Bucket, CheckoutId, JobId, ProcessorAccountId, ShopId};
 use domain::money::Money;
-use domain::payment::Payment;
+use domain::payment::{Payment, Phase};
 use jobs::NewJob;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -194,7 +196,7 @@ fn job(kind: &'static str, checkout: CheckoutId) -> NewJob {
     }
 }
 
-/// Waits until nothing is under way any more, at most for `patience`, and returns the checkout as
+/// Waits until the checkout is not `is_under_way` any more, at most for `patience`, and returns the checkout as
 /// it then is.
 ///
 /// `outcomes` tell of changes that this process makes; those of others are found by looking.
@@ -206,6 +208,7 @@ pub(crate) async fn wait(
     id: CheckoutId,
     mut outcomes: Vec<watch::Receiver<u64>>,
     patience: Duration,
+    is_under_way: impl Fn(&CheckoutRecord) -> bool,
 ) -> Result<Option<CheckoutRecord>, Fault> {
     let deadline = tokio::time::Instant::now() + patience;
     loop {
@@ -229,6 +232,17 @@ pub fn watch(engine: &Engine, checkout: &CheckoutRecord) -> Vec<watch::Receiver<
     checkout.payments.iter().map(|payment| engine.changes().watch(payment.id)).collect()
 }
 
-fn is_under_way(checkout: &CheckoutRecord) -> bool {
-    checkout.payments.iter().any(|payment| payment.state.phase == domain::payment::Phase::Executing)
+/// Whether something happens by itself, without the shopper and the shop.
+pub(crate) fn is_under_way(checkout: &CheckoutRecord) -> bool {
+    let any = |test: fn(&Payment) -> bool| {
+        checkout.payments.iter().any(|payment| test(&payment.state))
+    };
+    if any(|payment| payment.phase == Phase::Executing) {
+        return true;
+    }
+    checkout.policy == Policy::AllOrNothing
+        && (any(|payment| payment.capture_reserved.is_positive())
+            || any(|payment| payment.refund_reserved.is_positive())
+            || checkout::settle(&checkout.states(), false)
+                .is_ok_and(|steps| steps.iter().any(|step| *step != Step::Nothing)))
 }

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::checkout::Policy;
-use domain::id::{Bucket, CheckoutId, ProcessorAccountId, RegistrationId, SellerId, ShopId};
+use domain::id::{
+    Bucket, CheckoutId, PaymentId, ProcessorAccountId, RegistrationId, SellerId, ShopId,
+};
 use domain::money::Money;
 use serde::Serialize;
 use serde_json::Value;
@@ -317,6 +319,18 @@ pub(super) async fn lock(tx: &mut Tx, id: CheckoutId) -> Result<(), Fault> {
     .fetch_optional(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The payments of a checkout.
+pub(super) async fn payments_of(tx: &mut Tx, id: CheckoutId) -> Result<Vec<PaymentId>, Fault> {
+    let ids = sqlx::query_scalar!(
+        "select payment_id from payment where bucket = $1 and checkout_id = $2",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(PaymentId::from_uuid).collect())
 }
 
 /// A registration as it is stored.

@@ -1,0 +1,117 @@
+//! All-or-nothing baskets: what has to be done with the other payments when one of them changes.
+//!
+//! Whatever changes a payment of such a basket enqueues [`SETTLE`] in the same transaction. The job
+//! locks the checkout and its payments, asks [`checkout::settle`] and writes the commands that
+//! follow, so that repeating it after a crash, or running it late, moves no money twice.
+
+use domain::checkout::{self, Policy, Step};
+use domain::event::{Command, Event};
+use domain::id::{CheckoutId, PaymentId, RefundId};
+use domain::payment::Payment;
+use jobs::{Claimed, Failure, Handled, Handler, NewJob};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::checkouts::{self, store};
+use crate::db::{Fault, Tx, new_id};
+use crate::payments::changes::OPERATE;
+use crate::payments::row::Row;
+use crate::payments::{self, Details, Input, Source, apply};
+use crate::service::Engine;
+
+/// The kind of job that decides what an all-or-nothing basket does next; its subject is the
+/// checkout.
+pub const SETTLE: &str = "settle_basket";
+
+/// Why a refund is made that nobody asked for by name.
+const GIVEN_BACK: &str = "all or nothing: another payment of the basket was not made";
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Occasion {
+    /// Whether the processor has just refused to capture a payment of the basket.
+    capture_was_refused: bool,
+}
+
+/// The job that follows from a change of `row`, which was in `from_phase` before, if it belongs to
+/// an all-or-nothing basket and the others may have to follow.
+pub(crate) fn follow_up(
+    row: &Row,
+    from_phase: &str,
+    was_in_doubt: bool,
+    event: &Event,
+) -> Option<NewJob> {
+    if row.policy != Policy::AllOrNothing.as_str() || row.in_doubt || row.phase == "executing" {
+        return None;
+    }
+    let capture_was_refused = event.name() == "capture_failed";
+    if row.phase == from_phase && !was_in_doubt && !capture_was_refused {
+        return None;
+    }
+    let job = checkouts::job(SETTLE, CheckoutId::from_uuid(row.checkout_id));
+    Some(NewJob { payload: json!(Occasion { capture_was_refused }), ..job })
+}
+
+/// Does the work of [`SETTLE`] jobs.
+#[derive(Debug, Clone)]
+pub struct Settler {
+    /// The engine it works with.
+    pub engine: Engine,
+}
+
+impl Handler for Settler {
+    async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        let occasion: Occasion =
+            serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
+        let changed = self.settle(occasion, &job).await.map_err(Failure::passing)?;
+        if !changed.is_empty() {
+            self.engine.changes().tell(changed.into_iter());
+            self.engine.waker().hint(OPERATE);
+            self.engine.waker().hint(payments::announce::DELIVER);
+        }
+        Ok(Handled::InItsTransaction)
+    }
+}
+
+impl Settler {
+    async fn settle(&self, occasion: Occasion, job: &Claimed) -> Result<Vec<PaymentId>, Fault> {
+        let id = CheckoutId::from_uuid(job.subject_id);
+        let mut tx = Tx::begin(self.engine.pool()).await?;
+        store::lock(&mut tx, id).await?;
+        let ids = store::payments_of(&mut tx, id).await?;
+        let locked = payments::lock(&mut tx, &ids).await?;
+        let states: Vec<Payment> = locked.values().map(|payment| payment.state.clone()).collect();
+        let steps = checkout::settle(&states, occasion.capture_was_refused)
+            .map_err(|error| Fault::Broken(format!("{id}: {error}")))?;
+        let inputs: Vec<Input> =
+            locked.keys().zip(steps).filter_map(|(&payment, step)| input(payment, step)).collect();
+        // What a payment refuses now, because something is under way, is asked for again when that
+        // has come to its end.
+        apply(&mut tx, &inputs).await?;
+        if !jobs::finish(tx.conn(), std::slice::from_ref(job)).await? {
+            return Err(Fault::Broken("another worker has taken the job over".into()));
+        }
+        tx.commit().await?;
+        Ok(inputs.into_iter().map(|input| input.payment).collect())
+    }
+}
+
+fn input(payment: PaymentId, step: Step) -> Option<Input> {
+    let mut details = Details::default();
+    let command = match step {
+        Step::Nothing => return None,
+        Step::Capture(amount) => Command::Capture(amount),
+        Step::Release => Command::Cancel,
+        Step::GiveBack(amount) => {
+            details.refund_reason = Some(GIVEN_BACK.into());
+            let refund: RefundId = new_id(payment.bucket());
+            Command::Refund { refund, amount }
+        }
+    };
+    Some(Input {
+        payment,
+        event: Event::Command(command),
+        source: Source::Worker,
+        evidence: json!({ "policy": Policy::AllOrNothing }),
+        details,
+    })
+}

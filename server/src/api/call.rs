@@ -1,0 +1,132 @@
+//! What calls have in common: the object that the path names, the body, and how long to wait.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use domain::id::{CheckoutId, PaymentId, ShopId};
+use engine::checkouts::CheckoutRecord;
+use engine::payments::PaymentRecord;
+use serde_json::{Map, Value};
+
+use super::fields;
+use super::new_checkout::is_reference;
+use super::problem::{Code, Problem};
+use crate::wiring::Services;
+
+/// The largest body that is read, in bytes.
+const BODY_BYTES_MAX: usize = 65_536;
+
+/// The `{id}` of a path, whatever it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id))
+            .map_err(|_| Problem::new(Code::NotFound, "The address names nothing of yours."))
+    }
+}
+
+impl Named {
+    /// The shop's payment of this id, ours or its own.
+    ///
+    /// # Errors
+    /// [`Problem`] if there is none, or if it is somebody else's, which is the same.
+    pub async fn payment(
+        &self,
+        services: &Services,
+        shop: ShopId,
+    ) -> Result<PaymentRecord, Problem> {
+        let pool = services.pool();
+        let found = match self.0.parse::<PaymentId>() {
+            Ok(id) => engine::payments::find(pool, shop, id).await,
+            Err(_) if is_reference(&self.0) => {
+                engine::payments::find_by_reference(pool, shop, &self.0).await
+            }
+            Err(_) => Ok(None),
+        };
+        found
+            .map_err(|fault| Problem::internal(&fault))?
+            .ok_or_else(|| Problem::new(Code::NotFound, "You have no payment with this id."))
+    }
+
+    /// The shop's checkout of this id, ours or its own.
+    ///
+    /// # Errors
+    /// [`Problem`] if there is none, or if it is somebody else's, which is the same.
+    pub async fn checkout(
+        &self,
+        services: &Services,
+        shop: ShopId,
+    ) -> Result<CheckoutRecord, Problem> {
+        let pool = services.pool();
+        let found = match self.0.parse::<CheckoutId>() {
+            Ok(id) => engine::checkouts::find(pool, shop, id).await,
+            Err(_) if is_reference(&self.0) => {
+                engine::checkouts::find_by_reference(pool, shop, &self.0).await
+            }
+            Err(_) => Ok(None),
+        };
+        found
+            .map_err(|fault| Problem::internal(&fault))?
+            .ok_or_else(|| Problem::new(Code::NotFound, "You have no checkout with this id."))
+    }
+}
+
+/// Reads a body as JSON, unless it is too large, of another type, or holds a card number.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    if !media_type.trim().eq_ignore_ascii_case("application/json") {
+        return Err(unsupported());
+    }
+    let value = fields::parse(&read(body).await?)?;
+    fields::refuse_card_numbers(&value)?;
+    Ok(value)
+}
+
+/// Reads a body as JSON that may be left out; then it is an object without fields.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn read_optional_json(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
+    if headers.contains_key(CONTENT_TYPE) {
+        return read_json(headers, body).await;
+    }
+    let bytes = read(body).await?;
+    if bytes.is_empty() { Ok(Value::Object(Map::new())) } else { Err(unsupported()) }
+}
+
+async fn read(body: Body) -> Result<axum::body::Bytes, Problem> {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+        let detail = format!("The body may have {BODY_BYTES_MAX} bytes at most.");
+        Problem::new(Code::BodyTooLarge, detail)
+    })
+}
+
+fn unsupported() -> Problem {
+    Problem::new(Code::ContentTypeUnsupported, "Send the header Content-Type: application/json.")
+}
+
+/// How long the caller wants to wait for an outcome.
+///
+/// RFC 7240: whoever prefers `respond-async` is told at once that it is under way.
+pub fn patience(services: &Services, headers: &HeaderMap) -> Duration {
+    let prefers_not_to_wait = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|preference| preference.trim().eq_ignore_ascii_case("respond-async"));
+    if prefers_not_to_wait { Duration::ZERO } else { services.settings.patience }
+}
