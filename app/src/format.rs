@@ -152,3 +152,14 @@ fn month(month: Month) -> &'static str {
 pub fn web_address(address: String) -> Option<String> {
     (address.starts_with("https://") || address.starts_with("http://")).then_some(address)
 }
+
+/// A stored word as people read it: `action_required` becomes `Action required`. What is stored is
+/// spelt the American way, as code is.
+pub fn words(stored: &str) -> String {
+    let text = stored.replace('_', " ").replace("authoriz", "authoris");
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => text,
+    }
+}

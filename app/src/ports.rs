@@ -5,12 +5,15 @@
 
 use std::sync::Arc;
 
+pub mod alerts;
 pub mod checkouts;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod staff;
+pub mod webhooks;
+pub mod why;
 
 /// Everything the server provides to the pages. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +24,12 @@ pub struct Ports {
     pub payments: Arc<dyn payments::PaymentsPort>,
     /// Mismatches, for staff.
     pub mismatches: Arc<dyn mismatches::MismatchesPort>,
+    /// Why a payment failed or waits, for staff.
+    pub why: Arc<dyn why::WhyPort>,
+    /// What processors sent, for staff.
+    pub webhooks: Arc<dyn webhooks::WebhooksPort>,
+    /// What somebody should look at.
+    pub alerts: Arc<dyn alerts::AlertsPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
     /// Settlement files, for staff.

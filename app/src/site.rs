@@ -8,7 +8,8 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
-    file, files, ledger, mismatch, mismatches, overview, payment, payments,
+    alert, alerts, file, files, ledger, mismatch, mismatches, overview, payment, payments, webhook,
+    webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
 use crate::security::{Face, set_headers};
@@ -98,6 +99,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/mismatches/:id") view=mismatch::MismatchPage ssr=WHOLE />
                 <Route path=path!("/console/payments") view=payments::PaymentsPage ssr=WHOLE />
                 <Route path=path!("/console/payments/:id") view=payment::PaymentPage ssr=WHOLE />
+                <Route path=path!("/console/why") view=why::WhyPage ssr=WHOLE />
+                <Route path=path!("/console/webhooks") view=webhooks::WebhooksPage ssr=WHOLE />
+                <Route path=path!("/console/webhooks/:id") view=webhook::WebhookPage ssr=WHOLE />
+                <Route path=path!("/console/alerts") view=alerts::AlertsPage ssr=WHOLE />
+                <Route path=path!("/console/alerts/:id") view=alert::AlertPage ssr=WHOLE />
                 <Route path=path!("/console/ledger") view=ledger::LedgerPage ssr=WHOLE />
                 <Route path=path!("/console/files") view=files::FilesPage ssr=WHOLE />
                 <Route path=path!("/console/files/:id") view=file::FilePage ssr=WHOLE />

@@ -3,9 +3,12 @@
 //! They hold facts (money, ids, instants, states); the words for them are chosen by
 //! [`crate::words`] and [`crate::format`].
 
+pub mod alerts;
 pub mod checkouts;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod staff;
+pub mod webhooks;
+pub mod why;

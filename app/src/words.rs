@@ -1,9 +1,12 @@
 //! The words that people read for states, kinds and codes. English for now.
 
+pub mod alerts;
 pub mod checkout;
 pub mod mismatch;
 pub mod notice;
 pub mod payment;
+pub mod webhooks;
+pub mod why;
 
 /// How a state looks: a colour, and always a shape with it, so that colour alone says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,7 +44,7 @@ test('the tour leads from a basket to books that balance', async ({ page, demo, 
     await expect(sellers.filter({ hasText: 'Alpine Books' })).toContainText('Paid');
     await expect(sellers.filter({ hasText: 'Summit Gear' })).toContainText('Paid');
     // An island: it is there where scripts run, and nobody misses it where they do not.
-    const copy = page.getByRole('button', { name: 'Copy the support reference' });
+    const copy = page.getByRole('button', { name: 'Copy the support code' });
     await expect(copy).toBeVisible({ visible: javaScriptEnabled !== false });
     await look('status-paid');
   });

@@ -1,5 +1,7 @@
 //! The commands that do one thing and end.
 
+pub mod why;
+
 use color_eyre::eyre::{Result, WrapErr, bail, eyre};
 use domain::id::{ProcessorAccountId, ShopId};
 use engine::installation;

@@ -49,6 +49,8 @@ pub enum Command {
     Demo(DemoArguments),
     /// Takes a settlement file in and compares it with the books.
     Reconcile(ReconcileArguments),
+    /// Says why a payment failed or waits, and whose turn it is.
+    Why(WhyArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.
@@ -109,6 +111,16 @@ pub struct WorkArguments {
     /// What differs between places where it runs.
     #[command(flatten)]
     pub service: ServiceArguments,
+}
+
+/// What to explain.
+#[derive(Debug, Clone, Args)]
+pub struct WhyArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// A payment's id, the shop's or the processor's reference, or a shopper's support code.
+    pub query: String,
 }
 
 /// How to run the demo.

@@ -13,6 +13,8 @@ use crate::ports::Ports;
 use crate::session;
 use crate::view::staff::{Operator, Role};
 
+pub mod alert;
+pub mod alerts;
 pub mod comparison;
 pub mod file;
 pub mod files;
@@ -25,6 +27,9 @@ pub mod payment;
 pub mod payments;
 pub mod resolution;
 pub mod timeline;
+pub mod webhook;
+pub mod webhooks;
+pub mod why;
 
 /// A part of the console, as the navigation shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,12 @@ pub(crate) enum Section {
     Mismatches,
     /// Money in.
     Payments,
+    /// Why a payment failed or waits.
+    Why,
+    /// What processors sent.
+    Webhooks,
+    /// What somebody should look at.
+    Alerts,
     /// The books.
     Ledger,
     /// Settlement files.
@@ -42,14 +53,25 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 5] =
-        [Self::Overview, Self::Mismatches, Self::Payments, Self::Ledger, Self::Files];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Mismatches,
+        Self::Payments,
+        Self::Why,
+        Self::Webhooks,
+        Self::Alerts,
+        Self::Ledger,
+        Self::Files,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Overview => "/console",
             Self::Mismatches => "/console/mismatches",
             Self::Payments => "/console/payments",
+            Self::Why => "/console/why",
+            Self::Webhooks => "/console/webhooks",
+            Self::Alerts => "/console/alerts",
             Self::Ledger => "/console/ledger",
             Self::Files => "/console/files",
         }
@@ -60,6 +82,9 @@ impl Section {
             Self::Overview => "Overview",
             Self::Mismatches => "Mismatches",
             Self::Payments => "Payments",
+            Self::Why => "Why?",
+            Self::Webhooks => "Webhooks in",
+            Self::Alerts => "Alerts",
             Self::Ledger => "Trial balance",
             Self::Files => "Settlement files",
         }

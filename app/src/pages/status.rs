@@ -4,6 +4,7 @@
 //! which the head of the document has to say. So the status is loaded once, by the shell, and read
 //! both by the head and by the page.
 
+use domain::support_code::SupportCode;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use http::request::Parts;
@@ -67,7 +68,7 @@ pub fn StatusPage() -> impl IntoView {
 
 #[component]
 fn Status(view: StatusView) -> impl IntoView {
-    let reference = view.id.to_string();
+    let code = SupportCode::of(view.id).to_string();
     let order = view.reference.clone();
     view! {
         <Title text="Payment status \u{b7} Paydesk" />
@@ -77,10 +78,10 @@ fn Status(view: StatusView) -> impl IntoView {
             <dl class="status-support">
                 <dt>"Order"</dt>
                 <dd>{order}</dd>
-                <dt>"If you need help, quote"</dt>
+                <dt>"If you need help, read out"</dt>
                 <dd>
-                    <code>{reference.clone()}</code>
-                    <CopyButton text=reference label="Copy the support reference".to_owned() />
+                    <code>{code.clone()}</code>
+                    <CopyButton text=code label="Copy the support code".to_owned() />
                 </dd>
             </dl>
         </main>

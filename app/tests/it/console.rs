@@ -52,8 +52,13 @@ async fn every_page_has_a_heading_the_navigation_and_its_moment() {
         "/console".to_owned(),
         "/console/mismatches".to_owned(),
         "/console/payments".to_owned(),
+        "/console/why".to_owned(),
         "/console/ledger".to_owned(),
         "/console/files".to_owned(),
+        "/console/webhooks".to_owned(),
+        "/console/alerts".to_owned(),
+        path::<kind::InboundWebhook>("webhooks", 0),
+        path::<kind::Alert>("alerts", 0),
         path::<kind::Mismatch>("mismatches", 0),
         path::<kind::Payment>("payments", 0),
         path::<kind::SettlementFile>("files", 0),
@@ -192,4 +197,53 @@ fn a_crash_shows_a_page_of_ours_that_needs_nothing() {
     assert!(page.contains("Something broke on our side"));
     assert!(!page.contains("<script"));
     assert!(!page.contains("style="));
+}
+
+#[tokio::test]
+async fn why_says_one_sentence_whose_turn_it_is_and_the_evidence() {
+    let page = get("/console/why?q=waits").await;
+
+    assert!(page.html.contains("did not take the call, after 4 tries"));
+    assert!(page.html.contains("Paydesk goes on by itself"));
+    assert!(page.html.contains("It is the cheapest account that takes cards in EUR."));
+    assert!(page.html.contains("7GK2-M9QX-4TB"));
+    assert!(page.html.contains("payment.action_required"));
+    assert!(page.html.contains("Service Unavailable &lt;b&gt;"), "errors are never markup");
+}
+
+#[tokio::test]
+async fn why_lets_choose_where_several_are_meant_and_says_when_nothing_is() {
+    let several = get("/console/why?q=several").await;
+    let nothing = get("/console/why?q=p-9").await;
+
+    assert!(several.html.contains(r#"href="/console/why?q=pay_"#));
+    assert!(nothing.html.contains("Nothing is called so"));
+    assert!(nothing.html.contains(r#"value="p-9""#));
+}
+
+#[tokio::test]
+async fn a_webhook_shows_what_arrived_and_offers_what_fits_its_state() {
+    let unmatched = get(&path::<kind::InboundWebhook>("webhooks", 0)).await.html;
+    let refused = get(&path::<kind::InboundWebhook>("webhooks", 1)).await.html;
+    let handled = get(&path::<kind::InboundWebhook>("webhooks", 2)).await.html;
+
+    assert!(unmatched.contains("Match again") && unmatched.contains("**** ****"));
+    assert!(!refused.contains("/replay") && refused.contains("of which the beginning is kept"));
+    assert!(handled.contains("Replay") && handled.contains("executing to captured"));
+    let list = get("/console/webhooks?state=refused").await.html;
+    assert!(list.contains("msg_1") && !list.contains("msg_2"));
+    assert!(list.contains(r#"<option value="refused" selected>"#));
+}
+
+#[tokio::test]
+async fn an_alert_names_its_rows_and_a_resolved_one_offers_nothing() {
+    let open = get(&path::<kind::Alert>("alerts", 0)).await.html;
+    let resolved = get(&path::<kind::Alert>("alerts", 1)).await.html;
+
+    assert!(open.contains("/acknowledge") && open.contains("/resolve"));
+    assert!(open.contains("/console/payments/pay_"));
+    assert!(!resolved.contains("/acknowledge") && !resolved.contains("/resolve\""));
+    assert!(resolved.contains("by itself"));
+    let list = get("/console/alerts").await.html;
+    assert_eq!(list.matches("/console/alerts/alr_").count(), 1);
 }

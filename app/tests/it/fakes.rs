@@ -4,20 +4,26 @@ use std::sync::Arc;
 
 use app::error::AppError;
 use app::ports::Ports;
+use app::ports::alerts::AlertsPort;
 use app::ports::checkouts::CheckoutsPort;
 use app::ports::files::FilesPort;
 use app::ports::ledger::LedgerPort;
 use app::ports::mismatches::MismatchesPort;
 use app::ports::payments::PaymentsPort;
 use app::ports::staff::StaffPort;
+use app::ports::webhooks::WebhooksPort;
+use app::ports::why::WhyPort;
+use app::view::alerts::{AlertFilter, AlertListView, AlertView};
 use app::view::checkouts::{CheckoutView, StatusView};
 use app::view::files::{FileListView, FileReportView};
 use app::view::ledger::TrialBalanceView;
 use app::view::mismatches::{MismatchFilter, MismatchQueueView, MismatchView, OverviewView};
 use app::view::payments::{PaymentFilter, PaymentListView, PaymentView};
 use app::view::staff::{Operator, SignInView};
+use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
+use app::view::why::WhyView;
 use async_trait::async_trait;
-use domain::id::{CheckoutId, MismatchId, PaymentId, SettlementFileId};
+use domain::id::{AlertId, CheckoutId, InboundWebhookId, MismatchId, PaymentId, SettlementFileId};
 
 use crate::samples;
 
@@ -29,7 +35,10 @@ pub(crate) fn ports() -> Ports {
         mismatches: Arc::new(Samples),
         ledger: Arc::new(Samples),
         files: Arc::new(Samples),
+        webhooks: Arc::new(Samples),
+        alerts: Arc::new(Samples),
         staff: Arc::new(Samples),
+        why: Arc::new(Samples),
         processor_origins: Arc::new(["https://pay.example".to_owned()]),
     }
 }
@@ -55,6 +64,13 @@ impl PaymentsPort for Samples {
 
     async fn payment(&self, _: &Operator, id: PaymentId) -> Result<PaymentView, AppError> {
         samples::payments::one(id).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl WhyPort for Samples {
+    async fn why(&self, _: &Operator, query: &str) -> Result<WhyView, AppError> {
+        Ok(samples::why::answer(query))
     }
 }
 
@@ -104,5 +120,27 @@ impl FilesPort for Samples {
 impl StaffPort for Samples {
     async fn sign_in(&self) -> Result<SignInView, AppError> {
         Ok(SignInView { is_demo: true })
+    }
+}
+
+#[async_trait]
+impl WebhooksPort for Samples {
+    async fn list(&self, _: &Operator, filter: WebhookFilter) -> Result<WebhookListView, AppError> {
+        Ok(samples::webhooks::list(&filter))
+    }
+
+    async fn webhook(&self, _: &Operator, id: InboundWebhookId) -> Result<WebhookView, AppError> {
+        samples::webhooks::one(id).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl AlertsPort for Samples {
+    async fn list(&self, _: &Operator, filter: AlertFilter) -> Result<AlertListView, AppError> {
+        Ok(samples::alerts::list(&filter))
+    }
+
+    async fn alert(&self, _: &Operator, id: AlertId) -> Result<AlertView, AppError> {
+        samples::alerts::one(id).ok_or(AppError::NotFound)
     }
 }

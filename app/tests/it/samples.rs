@@ -11,10 +11,13 @@ use domain::payment::Status;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub(crate) mod alerts;
 pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
+pub(crate) mod webhooks;
+pub(crate) mod why;
 
 /// The key of the sample checkouts.
 pub(crate) const KEY: &str = "k3yOfTheSampleCheckout";

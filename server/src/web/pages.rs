@@ -17,8 +17,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use app::ports::Ports;
 
 use crate::console::ports::{
-    checkouts::Checkouts, files::Files, ledger::Ledger, mismatches::Mismatches, payments::Payments,
-    staff::Staff,
+    alerts::Alerts, checkouts::Checkouts, files::Files, ledger::Ledger, mismatches::Mismatches,
+    payments::Payments, staff::Staff, webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
 use crate::web::see_other;
@@ -74,7 +74,10 @@ fn ports(services: &Services) -> Ports {
         mismatches: Arc::new(Mismatches(services.clone())),
         ledger: Arc::new(Ledger(services.clone())),
         files: Arc::new(Files(services.clone())),
+        webhooks: Arc::new(Webhooks(services.clone())),
+        alerts: Arc::new(Alerts(services.clone())),
         staff: Arc::new(Staff(services.clone())),
+        why: Arc::new(Why(services.clone())),
         processor_origins: services.settings.processor_origins.clone().into(),
     }
 }

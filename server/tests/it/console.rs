@@ -1,7 +1,5 @@
 //! The console: signing in, what happens to forms from elsewhere, and what people can do.
 
-use axum::body::Body;
-use axum::http::Request;
 use domain::permission::Role;
 use sqlx::PgPool;
 
@@ -11,31 +9,9 @@ use crate::support::{Answer, PASSWORD, World, paid_with};
 const ANA: &str = "ana@test.example";
 const BEN: &str = "ben@test.example";
 
-async fn post(world: &World, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
-    let request = Request::post(path)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("host", "pay.test")
-        .header("origin", "http://pay.test")
-        .header("cookie", cookie);
-    let body = serde_urlencoded::to_string(form).unwrap();
-    world.send(request.body(Body::from(body)).unwrap()).await
-}
-
-async fn get(world: &World, path: &str, cookie: &str) -> Answer {
-    let request = Request::get(path).header("cookie", cookie).header("accept", "text/html");
-    world.send(request.body(Body::empty()).unwrap()).await
-}
-
 async fn try_to_sign_in(world: &World, email: &str, password: &str, next: &str) -> Answer {
     let form = [("email", email), ("password", password), ("next", next)];
-    post(world, "/console/actions/sign-in", "", &form).await
-}
-
-/// Signs in and returns the cookie.
-async fn sign_in(world: &World, email: &str) -> String {
-    let answer = try_to_sign_in(world, email, PASSWORD, "").await;
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/console"));
-    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+    world.form("/console/actions/sign-in", "", &form).await
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -43,8 +19,8 @@ async fn whoever_is_signed_out_is_led_to_the_sign_in_page_and_back(pool: PgPool)
     let world = World::new(pool).await;
     world.staff(ANA, Role::Analyst).await;
 
-    let page = get(&world, "/console/mismatches?kind=fee", "").await;
-    let form = post(&world, "/console/actions/sign-out", "", &[]).await;
+    let page = world.page("/console/mismatches?kind=fee", "").await;
+    let form = world.form("/console/actions/sign-out", "", &[]).await;
     let next = "/console/mismatches?kind=fee";
     let signed_in = try_to_sign_in(&world, ANA, PASSWORD, next).await;
     let elsewhere = try_to_sign_in(&world, ANA, PASSWORD, "//evil.example").await;
@@ -60,7 +36,7 @@ async fn whoever_is_signed_out_is_led_to_the_sign_in_page_and_back(pool: PgPool)
 async fn a_session_is_a_strict_cookie_of_which_only_the_hash_is_stored(pool: PgPool) {
     let world = World::new(pool).await;
     world.staff(ANA, Role::Analyst).await;
-    assert_eq!(get(&world, "/console/sign-in", "").await.header("set-cookie"), "");
+    assert_eq!(world.page("/console/sign-in", "").await.header("set-cookie"), "");
 
     let answer = try_to_sign_in(&world, &ANA.to_uppercase(), PASSWORD, "").await;
 
@@ -74,14 +50,14 @@ async fn a_session_is_a_strict_cookie_of_which_only_the_hash_is_stored(pool: PgP
     assert_eq!(stored.len(), 32);
     assert_ne!(stored, value.as_bytes());
     let own = format!("paydesk={value}");
-    assert!(get(&world, "/console", &own).await.text.contains("Staff ana@test.example"));
+    assert!(world.page("/console", &own).await.text.contains("Staff ana@test.example"));
 
     let again = try_to_sign_in(&world, ANA, PASSWORD, "").await;
     assert_ne!(again.header("set-cookie").split(['=', ';']).nth(1).unwrap(), value);
 
-    let out = post(&world, "/console/actions/sign-out", &own, &[]).await;
+    let out = world.form("/console/actions/sign-out", &own, &[]).await;
     assert_eq!(out.header("location"), "/console/sign-in?notice=signed_out");
-    assert_eq!(get(&world, "/console", &own).await.status, 303);
+    assert_eq!(world.page("/console", &own).await.status, 303);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -118,7 +94,7 @@ async fn ten_wrong_passwords_lock_an_address_for_a_while_whoever_has_it(pool: Pg
         .execute(&world.pool)
         .await
         .unwrap();
-    sign_in(&world, ANA).await;
+    world.sign_in(ANA).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -154,7 +130,7 @@ async fn a_planted_error_is_found_resolved_and_the_books_balance(pool: PgPool) {
     world.work();
     let paid = world.create("key", &paid_with("order", "pm_card_visa")).await.json();
     assert_eq!(paid["state"], "paid");
-    let ana = sign_in(&world, ANA).await;
+    let ana = world.sign_in(ANA).await;
     let file = psp.settlement("wrong_amount").await;
 
     let first = upload(&world, &ana, &file).await;
@@ -163,10 +139,10 @@ async fn a_planted_error_is_found_resolved_and_the_books_balance(pool: PgPool) {
     let report = first.header("location");
     assert!(report.ends_with("?notice=taken_in"), "{report}");
     assert_eq!(again.header("location"), report.replace("taken_in", "already_known"));
-    let queue = get(&world, "/console/mismatches", &ana).await.text;
+    let queue = world.page("/console/mismatches", &ana).await.text;
     let start = queue.find("/console/mismatches/mis_").expect("there is a mismatch");
     let page = queue[start..].split(['"', '?']).next().unwrap().to_owned();
-    let shown = get(&world, &format!("{page}?resolution=write_off"), &ana).await.text;
+    let shown = world.page(&format!("{page}?resolution=write_off"), &ana).await.text;
     // The processor spoils one of the two lines; which one depends on ids.
     let shown = plain(&shown);
     let both = |ours: &str, theirs: &str| shown.contains(ours) && shown.contains(theirs);
@@ -176,19 +152,19 @@ async fn a_planted_error_is_found_resolved_and_the_books_balance(pool: PgPool) {
     let action = page.replace("/console/", "/console/actions/");
     let resolve = format!("{action}/resolve");
     let form = |reason| [("version", "0"), ("resolution", "write_off"), ("reason", reason)];
-    let without = post(&world, &resolve, &ana, &form(" ")).await;
-    let done = post(&world, &resolve, &ana, &form("The processor rounds")).await;
-    let twice = post(&world, &resolve, &ana, &form("The processor rounds")).await;
+    let without = world.form(&resolve, &ana, &form(" ")).await;
+    let done = world.form(&resolve, &ana, &form("The processor rounds")).await;
+    let twice = world.form(&resolve, &ana, &form("The processor rounds")).await;
 
     let location = format!("{page}?resolution=write_off&problem=reason_missing&field=reason");
     assert_eq!(without.header("location"), location);
     assert_eq!(done.header("location"), format!("{page}?notice=resolved"));
     assert!(twice.header("location").contains("problem=stale"));
-    let ledger = plain(&get(&world, "/console/ledger", &ana).await.text);
+    let ledger = plain(&world.page("/console/ledger", &ana).await.text);
     assert!(ledger.contains("Debits equal credits"), "{ledger}");
     assert!(ledger.contains("Write-offs"), "{ledger}");
     let id = paid["payments"][1]["id"].as_str().unwrap();
-    let story = plain(&get(&world, &format!("/console/payments/{id}"), &ana).await.text);
+    let story = plain(&world.page(&format!("/console/payments/{id}"), &ana).await.text);
     for part in ["Authorise", "Settlement line", "Processor receivable", "Resolved"] {
         assert!(story.contains(part), "{part}: {story}");
     }
@@ -201,16 +177,16 @@ async fn a_file_that_cannot_be_used_leads_to_a_page_that_says_why(pool: PgPool) 
     let world = World::new(pool).await;
     world.staff(ANA, Role::Analyst).await;
     world.staff("op@test.example", Role::Operator).await;
-    let ana = sign_in(&world, ANA).await;
+    let ana = world.sign_in(ANA).await;
 
     let refused = upload(&world, &ana, "not,a,settlement,file\n").await;
     let empty = upload(&world, &ana, "").await;
-    let operator = sign_in(&world, "op@test.example").await;
+    let operator = world.sign_in("op@test.example").await;
     let forbidden = upload(&world, &operator, "x").await;
 
     let page = refused.header("location").to_owned();
     assert!(page.starts_with("/console/files/fil_"), "{page}");
-    assert!(plain(&get(&world, &page, &ana).await.text).contains("day.csv:1:"));
+    assert!(plain(&world.page(&page, &ana).await.text).contains("day.csv:1:"));
     assert_eq!(empty.header("location"), "/console/files?problem=file_empty&field=file");
     assert_eq!(forbidden.header("location"), "/console/files?problem=not_allowed");
     assert_eq!(world.count("settlement_file").await, 0);
@@ -228,10 +204,10 @@ async fn what_belongs_to_another_shop_is_not_there(pool: PgPool) {
         .execute(&world.pool)
         .await
         .unwrap();
-    let ana = sign_in(&world, ANA).await;
+    let ana = world.sign_in(ANA).await;
 
-    assert_eq!(get(&world, &format!("/console/payments/{payment}"), &ana).await.status, 404);
-    assert!(!get(&world, "/console/payments", &ana).await.text.contains(payment));
+    assert_eq!(world.page(&format!("/console/payments/{payment}"), &ana).await.status, 404);
+    assert!(!world.page("/console/payments", &ana).await.text.contains(payment));
 }
 
 async fn upload(world: &World, cookie: &str, content: &str) -> Answer {
@@ -268,16 +244,16 @@ fn plain(html: &str) -> String {
 async fn an_operator_looks_and_does_not_act(pool: PgPool) {
     let world = World::new(pool).await;
     world.staff("op@test.example", Role::Operator).await;
-    let operator = sign_in(&world, "op@test.example").await;
+    let operator = world.sign_in("op@test.example").await;
 
-    let files = get(&world, "/console/files", &operator).await;
-    let resolve = post(
-        &world,
-        "/console/actions/mismatches/mis_01jd5gq3hrf0a9b8c7d6e5f4g3/claim",
-        &operator,
-        &[("version", "0")],
-    )
-    .await;
+    let files = world.page("/console/files", &operator).await;
+    let resolve = world
+        .form(
+            "/console/actions/mismatches/mis_01jd5gq3hrf0a9b8c7d6e5f4g3/claim",
+            &operator,
+            &[("version", "0")],
+        )
+        .await;
 
     assert_eq!(files.status, 200);
     assert!(!files.text.contains("type=\"file\""));

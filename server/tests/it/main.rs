@@ -13,3 +13,4 @@ mod pages;
 mod shopper;
 mod support;
 mod tidy;
+mod why;

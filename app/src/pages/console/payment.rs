@@ -53,6 +53,7 @@ fn Payment(view: PaymentView) -> impl IntoView {
 #[component]
 fn Facts(view: PaymentView) -> impl IntoView {
     let id = view.id.to_string();
+    let why = format!("/console/why?q={id}");
     let processor = view.processor.unwrap_or_else(|| "none asked yet".to_owned());
     view! {
         <dl class="facts">
@@ -80,6 +81,7 @@ fn Facts(view: PaymentView) -> impl IntoView {
                 </dd>
             </div>
             <div><dt>"Made"</dt><dd><Instant at=view.created_at /></dd></div>
+            <div><dt>"Why?"</dt><dd><a href=why>"Why it stands where it stands"</a></dd></div>
         </dl>
     }
     .into_any()

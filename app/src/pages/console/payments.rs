@@ -37,7 +37,7 @@ fn Payments(view: PaymentListView, filter: PaymentFilter) -> impl IntoView {
     let body = if view.rows.is_empty() {
         Either::Left(view! { <Nothing is_filtered /> })
     } else {
-        Either::Right(view! { <Table rows=view.rows /> })
+        Either::Right(view! { <PaymentTable rows=view.rows base="/console/payments/" /> })
     };
     view! {
         <Heading text="Payments"><AsOf at=view.as_of /></Heading>
@@ -81,8 +81,14 @@ fn Search(filter: PaymentFilter) -> impl IntoView {
     .into_any()
 }
 
+/// Payments, one a row.
 #[component]
-fn Table(rows: Vec<PaymentRow>) -> impl IntoView {
+pub(crate) fn PaymentTable(
+    /// The payments.
+    rows: Vec<PaymentRow>,
+    /// What their ids are appended to, for the link of each.
+    base: &'static str,
+) -> impl IntoView {
     view! {
         <DataTable caption="Payments" quiet=true class="stacked">
             <thead>
@@ -97,7 +103,7 @@ fn Table(rows: Vec<PaymentRow>) -> impl IntoView {
             </thead>
             <tbody>
                 {rows.into_iter().map(|row| {
-                    let address = format!("/console/payments/{}", row.id);
+                    let address = format!("{base}{}", row.id);
                     view! {
                         <tr>
                             <th scope="row"><a href=address>{row.reference}</a></th>

@@ -65,14 +65,14 @@ fn Fact(fact: TimelineFact) -> impl IntoView {
             let amount = amount.map(|amount| format!(", {}", format::amount(amount)));
             view! {
                 <p class="timeline-what">{change(from, to)}</p>
-                <p class="timeline-detail">{words(&event)} {amount} " \u{b7} " {actor}</p>
+                <p class="timeline-detail">{format::words(&event)} {amount} " \u{b7} " {actor}</p>
             }
             .into_any()
         }
         TimelineFact::Attempt { operation, processor, state, nonce, reference, answer, amount } => {
             view! {
                 <p class="timeline-what">
-                    {words(&operation)} " " {format::amount(amount)} " at " {processor} ": " {words(&state)}
+                    {format::words(&operation)} " " {format::amount(amount)} " at " {processor} ": " {format::words(&state)}
                 </p>
                 <p class="timeline-detail">
                     {answer.map(|answer| format!("Answer: {answer}. "))}
@@ -83,7 +83,7 @@ fn Fact(fact: TimelineFact) -> impl IntoView {
             .into_any()
         }
         TimelineFact::Webhook { processor, event, reference, state } => view! {
-            <p class="timeline-what">{processor} " says " <code>{event}</code> ": " {words(&state)}</p>
+            <p class="timeline-what">{processor} " says " <code>{event}</code> ": " {format::words(&state)}</p>
             <p class="timeline-detail">"Message " <code class="id">{reference}</code></p>
         }
         .into_any(),
@@ -113,16 +113,5 @@ fn change(from: Option<Status>, to: Status) -> String {
         Some(from) if from == to => status(to).0.to_owned(),
         Some(from) => format!("{} \u{2192} {}", status(from).0, status(to).0),
         None => status(to).0.to_owned(),
-    }
-}
-
-/// A stored word as people read it: `action_required` becomes `Action required`. What is stored is
-/// spelt the American way, as code is.
-fn words(stored: &str) -> String {
-    let text = stored.replace('_', " ").replace("authoriz", "authoris");
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => text,
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn overview() -> OverviewView {
         captured_today: vec![eur(8_430_017)],
         payments_in_doubt: 2,
         dead_letters: 0,
+        alerts: 2,
+        webhooks_unmatched: 1,
         is_ledger_balanced: true,
         last_file: Some(LastFile {
             id: id(0),

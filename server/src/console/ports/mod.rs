@@ -1,5 +1,6 @@
 //! What the pages ask, answered with the engine: one file per port.
 
+pub mod alerts;
 pub mod checkouts;
 mod comparison;
 pub mod files;
@@ -9,6 +10,8 @@ pub mod mismatches;
 pub mod payments;
 pub mod staff;
 mod story;
+pub mod webhooks;
+pub mod why;
 mod words;
 
 use app::error::AppError;

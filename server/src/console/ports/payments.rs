@@ -58,7 +58,7 @@ impl PaymentsPort for Payments {
     }
 }
 
-fn row(listed: Listed) -> PaymentRow {
+pub(super) fn row(listed: Listed) -> PaymentRow {
     PaymentRow {
         id: listed.id,
         reference: listed.reference,
@@ -69,7 +69,7 @@ fn row(listed: Listed) -> PaymentRow {
     }
 }
 
-fn view(payment: PaymentRecord, story: &Story) -> PaymentView {
+pub(super) fn view(payment: PaymentRecord, story: &Story) -> PaymentView {
     let state = &payment.state;
     PaymentView {
         id: payment.id,

@@ -1,6 +1,7 @@
 //! What most tests need: a shop with sellers, a key and staff, and the service's real router.
 
 mod answer;
+mod console;
 pub(crate) mod psp;
 
 use std::path::PathBuf;
@@ -81,7 +82,10 @@ impl World {
     /// Starts the workers; they end with the world.
     pub(crate) fn work(&mut self) {
         let stop = CancellationToken::new();
-        let options = workers::Options { allow_private_webhook_targets: true };
+        let options = workers::Options {
+            allow_private_webhook_targets: true,
+            ..workers::Options::default()
+        };
         let working =
             tokio::spawn(workers::run(self.services.engine.clone(), options, stop.clone()));
         self.working = Some((stop.drop_guard(), working));

@@ -24,6 +24,14 @@ pub async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fault> {
     store::processor_addresses(pool).await
 }
 
+/// All shops, the oldest first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn shops(pool: &PgPool) -> Result<Vec<ShopId>, Fault> {
+    store::shops(pool).await
+}
+
 /// The processor accounts of any shop that have this name or this id; all without one.
 ///
 /// # Errors

@@ -26,6 +26,12 @@ pub(super) async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fa
         .await?)
 }
 
+/// All shops.
+pub(super) async fn shops(pool: &PgPool) -> Result<Vec<ShopId>, Fault> {
+    let rows = sqlx::query_scalar!("select shop_id from shop order by shop_id");
+    Ok(rows.fetch_all(pool).await?.into_iter().map(ShopId::from_uuid).collect())
+}
+
 /// The processor accounts with this name or id; all without a name.
 pub(super) async fn processor_accounts(
     pool: &PgPool,

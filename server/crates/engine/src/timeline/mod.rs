@@ -92,10 +92,19 @@ pub async fn list(
     }
 }
 
+/// These payments, as far as they are the shop's, newest first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn some(pool: &PgPool, shop: ShopId, ids: &[PaymentId]) -> Result<Vec<Listed>, Fault> {
+    let sought = Sought { payments: ids.iter().map(|id| id.uuid()).collect(), ..Sought::default() };
+    store::list(pool, shop, &sought, None, CHUNK).await
+}
+
 /// What somebody typed, as what it may be.
 #[derive(Debug, Default)]
 struct Sought {
-    payment: Option<Uuid>,
+    payments: Vec<Uuid>,
     checkout: Option<Uuid>,
     text: Option<String>,
 }
@@ -104,7 +113,7 @@ impl Sought {
     fn new(query: &str) -> Self {
         let query = query.trim();
         if let Ok(id) = query.parse::<PaymentId>() {
-            return Self { payment: Some(id.uuid()), ..Self::default() };
+            return Self { payments: vec![id.uuid()], ..Self::default() };
         }
         if let Ok(id) = query.parse::<CheckoutId>() {
             return Self { checkout: Some(id.uuid()), ..Self::default() };

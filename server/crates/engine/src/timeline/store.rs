@@ -39,7 +39,7 @@ pub(super) async fn list(
         join seller using (seller_id)
         join checkout on checkout.bucket = payment.bucket and checkout.checkout_id = payment.checkout_id
         where payment.shop_id = $1
-          and ($2::uuid is null or payment.payment_id = $2)
+          and (cardinality($2::uuid[]) = 0 or payment.payment_id = any ($2))
           and ($3::uuid is null or payment.checkout_id = $3)
           and ($4::text is null or payment.reference = $4 or checkout.reference = $4
                or payment.processor_reference = $4
@@ -49,7 +49,7 @@ pub(super) async fn list(
         limit $6
         "#,
         shop.uuid(),
-        sought.payment,
+        &sought.payments,
         sought.checkout,
         sought.text,
         after.map(PaymentId::uuid),

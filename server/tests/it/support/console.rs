@@ -1,0 +1,33 @@
+//! The console from outside: pages and forms with a cookie.
+
+use axum::body::Body;
+use axum::http::Request;
+
+use super::{Answer, PASSWORD, World};
+
+impl World {
+    /// What whoever holds `cookie` sees at `path`.
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
+        let request = Request::get(path).header("cookie", cookie).header("accept", "text/html");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form as a browser on one of our own pages does.
+    pub(crate) async fn form(&self, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("host", "pay.test")
+            .header("origin", "http://pay.test")
+            .header("cookie", cookie);
+        let body = serde_urlencoded::to_string(form).unwrap();
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Signs in with [`PASSWORD`] and returns the cookie.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        let form = [("email", email), ("password", PASSWORD), ("next", "")];
+        let answer = self.form("/console/actions/sign-in", "", &form).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/console"));
+        answer.header("set-cookie").split(';').next().unwrap().to_owned()
+    }
+}
