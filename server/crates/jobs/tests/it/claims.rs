@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use jobs::{Handled, NewJob, Step};
+use jobs::{Handled, NewJob, Step, Waker};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::world::{enqueue, job, keyed, lane, make_due, waiting};
+use crate::world::{KIND, count, enqueue, job, keyed, lane, make_due, waiting};
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn what_is_rolled_back_was_never_enqueued(pool: PgPool) {
@@ -35,7 +37,7 @@ async fn nobody_sees_a_job_before_its_transaction_commits(pool: PgPool) {
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_job_waits_for_its_time(pool: PgPool) {
     let lane = lane(async |_| Ok(Handled::NowFinish));
-    let later = NewJob { delay: std::time::Duration::from_hours(1), ..job() };
+    let later = NewJob { delay: Duration::from_hours(1), ..job() };
     enqueue(&pool, &[later]).await;
 
     assert_eq!(lane.step(&pool).await.unwrap().claimed, 0);
@@ -168,4 +170,89 @@ async fn the_database_itself_refuses_a_second_lease_of_a_key(pool: PgPool) {
     let error = both.unwrap_err();
     let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
     assert_eq!(constraint, Some("job_ordering_key"));
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_key_that_is_held_hides_none_of_the_jobs_behind_its_own(pool: PgPool) {
+    enqueue(&pool, &[keyed(1)]).await;
+    let busy = lane(async |_| std::future::pending().await);
+    let busy = tokio::spawn({
+        let pool = pool.clone();
+        async move { busy.step(&pool).await }
+    });
+    while count(&pool, "select count(*) from job where leased_by is not null").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Far more than one look takes are due before the others, and none of them may run.
+    let blocked: Vec<NewJob> = (0..200).map(|_| keyed(1)).collect();
+    enqueue(&pool, &blocked).await;
+    sqlx::query("update job set due_at = now() - interval '1 hour'").execute(&pool).await.unwrap();
+    enqueue(&pool, &[keyed(2), job(), job()]).await;
+
+    let works = lane(async |_| Ok(Handled::NowFinish));
+    assert_eq!(works.step(&pool).await.unwrap(), Step { claimed: 3, failed: 0 });
+
+    assert_eq!(waiting(&pool).await, 201);
+    busy.abort();
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_crowd_of_one_key_keeps_nobody_waiting_and_goes_one_by_one(pool: PgPool) {
+    let crowd: Vec<NewJob> = (0..60).map(|_| keyed(1)).collect();
+    enqueue(&pool, &crowd).await;
+    sqlx::query("update job set due_at = now() - interval '1 hour'").execute(&pool).await.unwrap();
+    let others: Vec<NewJob> = (0..40).map(|_| job()).collect();
+    enqueue(&pool, &others).await;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut lane = lane({
+        let (order, pool) = (Arc::clone(&order), pool.clone());
+        move |claimed| {
+            let (order, pool) = (Arc::clone(&order), pool.clone());
+            async move {
+                let held = "select count(*) from job where held_key is not null";
+                assert!(count(&pool, held).await <= 1, "one owner at a time");
+                order.lock().unwrap().push(claimed.ordering_key.is_some());
+                Ok(Handled::NowFinish)
+            }
+        }
+    });
+    lane.concurrency = 4;
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
+
+    while waiting(&pool).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    shutdown.cancel();
+    running.await.unwrap();
+
+    let order = order.lock().unwrap();
+    assert_eq!(order.len(), 100);
+    let first_half = order[..50].iter().filter(|is_keyed| !**is_keyed).count();
+    assert!(first_half >= 20, "only {first_half} of the first fifty were others");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn lanes_that_look_for_the_same_keys_at_once_lose_no_time_to_each_other(pool: PgPool) {
+    // Two kinds of jobs for each of a hundred objects, looked for by two lanes at the same moment.
+    let both: Vec<NewJob> =
+        (0..100).flat_map(|key| [keyed(key), NewJob { kind: "other", ..keyed(key) }]).collect();
+    enqueue(&pool, &both).await;
+    let shutdown = CancellationToken::new();
+    let mut lanes = JoinSet::new();
+    for kind in [KIND, "other", KIND, "other"] {
+        let mut lane = lane(async |_| Ok(Handled::NowFinish));
+        lane.kind = kind;
+        lanes.spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
+    }
+
+    let all_done = async {
+        while waiting(&pool).await > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all_done).await.expect("nobody is starved");
+
+    shutdown.cancel();
+    lanes.join_all().await;
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jobs::{Failure, Handled, Policy, Step, Strategy};
+use jobs::{Failure, Handled, NewJob, Policy, Step, Strategy};
 use sqlx::PgPool;
 
-use crate::world::{count, enqueue, job, keyed, lane, make_due, waiting};
+use crate::world::{KIND, count, enqueue, job, keyed, lane, make_due, waiting};
 
 /// In how many seconds the only job is due.
 async fn due_in_seconds(pool: &PgPool) -> i64 {
@@ -126,4 +126,77 @@ async fn what_failed_together_does_not_come_back_together(pool: PgPool) {
          from job where due_at <= now() + interval '60 seconds'",
     );
     assert!(spread.await >= 4, "sixteen jobs come back within less than four seconds");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_only_waits_never_becomes_a_dead_letter_and_counts_no_try(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    let mut waits =
+        lane(async |_| Err(Failure::waiting("the circuit is open", Duration::from_hours(1))));
+    waits.policy = Policy { strategy: Strategy::Immediate, attempts_max: 2 };
+
+    for _ in 0..20 {
+        make_due(&pool).await;
+        assert_eq!(waits.step(&pool).await.unwrap(), Step { claimed: 1, failed: 1 });
+    }
+
+    assert_eq!(count(&pool, "select count(*) from dead_letter").await, 0);
+    assert_eq!(count(&pool, "select count(*) from job_failure").await, 0, "it has one reason");
+    assert_eq!(count(&pool, "select (attempt - uncounted)::bigint from job").await, 0);
+    let mut fails = lane(async |_| Err(Failure::passing("refused")));
+    fails.policy = waits.policy;
+    for dead in [0, 1] {
+        make_due(&pool).await;
+        fails.step(&pool).await.unwrap();
+        assert_eq!(count(&pool, "select count(*) from dead_letter").await, dead);
+    }
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_waits_for_one_thing_is_due_at_once_when_that_is_over(pool: PgPool) {
+    enqueue(&pool, &[job(), job(), job(), NewJob { delay: Duration::from_hours(1), ..job() }])
+        .await;
+    let (this, other) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let turn = Arc::new(AtomicUsize::new(0));
+    let waits = lane(move |_| {
+        let thing = [Some(this), Some(this), Some(other)][turn.fetch_add(1, Ordering::Relaxed)];
+        let waiting = Failure::waiting("the circuit is open", Duration::from_hours(1));
+        async move { Err(Failure { waits_for: thing, ..waiting }) }
+    });
+    waits.step(&pool).await.unwrap();
+    let works = lane(async |_| Ok(Handled::NowFinish));
+
+    assert_eq!(jobs::release(&pool, KIND, Some(this)).await.unwrap(), 2);
+    assert_eq!(works.step(&pool).await.unwrap(), Step { claimed: 2, failed: 0 });
+    assert_eq!(jobs::release(&pool, "other", None).await.unwrap(), 0);
+    assert_eq!(jobs::release(&pool, KIND, None).await.unwrap(), 1);
+    assert_eq!(works.step(&pool).await.unwrap(), Step { claimed: 1, failed: 0 });
+
+    assert_eq!(waiting(&pool).await, 1, "what never failed keeps its time");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_job_that_runs_is_not_released(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    sqlx::query(
+        "update job set leased_by = job_id, leased_until = now() + interval '1 minute',
+                        attempt = 1, last_error = 'once', due_at = now() + interval '1 minute'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    assert_eq!(jobs::release(&pool, KIND, None).await.unwrap(), 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_dead_letter_knows_the_class_of_its_error(pool: PgPool) {
+    enqueue(&pool, &[job()]).await;
+    let lane = lane(async |_| Err(Failure::lasting("the outcome is unknown: cut off after 12 s")));
+
+    lane.step(&pool).await.unwrap();
+
+    let class: String =
+        sqlx::query_scalar("select error_class from dead_letter").fetch_one(&pool).await.unwrap();
+    assert_eq!(class, "the outcome is unknown");
 }
