@@ -106,9 +106,25 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something broke in the sandbox")
     }
 
-    /// 500, as the practice card asked for.
+    /// 500, because somebody wanted it.
     pub(crate) fn practice() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the practice card asked for this")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a practice fault asked for this")
+    }
+
+    /// 429: nothing happened.
+    pub(crate) fn rate_limited() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests")
+    }
+
+    /// 503: nothing happened.
+    pub(crate) fn not_processed() -> Self {
+        let message = "the processor is not available, and nothing was done";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_processed", message)
+    }
+
+    /// 400, for what this processor does not take.
+    pub(crate) fn unsupported(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
     /// The status of the answer.

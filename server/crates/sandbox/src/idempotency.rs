@@ -7,7 +7,10 @@ use aws_lc_rs::digest;
 use axum::http::HeaderMap;
 use sqlx::{PgConnection, Row};
 
-use crate::answer::{Answer, ApiError};
+use crate::{
+    answer::{Answer, ApiError},
+    faults::{fault::WebhookFault, layer::read_wish},
+};
 
 const KEY_LENGTH_MAX: usize = 255;
 
@@ -19,6 +22,8 @@ pub(crate) struct Attempt {
     pub(crate) key: Option<String>,
     /// A hash of the route and the body.
     pub(crate) fingerprint: Vec<u8>,
+    /// What the caller wants to go wrong with the webhook.
+    pub(crate) webhook: Option<WebhookFault>,
 }
 
 impl Attempt {
@@ -41,7 +46,8 @@ impl Attempt {
         context.update(route.as_bytes());
         context.update(b"\n");
         context.update(body);
-        Ok(Self { account_id, key, fingerprint: context.finish().as_ref().to_vec() })
+        let fingerprint = context.finish().as_ref().to_vec();
+        Ok(Self { account_id, key, fingerprint, webhook: read_wish(headers)?.webhook })
     }
 
     /// Claims the key for the caller's transaction, or finds the answer given before.

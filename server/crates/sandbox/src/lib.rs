@@ -12,8 +12,9 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::Uri,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use sqlx::{
     migrate::{MigrateError, Migrator},
@@ -23,24 +24,30 @@ use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
 
 mod accounts;
+mod alarms;
 mod answer;
 mod app;
 mod cards;
 mod clock;
 mod connection;
+mod control;
 mod dashboard;
+mod faults;
 mod idempotency;
 mod ids;
 mod money;
 mod pages;
 mod payments;
+mod processors;
 mod registrations;
 mod settlement;
 mod webhooks;
 
 use answer::ApiError;
 pub use app::App;
+pub use clock::ClockMode;
 use connection::{CuttableListener, Scissors};
+use faults::Faults;
 
 /// The sandbox's schema.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
@@ -58,6 +65,49 @@ pub struct Config {
     pub public_url: String,
     /// How many database connections it may hold.
     pub connections_max: u32,
+}
+
+/// How a sandbox behaves, apart from what it is asked for.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// With a seed, ids and chances repeat from run to run.
+    pub seed: Option<u64>,
+    /// What its clock goes by.
+    pub clock: ClockMode,
+    /// What goes wrong from the start.
+    pub faults: InitialFaults,
+}
+
+/// What goes wrong from the start, by the words of the control calls.
+#[derive(Debug, Default)]
+pub struct InitialFaults(Faults);
+
+impl InitialFaults {
+    /// A storm that strikes this share of the calls, like `10%`, or the whole storm.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn storm(total: Option<&str>) -> Result<Self, String> {
+        let faults = Faults::default();
+        faults.set_storm(total)?;
+        Ok(Self(faults))
+    }
+
+    /// The rules and the storm that `PUT /v1/control/faults` takes, as JSON.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn from_json(json: &str) -> Result<Self, String> {
+        let faults = Faults::default();
+        faults.set(serde_json::from_str(json).map_err(|error| error.to_string())?)?;
+        Ok(Self(faults))
+    }
+}
+
+/// Reads the time at which a standing clock begins, in RFC 3339.
+#[must_use]
+pub fn parse_time(text: &str) -> Option<time::OffsetDateTime> {
+    clock::parse(text)
 }
 
 /// Why a sandbox does not run.
@@ -92,15 +142,23 @@ pub async fn serve(
 /// # Errors
 /// [`ServeError`] if the database fails.
 pub async fn open(config: &Config) -> Result<App, ServeError> {
-    let options: PgConnectOptions = config.database_url.parse()?;
-    let options = options
+    open_with(config, Options::default()).await
+}
+
+/// As [`open`], for a sandbox that is to behave in its own way.
+///
+/// # Errors
+/// [`ServeError`] if the database fails.
+pub async fn open_with(config: &Config, options: Options) -> Result<App, ServeError> {
+    let connect: PgConnectOptions = config.database_url.parse()?;
+    let connect = connect
         .application_name("paydesk-sandbox")
         // Plans made while the tables are empty would stay sequential scans for ever.
         .options([("plan_cache_mode", "force_custom_plan")]);
     let pool =
-        PgPoolOptions::new().max_connections(config.connections_max).connect_with(options).await?;
+        PgPoolOptions::new().max_connections(config.connections_max).connect_with(connect).await?;
     MIGRATOR.run(&pool).await?;
-    Ok(App::start(pool, &config.public_url))
+    Ok(App::start(pool, &config.public_url, options).await?)
 }
 
 /// Serves a started sandbox until `shutdown` is done, and stops it.
@@ -132,7 +190,6 @@ pub async fn serve_app(
 /// Joins every route of the sandbox.
 pub fn router(app: App) -> Router {
     let api = Router::new()
-        .route("/v1/accounts/{name}", put(accounts::put))
         .route("/v1/registrations", post(registrations::create))
         .route("/v1/registrations/{token}", get(registrations::get))
         .route("/v1/payments", post(payments::create).get(payments::list))
@@ -141,8 +198,25 @@ pub fn router(app: App) -> Router {
         .route("/v1/payments/{id}/cancel", post(payments::cancel))
         .route("/v1/payments/{id}/refunds", post(payments::refunds::create))
         .route("/v1/refunds", get(payments::refunds::list))
+        .route("/v1/refunds/{id}", get(payments::refunds::get))
         .route("/v1/settlements/{day}", get(settlement::get))
-        .route("/v1/books", get(payments::books));
+        .route("/v1/books", get(payments::books))
+        .layer(from_fn_with_state(app.clone(), faults::layer::strike));
+    let control = Router::new()
+        .route("/v1/accounts/{name}", put(accounts::put))
+        .route("/v1/processors", get(processors::list))
+        .route("/v1/processors/{name}", put(processors::put))
+        .route("/v1/control/clock", get(control::show_clock).post(control::move_clock))
+        .route("/v1/control/payments/{id}/{what}", post(control::act_on_payment))
+        .route("/v1/control/refunds/{id}", post(control::end_refund))
+        .route("/v1/control/disputes/{id}", post(control::end_dispute))
+        .route(
+            "/v1/control/faults",
+            get(faults::control::show).put(faults::control::put).delete(faults::control::clear),
+        )
+        .route("/v1/control/outages", post(faults::control::fell).delete(faults::control::lift_all))
+        .route("/v1/control/outages/{processor}", delete(faults::control::lift))
+        .layer(CsrfLayer::new());
     let faces = Router::new()
         .route("/", get(dashboard::show))
         .route("/settlement", post(dashboard::close_day))
@@ -164,6 +238,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/health", get(|| async { "ok" }))
         .merge(api)
+        .merge(control)
         .merge(faces)
         .fallback(lost)
         .layer(DefaultBodyLimit::max(BODY_MAX))

@@ -79,17 +79,52 @@ pub(crate) fn one(currency: &str) -> i64 {
     10_i64.pow(exponent(currency))
 }
 
-/// Works out what the PSP keeps of a capture: 1.4 %, rounded half up, and 25 minor units once per
-/// payment.
-pub(crate) fn fee(captured_minor: i64, is_first_capture: bool) -> i64 {
-    let share = (i128::from(captured_minor) * 14 + 500) / 1000;
-    let share = i64::try_from(share).expect("a share of an amount is smaller than the amount");
-    share + if is_first_capture { 25 } else { 0 }
+/// What a processor keeps of captures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tariff {
+    /// The share, in millionths.
+    pub(crate) share_ppm: i32,
+    /// What is kept once per payment, in minor units.
+    pub(crate) fixed_minor: i32,
+}
+
+impl Tariff {
+    /// 1.4 % and 25 minor units.
+    pub(crate) const STANDARD: Self = Self { share_ppm: 14_000, fixed_minor: 25 };
+
+    /// Works out what is kept of a capture, rounded half up.
+    pub(crate) fn fee(self, captured_minor: i64, is_first_capture: bool) -> i64 {
+        let share = (i128::from(captured_minor) * i128::from(self.share_ppm) + 500_000) / 1_000_000;
+        let share = i64::try_from(share).expect("a share of an amount is smaller than the amount");
+        share + if is_first_capture { i64::from(self.fixed_minor) } else { 0 }
+    }
+}
+
+/// Reads a share like `1.4` or `2.5%` in percent, as millionths of the whole, at most all of it.
+pub(crate) fn parse_percent(text: &str) -> Option<u32> {
+    let digits = text.trim().trim_end_matches('%').trim_end();
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) || whole.len() > 3 || fraction.len() > 4 {
+        return None;
+    }
+    let whole: u32 = whole.parse().ok()?;
+    let fraction: u32 = format!("{fraction:0<4}").parse().ok()?;
+    let millionths = whole * 10_000 + fraction;
+    (millionths <= 1_000_000).then_some(millionths)
+}
+
+/// Writes a share as [`parse_percent`] reads it.
+pub(crate) fn format_percent(millionths: u32) -> String {
+    let fraction = format!("{:04}", millionths % 10_000);
+    let fraction = fraction.trim_end_matches('0');
+    let dot = if fraction.is_empty() { "" } else { "." };
+    format!("{}{dot}{fraction}%", millionths / 10_000)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fee, format_amount, parse_amount};
+    use super::{Tariff, format_amount, format_percent, parse_amount, parse_percent};
 
     #[test]
     fn amounts_have_their_currencys_decimals() {
@@ -129,8 +164,22 @@ mod tests {
 
     #[test]
     fn the_fee_is_rounded_half_up() {
-        assert_eq!(fee(4999, true), 95, "69.986 is 70");
-        assert_eq!(fee(250, true), 29, "3.5 is 4");
-        assert_eq!(fee(249, false), 3, "3.486 is 3");
+        let tariff = Tariff::STANDARD;
+        assert_eq!(tariff.fee(4999, true), 95, "69.986 is 70");
+        assert_eq!(tariff.fee(250, true), 29, "3.5 is 4");
+        assert_eq!(tariff.fee(249, false), 3, "3.486 is 3");
+    }
+
+    #[test]
+    fn shares_are_read_without_floating_point() {
+        for (text, millionths) in
+            [("1.4", 14_000), ("100%", 1_000_000), ("0.25 %", 2_500), ("0.0001%", 1), ("0", 0)]
+        {
+            assert_eq!(parse_percent(text), Some(millionths), "{text}");
+            assert_eq!(parse_percent(&format_percent(millionths)), Some(millionths), "{text}");
+        }
+        for text in ["", "%", "-1", "100.1", "1.23456", "a", "1."] {
+            assert_eq!(parse_percent(text), None, "{text}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use standardwebhooks::Webhook;
 use crate::{
     answer::{Answer, ApiError, is_unique_violation, read_json},
     app::App,
+    processors::{self, Processor},
 };
 
 pub(crate) mod store;
@@ -29,6 +30,7 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) webhook_url: Option<String>,
     pub(crate) signer: Webhook,
+    pub(crate) processor: Processor,
 }
 
 impl Account {
@@ -63,7 +65,10 @@ impl Directory {
         if known.is_some() {
             return Ok(known);
         }
-        Ok(store::find_by_key(pool, &hash).await?.and_then(|row| self.learn(row)))
+        match store::find_by_key(pool, &hash).await? {
+            Some(row) => self.learn(pool, row).await,
+            None => Ok(None),
+        }
     }
 
     /// Finds an account by its id.
@@ -82,24 +87,35 @@ impl Directory {
         if known.is_some() {
             return Ok(known);
         }
-        Ok(store::find_by_id(pool, account_id).await?.and_then(|row| self.learn(row)))
+        match store::find_by_id(pool, account_id).await? {
+            Some(row) => self.learn(pool, row).await,
+            None => Ok(None),
+        }
     }
 
-    fn learn(&self, row: store::AccountRow) -> Option<Arc<Account>> {
-        let signer = Webhook::new(&row.webhook_secret).ok()?;
+    async fn learn(
+        &self,
+        pool: &PgPool,
+        row: store::AccountRow,
+    ) -> Result<Option<Arc<Account>>, sqlx::Error> {
+        let Ok(signer) = Webhook::new(&row.webhook_secret) else { return Ok(None) };
+        let processor = processors::store::find(pool, &row.processor).await?;
+        let processor = processor.ok_or(sqlx::Error::RowNotFound)?;
         let account = Arc::new(Account {
             account_id: row.account_id,
             name: row.name,
             webhook_url: row.webhook_url,
             signer,
+            processor,
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.by_key.insert(row.api_key_hash, Arc::clone(&account));
         known.by_id.insert(account.account_id, Arc::clone(&account));
-        Some(account)
+        Ok(Some(account))
     }
 
-    fn forget_all(&self) {
+    /// Looks everything up anew.
+    pub(crate) fn forget_all(&self) {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
 }
@@ -111,6 +127,10 @@ impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        // The layer in front of the API has looked already.
+        if let Some(account) = parts.extensions.get::<Arc<Account>>() {
+            return Ok(Self(Arc::clone(account)));
+        }
         let api_key = parts
             .headers
             .get(header::AUTHORIZATION)
@@ -127,6 +147,7 @@ struct AccountRequest {
     api_key: String,
     webhook_url: Option<String>,
     webhook_secret: String,
+    processor: Option<String>,
 }
 
 /// `PUT /v1/accounts/{name}`: opens an account, or changes it.
@@ -136,8 +157,7 @@ pub(crate) async fn put(
     body: axum::body::Bytes,
 ) -> Result<Answer, ApiError> {
     let request: AccountRequest = read_json(&body)?;
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if name.is_empty() || name.len() > 100 || !name.bytes().all(is_name) {
+    if !is_name(&name) {
         return Err(ApiError::invalid(
             "name",
             "a name is made of letters, digits, '-', '_' and '.'",
@@ -157,7 +177,12 @@ pub(crate) async fn put(
     {
         return Err(ApiError::invalid("webhook_secret", "a secret is whsec_ and base64"));
     }
+    let processor = request.processor.as_deref().unwrap_or("sandbox");
+    if processors::store::find(&app.pool, processor).await?.is_none() {
+        return Err(ApiError::invalid("processor", "there is no processor of this name"));
+    }
     let account = store::NewAccount {
+        processor,
         name: &name,
         api_key_hash: hash(&request.api_key),
         webhook_url: request.webhook_url.as_deref(),
@@ -172,6 +197,12 @@ pub(crate) async fn put(
         Err(error) => Err(error.into()),
         Ok(()) => Ok(Answer::new(StatusCode::OK, &json!({ "name": name }))),
     }
+}
+
+/// Says whether an account or processor can be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=100).contains(&name.len()) && name.bytes().all(fits)
 }
 
 /// Says whether an address can be visited with a browser.

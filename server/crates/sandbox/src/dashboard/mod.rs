@@ -12,9 +12,9 @@ use serde::Deserialize;
 use crate::{
     answer::ApiError,
     app::App,
-    clock, ids,
+    control::act::{Act, perform},
+    ids,
     pages::{hosted::broken, html},
-    payments::{change::change, payment::Payment, store as payment_store},
     settlement::{
         faults::{FAULTS, Fault},
         parse_day, settle,
@@ -34,7 +34,7 @@ pub(crate) async fn show(State(app): State<App>) -> Response {
     };
     match read.await {
         Ok((accounts, in_review, latest)) => {
-            page::page(&accounts, &in_review, &latest, clock::now().date())
+            page::page(&accounts, &in_review, &latest, app.clock.now().date())
         }
         Err(error) => broken(&error),
     }
@@ -92,8 +92,10 @@ pub(crate) async fn review(
     Path(id): Path<String>,
     Form(verdict): Form<Verdict>,
 ) -> Response {
-    match end_review(&app, &id, verdict.decision == "release").await {
-        Ok(()) => html::see_other("/"),
+    let Some(payment_id) = ids::read("sp_", &id) else { return html::not_found() };
+    let act = Act::Review { released: verdict.decision == "release" };
+    match perform(&app, payment_id, act).await {
+        Ok(_) => html::see_other("/"),
         Err(error) if error.status() == StatusCode::CONFLICT => html::notice(
             StatusCode::CONFLICT,
             "Already decided",
@@ -102,19 +104,4 @@ pub(crate) async fn review(
         Err(error) if error.status() == StatusCode::NOT_FOUND => html::not_found(),
         Err(error) => broken(&error),
     }
-}
-
-async fn end_review(app: &App, id: &str, is_released: bool) -> Result<(), ApiError> {
-    let payment_id = ids::read("sp_", id).ok_or_else(ApiError::not_found)?;
-    let known = payment_store::find_any(&app.pool, payment_id).await?;
-    let known = known.ok_or_else(ApiError::not_found)?;
-    // So that telling needs no second connection while one is held.
-    app.accounts.by_id(&app.pool, known.account_id).await?;
-
-    let mut transaction = app.pool.begin().await?;
-    let rule = |payment: &mut Payment, at| payment.finish_review(is_released, at);
-    let (_, parcel) = change(app, &mut transaction, None, payment_id, rule).await?;
-    transaction.commit().await?;
-    app.courier.hand_over(parcel);
-    Ok(())
 }

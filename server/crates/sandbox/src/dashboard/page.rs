@@ -161,11 +161,11 @@ fn payment_table(payments: &[Payment]) -> String {
 fn card_table() -> String {
     let body = rows(TEST_CARDS, |card| {
         format!(
-            r#"<tr><td class="number">{}</td><td>{}</td><td class="code">pm_card_{}</td><td>{}</td></tr>
+            r#"<tr><td class="number">{}</td><td>{}</td><td class="code">{}</td><td>{}</td></tr>
 "#,
             card.grouped(),
             card.brand,
-            card.slug,
+            card.token(),
             Text(card.outcome)
         )
     });

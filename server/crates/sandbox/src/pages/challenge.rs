@@ -12,6 +12,7 @@ use crate::{
     accounts::is_web_address,
     answer::ApiError,
     app::App,
+    control::act::{Act, perform},
     ids,
     money::format_amount,
     pages::{
@@ -19,7 +20,7 @@ use crate::{
         html::{self, Page, Text},
         way_back,
     },
-    payments::{self, change::change, payment::Status},
+    payments::{self, payment::Status},
     registrations,
 };
 
@@ -44,7 +45,7 @@ pub(crate) async fn show_registration(
     Path(token): Path<String>,
 ) -> Response {
     match registrations::store::find(&app.pool, &token).await {
-        Ok(Some(registration)) if !is_open(&registration) => closed(&registration),
+        Ok(Some(registration)) if !is_open(&app, &registration) => closed(&app, &registration),
         Ok(Some(registration)) if registration.payment_method.is_none() => {
             html::see_other(&format!("/pay/{token}"))
         }
@@ -66,11 +67,11 @@ pub(crate) async fn answer_registration(
     Path(token): Path<String>,
     Form(pressed): Form<Pressed>,
 ) -> Response {
-    let outcome = end_registration(&app, &token, pressed.is_passed()).await;
+    let outcome = end_registration(&app, &token, &pressed).await;
     outcome.unwrap_or_else(|error| broken(&error))
 }
 
-async fn end_registration(app: &App, token: &str, is_passed: bool) -> Result<Response, ApiError> {
+async fn end_registration(app: &App, token: &str, pressed: &Pressed) -> Result<Response, ApiError> {
     let Some(known) = registrations::store::find(&app.pool, token).await? else {
         return Ok(html::not_found());
     };
@@ -80,14 +81,20 @@ async fn end_registration(app: &App, token: &str, is_passed: bool) -> Result<Res
     let mut transaction = app.pool.begin().await?;
     let locked = registrations::store::lock(&mut transaction, token).await?;
     let registration = locked.ok_or_else(ApiError::internal)?;
-    if !is_open(&registration) {
-        return Ok(closed(&registration));
+    if !is_open(app, &registration) {
+        return Ok(closed(app, &registration));
     }
     if registration.payment_method.is_none() {
         return Ok(html::see_other(&format!("/pay/{token}")));
     }
-    let (failure_code, result) =
-        if is_passed { (None, "completed") } else { (Some("authentication_failed"), "failed") };
+    if pressed.outcome == "abandon" {
+        return Ok(abandoned(&format!("/pay/{token}/challenge")));
+    }
+    let (failure_code, result) = if pressed.is_passed() {
+        (None, "completed")
+    } else {
+        (Some("authentication_failed"), "failed")
+    };
     let parcel = finish(app, &mut transaction, token, failure_code).await?;
     transaction.commit().await?;
     app.courier.hand_over(parcel);
@@ -140,18 +147,13 @@ async fn end_payment(app: &App, id: &str, pressed: &Pressed) -> Result<Response,
     let Some(known) = payments::store::find_any(&app.pool, payment_id).await? else {
         return Ok(html::not_found());
     };
+    if pressed.outcome == "abandon" {
+        return Ok(abandoned(&format!("/challenge/{id}")));
+    }
     if known.status != Status::RequiresAction {
         return Ok(html::see_other(&format!("/challenge/{id}")));
     }
-    app.accounts.by_id(&app.pool, known.account_id).await?;
-
-    let mut transaction = app.pool.begin().await?;
-    let rule = |payment: &mut payments::payment::Payment, at| {
-        payment.finish_challenge(pressed.is_passed(), at)
-    };
-    let (payment, parcel) = change(app, &mut transaction, None, payment_id, rule).await?;
-    transaction.commit().await?;
-    app.courier.hand_over(parcel);
+    let payment = perform(app, payment_id, Act::Challenge { passed: pressed.is_passed() }).await?;
     let result = if pressed.is_passed() { "completed" } else { "failed" };
     Ok(leave(id, payment.return_url.as_deref(), &pressed.return_url, result))
 }
@@ -165,6 +167,17 @@ fn leave(id: &str, stored: Option<&str>, asked: &str, result: &'static str) -> R
         }
         None => html::notice(StatusCode::OK, "Payment not made", "You can close this page."),
     }
+}
+
+/// Says that the shopper went away. Nobody is told, as when a window is closed.
+fn abandoned(way_back: &str) -> Response {
+    let main = format!(
+        r#"<section class="card challenge"><h1>You walked away</h1>
+<p>Nothing was decided and the shop was not told, as if you had closed this window. The bank gives up after 15 minutes, the page of a checkout when it expires.</p>
+<p><a class="button quiet" href="{}">Come back to the challenge</a></p></section>"#,
+        Text(way_back)
+    );
+    Page { status: StatusCode::OK, title: "You walked away", is_wide: false, main }.into_response()
 }
 
 struct Challenge<'a> {
@@ -185,6 +198,7 @@ fn page(challenge: &Challenge<'_>) -> Response {
 <input type="hidden" name="return_url" value="{return_url}">
 <button class="button" type="submit" name="outcome" value="complete">Complete</button>
 <button class="button quiet" type="submit" name="outcome" value="fail">Fail</button>
+<button class="button quiet" type="submit" name="outcome" value="abandon">Walk away</button>
 </form>
 <p class="hint">A real bank would ask for a code or for its app. Here you choose how it ends.</p>
 </section>"#,

@@ -1,11 +1,9 @@
 //! The card form: what was typed, and what is wrong with it.
 
 use serde::Deserialize;
+use time::OffsetDateTime;
 
-use crate::{
-    cards::{NumberError, TestCard, by_number},
-    clock,
-};
+use crate::cards::{NumberError, TestCard, by_number};
 
 /// What the shopper typed.
 #[derive(Debug, Default, Deserialize)]
@@ -44,8 +42,10 @@ impl Entry {
     }
 
     /// Finds the card, and the expiry as `MM/YY`.
-    pub(crate) fn check(&self) -> Result<(&'static TestCard, String), EntryErrors> {
-        let now = clock::now();
+    pub(crate) fn check(
+        &self,
+        now: OffsetDateTime,
+    ) -> Result<(&'static TestCard, String), EntryErrors> {
         let mut errors = EntryErrors::default();
         let card = by_number(&self.number)
             .map_err(|error| errors.number = Some(number_sentence(error)))
@@ -105,26 +105,30 @@ fn read_expiry(typed: &str) -> Option<(u8, i32)> {
 
 #[cfg(test)]
 mod tests {
+    use time::{OffsetDateTime, macros::datetime};
+
     use super::{Entry, read_expiry};
     use crate::cards::{TEST_CARDS, by_slug};
 
+    const NOW: OffsetDateTime = datetime!(2026-11-20 0:00 UTC);
+
     #[test]
     fn every_practice_card_can_be_entered() {
-        for card in TEST_CARDS {
-            let (found, expiry) = Entry::of(card).check().unwrap();
+        for card in TEST_CARDS.iter().filter(|card| card.is_card()) {
+            let (found, expiry) = Entry::of(card).check(NOW).unwrap();
             assert_eq!((found.slug, expiry.as_str()), (card.slug, "12/34"));
         }
     }
 
     #[test]
     fn each_field_has_a_reason_of_its_own() {
-        let errors = Entry::default().check().unwrap_err();
+        let errors = Entry::default().check(NOW).unwrap_err();
         assert!(
             [errors.number, errors.expiry, errors.cvc, errors.name].iter().all(Option::is_some)
         );
 
         let visa = by_slug("visa").unwrap();
-        let errors = Entry { expiry: "01/20".into(), ..Entry::of(visa) }.check().unwrap_err();
+        let errors = Entry { expiry: "01/20".into(), ..Entry::of(visa) }.check(NOW).unwrap_err();
         assert_eq!(errors.expiry, Some("This card has expired. Try another card."));
         assert!(errors.number.is_none());
     }

@@ -14,15 +14,14 @@ use crate::{
     answer::ApiError,
     app::App,
     cards::{Behaviour, TestCard, by_slug},
-    clock, ids,
+    faults::rules::Facts,
     pages::{
         entry::{Entry, EntryErrors},
         form::{self, Shown},
         html, way_back,
     },
-    payments::change::tell,
     registrations::store::{self, NewMethod, Registration},
-    webhooks::Parcel,
+    webhooks::{self, News, Parcel},
 };
 
 /// Which practice card the form is to be filled with.
@@ -51,7 +50,7 @@ pub(crate) async fn enter(
     Path(token): Path<String>,
     Form(entry): Form<Entry>,
 ) -> Response {
-    let outcome = match entry.check() {
+    let outcome = match entry.check(app.clock.now()) {
         Err(errors) => render(&app, &token, &entry, &errors, None).await,
         Ok((card, expiry)) => take_card(&app, &token, card, &expiry).await,
     };
@@ -64,16 +63,16 @@ pub(crate) async fn cancel(State(app): State<App>, Path(token): Path<String>) ->
         Ok(Some(registration)) if registration.status == "open" => {
             html::see_other(&way_back(&registration.return_url, "token", &token, "cancelled"))
         }
-        Ok(Some(registration)) => closed(&registration),
+        Ok(Some(registration)) => closed(&app, &registration),
         Ok(None) => html::not_found(),
         Err(error) => broken(&error.into()),
     }
 }
 
 /// What a page says that can no longer be paid on: completed and failed ones lead back.
-pub(crate) fn closed(registration: &Registration) -> Response {
+pub(crate) fn closed(app: &App, registration: &Registration) -> Response {
     let back = |result| way_back(&registration.return_url, "token", &registration.token, result);
-    match registration.status_at(clock::now()) {
+    match registration.status_at(app.clock.now()) {
         "completed" => html::see_other(&back("completed")),
         "failed" => html::see_other(&back("failed")),
         _ => form::expired(&back("failed")),
@@ -81,8 +80,8 @@ pub(crate) fn closed(registration: &Registration) -> Response {
 }
 
 /// Says whether the page still takes a card.
-pub(crate) fn is_open(registration: &Registration) -> bool {
-    registration.status_at(clock::now()) == "open"
+pub(crate) fn is_open(app: &App, registration: &Registration) -> bool {
+    registration.status_at(app.clock.now()) == "open"
 }
 
 /// Logs nothing more (the cause is logged where it arose) and says so to a person.
@@ -100,8 +99,8 @@ async fn render(
     let Some(registration) = store::find(&app.pool, token).await? else {
         return Ok(html::not_found());
     };
-    if !is_open(&registration) {
-        return Ok(closed(&registration));
+    if !is_open(app, &registration) {
+        return Ok(closed(app, &registration));
     }
     let named = {
         let mut connection = app.pool.acquire().await?;
@@ -135,11 +134,11 @@ async fn take_card(
     let mut transaction = app.pool.begin().await?;
     let locked = store::lock(&mut transaction, token).await?;
     let registration = locked.ok_or_else(ApiError::internal)?;
-    if !is_open(&registration) {
-        return Ok(closed(&registration));
+    if !is_open(app, &registration) {
+        return Ok(closed(app, &registration));
     }
     let method = NewMethod {
-        token: &ids::new_token("pm_"),
+        token: &app.mint.token("pm_", &["method", token]),
         brand: card.brand,
         last4: card.last4(),
         expiry,
@@ -167,8 +166,16 @@ pub(crate) async fn finish(
     let registration = store::lock(connection, token).await?.ok_or_else(ApiError::internal)?;
     let event =
         if failure_code.is_none() { "registration.completed" } else { "registration.failed" };
-    let data = json!({"registration": registration.view(&app.public_url)});
-    tell(app, connection, registration.account_id, event, clock::now(), &data).await
+    let at = app.clock.now();
+    let data = json!({"registration": registration.view(&app.public_url, at)});
+    let facts = Facts { reference: Some(&registration.nonce), ..Facts::default() };
+    let account = app.accounts.by_id(&app.pool, registration.account_id).await?;
+    let news = News { event, at, data: &data, wish: None, facts };
+    let parcel = account.and_then(|account| Parcel::wrap(app, &account, &news));
+    if let Some(parcel) = &parcel {
+        webhooks::store::insert(connection, parcel).await?;
+    }
+    Ok(parcel)
 }
 
 /// The status with which a form comes back that has to be mended.

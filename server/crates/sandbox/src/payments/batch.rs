@@ -4,8 +4,9 @@ use sqlx::{FromRow, PgPool};
 
 use crate::{
     answer::Answer,
+    faults::fault::CallFault,
     idempotency::Attempt,
-    payments::{lifecycle::Line, payment::Payment, till::Order},
+    payments::{lifecycle::Change, payment::Payment, till::Order},
     webhooks::Parcel,
 };
 
@@ -31,10 +32,12 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Sale {
     pub(crate) payment: Payment,
-    pub(crate) line: Option<Line>,
+    pub(crate) change: Change,
     pub(crate) parcel: Option<Parcel>,
     pub(crate) attempt: Attempt,
     pub(crate) answer: Answer,
+    /// What spoils the answer.
+    pub(crate) fault: Option<CallFault>,
 }
 
 /// Looks up what is known about each order, in their order.
@@ -50,7 +53,7 @@ pub(crate) async fn look_up(pool: &PgPool, orders: &[Order]) -> Result<Vec<Found
                  select from payment
                  where payment.account_id = asked.account_id
                    and payment.reference = asked.reference
-                   and payment.status not in ('declined', 'cancelled')
+                   and payment.status not in ('declined', 'cancelled', 'expired')
              ) as reference_taken
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
              with ordinality as asked(account_id, key, reference, registration, method, position)
@@ -92,6 +95,13 @@ pub(crate) async fn write<'a>(
     let parcels: Vec<Option<&Parcel>> = sales.iter().map(|sale| sale.parcel.as_ref()).collect();
     let parcel_texts =
         |of: fn(&Parcel) -> &str| parcels.iter().map(|parcel| parcel.map(of)).collect::<Vec<_>>();
+    // A new payment waits for one thing at most.
+    let wakes: Vec<_> = sales.iter().map(|sale| sale.change.wakes.first()).collect();
+    let rings: Vec<_> = sales
+        .iter()
+        .zip(&wakes)
+        .map(|(sale, wake)| wake.map(|wake| sale.payment.created_at + wake.after))
+        .collect();
     sqlx::query(WRITE)
         .bind(payments.iter().map(|payment| payment.payment_id).collect::<Vec<_>>())
         .bind(numbers(|payment| payment.account_id))
@@ -109,7 +119,12 @@ pub(crate) async fn write<'a>(
         .bind(texts(|payment| &payment.behaviour))
         .bind(options(|payment| payment.return_url.as_deref()))
         .bind(payments.iter().map(|payment| payment.created_at).collect::<Vec<_>>())
-        .bind(sales.iter().map(|sale| sale.line.map(|line| line.fee_minor)).collect::<Vec<_>>())
+        .bind(
+            sales
+                .iter()
+                .map(|sale| sale.change.line.map(|line| line.fee_minor))
+                .collect::<Vec<_>>(),
+        )
         .bind(parcels.iter().map(|parcel| parcel.map(|one| one.webhook_id)).collect::<Vec<_>>())
         .bind(parcel_texts(|parcel| &parcel.r#type))
         .bind(parcel_texts(|parcel| &parcel.body))
@@ -117,6 +132,16 @@ pub(crate) async fn write<'a>(
         .bind(sales.iter().map(|sale| sale.attempt.fingerprint.as_slice()).collect::<Vec<_>>())
         .bind(sales.iter().map(|sale| sale.answer.status_code()).collect::<Vec<_>>())
         .bind(sales.iter().map(|sale| sale.answer.body.as_str()).collect::<Vec<_>>())
+        .bind(payments.iter().map(|payment| payment.hold_expires_at).collect::<Vec<_>>())
+        .bind(wakes.iter().map(|wake| wake.map(|wake| wake.kind.name())).collect::<Vec<_>>())
+        .bind(rings)
+        .bind(parcels.iter().map(|parcel| parcel.map(|one| one.not_before)).collect::<Vec<_>>())
+        .bind(
+            parcels
+                .iter()
+                .map(|parcel| parcel.and_then(|one| one.fault.as_deref()))
+                .collect::<Vec<_>>(),
+        )
         .execute(pool)
         .await?;
     Ok(())
@@ -127,23 +152,24 @@ const WRITE: &str = "
         select payment_id, account_id, reference, registration, status, currency, amount_minor,
             authorized_minor, captured_minor, capture, decline_code, brand, last4, behaviour,
             return_url, created_at, fee_minor, webhook_id, webhook_type, webhook_body, key,
-            fingerprint, status_code, body
+            fingerprint, status_code, body, hold_expires_at, alarm, rings_at, not_before, fault
         from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[],
             $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[], $11::text[],
             $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::bigint[],
             $18::uuid[], $19::text[], $20::text[], $21::text[], $22::bytea[], $23::smallint[],
-            $24::text[])
+            $24::text[], $25::timestamptz[], $26::text[], $27::timestamptz[], $28::timestamptz[],
+            $29::text[])
         as sale(payment_id, account_id, reference, registration, status, currency, amount_minor,
             authorized_minor, captured_minor, capture, decline_code, brand, last4, behaviour,
             return_url, created_at, fee_minor, webhook_id, webhook_type, webhook_body, key,
-            fingerprint, status_code, body)
+            fingerprint, status_code, body, hold_expires_at, alarm, rings_at, not_before, fault)
     ), new_payment as (
         insert into payment (payment_id, account_id, reference, registration, status, currency,
             amount_minor, authorized_minor, captured_minor, refunded_minor, capture, decline_code,
-            brand, last4, behaviour, return_url, created_at, updated_at, version)
+            brand, last4, behaviour, return_url, created_at, updated_at, version, hold_expires_at)
         select payment_id, account_id, reference, registration, status, currency, amount_minor,
             authorized_minor, captured_minor, 0, capture, decline_code, brand, last4, behaviour,
-            return_url, created_at, created_at, 1
+            return_url, created_at, created_at, 1, hold_expires_at
         from sale
     ), new_movement as (
         insert into movement (account_id, kind, payment_id, reference, currency, gross_minor,
@@ -152,10 +178,15 @@ const WRITE: &str = "
             created_at
         from sale where fee_minor is not null
     ), new_webhook as (
-        insert into webhook (webhook_id, account_id, type, body, due_at, created_at)
-        select webhook_id, account_id, webhook_type, webhook_body, now() + interval '20 seconds',
-            created_at
+        insert into webhook (webhook_id, account_id, type, body, not_before, fault, due_at,
+            created_at)
+        select webhook_id, account_id, webhook_type, webhook_body, not_before, fault,
+            case when not_before > created_at then now() else now() + interval '20 seconds' end,
+            now()
         from sale where webhook_id is not null
+    ), new_alarm as (
+        insert into alarm (payment_id, kind, due_at)
+        select payment_id, alarm, rings_at from sale where alarm is not null
     )
     insert into idempotency_key (account_id, key, fingerprint, status_code, body)
     select account_id, key, fingerprint, status_code, body from sale where key is not null";

@@ -1,24 +1,20 @@
 //! Payments over the API: authorise, capture, cancel, and look up.
 
-use std::time::Duration;
-
 use axum::{
     Extension,
     body::Bytes,
-    extract::{ConnectInfo, Path, Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use crate::{
     accounts::Caller,
     answer::{Answer, ApiError},
     app::App,
-    cards::Behaviour,
-    connection::Scissors,
+    faults::layer::{Cut, Declined, after, before},
     idempotency::Attempt,
     ids,
     money::format_amount,
@@ -33,54 +29,38 @@ pub(crate) mod request;
 pub(crate) mod store;
 pub(crate) mod till;
 
-use lifecycle::Change;
+use change::Target;
+use lifecycle::{Change, Moment};
 use payment::Payment;
 use request::{NewPayment, PartBody, check_reference};
 use till::{Order, Receipt};
-
-/// How late a slow card answers.
-const SLOW: Duration = Duration::from_secs(3);
-/// How long a hanging card keeps the caller waiting.
-const HANG: Duration = Duration::from_secs(30);
 
 /// `POST /v1/payments`: charges a method, with or without capturing.
 pub(crate) async fn create(
     State(app): State<App>,
     Caller(account): Caller,
-    connection: Option<Extension<ConnectInfo<Scissors>>>,
+    connection: Cut,
+    declined: Option<Extension<Declined>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let attempt = Attempt::read(account.account_id, "POST /v1/payments", &headers, &body)?;
     let request = NewPayment::read(&body)?;
-    let cut = || {
-        if let Some(Extension(ConnectInfo(scissors))) = &connection {
-            scissors.cut();
-        }
-        ApiError::practice()
-    };
-    match app.till.ring_up(Order { account, attempt, request }).await {
-        Receipt::Refused(refused) => Err(refused),
-        Receipt::Nothing(Behaviour::TimeoutBefore) => {
-            wait(&app, HANG).await;
-            Err(cut())
-        }
-        Receipt::Nothing(_) => Err(ApiError::practice()),
-        Receipt::Answered(_, Behaviour::LostAnswer) => Err(cut()),
-        Receipt::Answered(answer, behaviour) => {
-            if behaviour == Behaviour::Slow {
-                wait(&app, SLOW).await;
+    let scissors = connection.map(|Extension(found)| found.0);
+    let declined = declined.map(|Extension(declined)| declined.0);
+    let (answer, fault) =
+        match app.till.ring_up(Order { account, attempt, request, declined }).await {
+            Receipt::Refused(refused) => return Err(refused),
+            Receipt::Nothing(fault) => return Ok(before(&app, scissors.as_ref(), &fault).await),
+            Receipt::Answered(answer, fault) => (answer, fault),
+            Receipt::AnsweredAfter(answer, fault, parcel) => {
+                app.courier.deliver(Some(*parcel)).await;
+                (answer, fault)
             }
-            Ok(answer.into_response())
-        }
-    }
-}
-
-/// Waits, but not past the end of the process.
-async fn wait(app: &App, duration: Duration) {
-    tokio::select! {
-        () = app.closing.cancelled() => {}
-        () = tokio::time::sleep(duration) => {}
+        };
+    match fault {
+        Some(fault) => Ok(after(&app, scissors.as_ref(), &fault, answer.into_response()).await),
+        None => Ok(answer.into_response()),
     }
 }
 
@@ -128,9 +108,9 @@ pub(crate) async fn capture(
     let part = PartBody::read(&body)?;
     let route = format!("POST /v1/payments/{id}/capture");
     let attempt = Attempt::read(account.account_id, &route, &headers, &body)?;
-    change_once(&app, &attempt, &id, |payment, at| {
+    change_once(&app, &attempt, &id, |payment, moment| {
         let amount_minor = part.amount_minor(&payment.currency)?;
-        payment.take(amount_minor, at)
+        payment.take(amount_minor, moment)
     })
     .await
 }
@@ -153,20 +133,23 @@ async fn change_once(
     app: &App,
     attempt: &Attempt,
     id: &str,
-    rule: impl FnOnce(&mut Payment, OffsetDateTime) -> Result<Change, ApiError>,
+    rule: impl FnOnce(&mut Payment, &Moment) -> Result<Change, ApiError>,
 ) -> Result<Answer, ApiError> {
     let payment_id = ids::read("sp_", id).ok_or_else(ApiError::not_found)?;
     let mut transaction = app.pool.begin().await?;
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }
-    let account_id = Some(attempt.account_id);
-    let (payment, parcel) =
-        change::change(app, &mut transaction, account_id, payment_id, rule).await?;
+    let target = Target {
+        account_id: Some(attempt.account_id),
+        webhook: attempt.webhook,
+        ..Target::of(payment_id)
+    };
+    let (payment, parcel) = change::change(app, &mut transaction, target, rule).await?;
     let answer = Answer::new(StatusCode::OK, &payment.view(&app.public_url));
     attempt.remember(&mut transaction, &answer).await?;
     transaction.commit().await?;
-    app.courier.hand_over(parcel);
+    app.courier.deliver(parcel).await;
     Ok(answer)
 }
 
@@ -187,6 +170,7 @@ pub(crate) async fn books(
                 "authorized": amount(payment.authorized_minor),
                 "captured": amount(payment.captured_minor),
                 "refunded": amount(payment.refunded_minor),
+                "charged_back": amount(payment.charged_back_minor),
             })
         })
         .collect();

@@ -7,23 +7,19 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::{
     accounts::Caller,
     answer::{Answer, ApiError},
     app::App,
-    clock,
     idempotency::Attempt,
     ids,
     payments::{
-        change::{lock, tell},
-        payment::Refund,
+        change::{Target, change},
+        lifecycle::NewRefund,
         request::{PartBody, check_reference},
         store,
     },
-    webhooks::Parcel,
 };
 
 /// `POST /v1/payments/{id}/refunds`.
@@ -45,49 +41,40 @@ pub(crate) async fn create(
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }
-    let (answer, parcel) =
-        refund(&app, &mut transaction, account.account_id, payment_id, &part, reference).await?;
+    let refund_id = app.mint.id(app.clock.now(), &["refund", &account.name, reference]);
+    let target = Target {
+        account_id: Some(account.account_id),
+        webhook: attempt.webhook,
+        ..Target::of(payment_id)
+    };
+    let (payment, parcel) = change(&app, &mut transaction, target, |payment, moment| {
+        let amount_minor = part.amount_minor(&payment.currency)?;
+        payment.give_back(&NewRefund { refund_id, reference, amount_minor }, moment)
+    })
+    .await?;
+    let refund = payment.refunds.iter().find(|refund| refund.refund_id == refund_id);
+    let refund = refund.ok_or_else(ApiError::internal)?;
+    let answer = Answer::new(StatusCode::CREATED, &refund.view(&payment.currency));
     attempt.remember(&mut transaction, &answer).await?;
     transaction.commit().await?;
-    app.courier.hand_over(parcel);
+    app.courier.deliver(parcel).await;
     Ok(answer)
 }
 
-async fn refund(
-    app: &App,
-    connection: &mut PgConnection,
-    account_id: i64,
-    payment_id: Uuid,
-    part: &PartBody,
-    reference: &str,
-) -> Result<(Answer, Option<Parcel>), ApiError> {
-    let mut payment = lock(connection, Some(account_id), payment_id).await?;
-    let at = clock::now();
-    let amount_minor = part.amount_minor(&payment.currency)?;
-    let (amount_minor, change) = payment.give_back(amount_minor, at)?;
-    let refund = Refund {
-        refund_id: ids::new_id(),
-        account_id,
-        payment_id,
-        reference: reference.to_owned(),
-        amount_minor,
-        status: if change.line.is_some() { "succeeded" } else { "failed" }.to_owned(),
-        created_at: at,
-    };
-    if !store::insert_refund(connection, &refund).await? {
-        return Err(ApiError::conflict_of(
-            "reference_exists",
-            "there is a refund with this reference already",
-        ));
-    }
-    if let Some(line) = change.line {
-        store::update(connection, &payment).await?;
-        store::insert_movement(connection, &payment, Some(&refund), line).await?;
-    }
-    let view = refund.view(&payment.currency);
-    let data = json!({"refund": view, "payment": payment.view(&app.public_url)});
-    let parcel = tell(app, connection, account_id, change.event, at, &data).await?;
-    Ok((Answer::new(StatusCode::CREATED, &view), parcel))
+/// `GET /v1/refunds/{id}`.
+pub(crate) async fn get(
+    State(app): State<App>,
+    Caller(account): Caller,
+    Path(id): Path<String>,
+) -> Result<Answer, ApiError> {
+    let refund_id = ids::read("sr_", &id).ok_or_else(ApiError::not_found)?;
+    let refund = store::find_refund_by_id(&app.pool, refund_id)
+        .await?
+        .filter(|refund| refund.account_id == account.account_id)
+        .ok_or_else(ApiError::not_found)?;
+    let payment = store::find_any(&app.pool, refund.payment_id).await?;
+    let payment = payment.ok_or_else(ApiError::internal)?;
+    Ok(Answer::new(StatusCode::OK, &refund.view(&payment.currency)))
 }
 
 /// What an inquiry asks for.
@@ -107,6 +94,11 @@ pub(crate) async fn list(
         .ok_or_else(|| ApiError::invalid("reference", "say which refund is meant"))?;
     check_reference("reference", &reference)?;
     let found = store::find_refund(&app.pool, account.account_id, &reference).await?;
-    let data: Vec<_> = found.iter().map(|(refund, currency)| refund.view(currency)).collect();
+    let mut data = Vec::new();
+    if let Some(refund) = found {
+        let payment = store::find_any(&app.pool, refund.payment_id).await?;
+        let payment = payment.ok_or_else(ApiError::internal)?;
+        data.push(refund.view(&payment.currency));
+    }
     Ok(Answer::new(StatusCode::OK, &json!({ "data": data })))
 }

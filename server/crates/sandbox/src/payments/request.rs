@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::{
     accounts::is_web_address,
     answer::{ApiError, read_json},
+    faults::fault::Wish,
     money::{is_currency, parse_amount},
 };
 
@@ -19,6 +20,8 @@ pub(crate) struct NewPayment {
     pub(crate) capture: bool,
     pub(crate) source: Source,
     pub(crate) return_url: Option<String>,
+    /// What the caller wants to go wrong.
+    pub(crate) wish: Wish,
 }
 
 /// What is charged.
@@ -56,6 +59,15 @@ struct PaymentBody {
     capture: bool,
     source: Source,
     return_url: Option<String>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+/// What the merchant notes; only wishes for faults mean something here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    sandbox_fault: String,
 }
 
 impl NewPayment {
@@ -72,7 +84,10 @@ impl NewPayment {
                 "the address starts with http:// or https://",
             ));
         }
+        let wish = Wish::parse(&body.metadata.sandbox_fault)
+            .map_err(|message| ApiError::invalid("metadata", message))?;
         Ok(Self {
+            wish,
             reference: body.reference,
             amount_minor,
             currency: body.currency,

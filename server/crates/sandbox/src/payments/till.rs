@@ -8,23 +8,23 @@ use std::{collections::HashSet, sync::Arc};
 
 use axum::http::StatusCode;
 use serde_json::json;
-use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accounts::Account,
     answer::{Answer, ApiError, is_unique_violation},
-    cards::{Behaviour, behaviour_of, by_token},
-    clock,
+    app::Tools,
+    cards::{by_token, recall},
+    faults::{fault::CallFault, rules::Facts},
     idempotency::Attempt,
-    ids,
     payments::{
         batch::{self, Found, Sale},
+        lifecycle::Moment,
         payment::{Payment, Status},
         request::{NewPayment, Source},
     },
-    webhooks::{Parcel, courier::Courier},
+    webhooks::{News, Parcel, courier::Courier},
 };
 
 const BATCH_MAX: usize = 100;
@@ -37,15 +37,19 @@ pub(crate) struct Order {
     pub(crate) account: Arc<Account>,
     pub(crate) attempt: Attempt,
     pub(crate) request: NewPayment,
+    /// The code with which a fault declines it, whatever its card.
+    pub(crate) declined: Option<String>,
 }
 
 /// What became of an order.
 #[derive(Debug, Clone)]
 pub(crate) enum Receipt {
-    /// There is an answer, and the card may have wishes about how it travels.
-    Answered(Answer, Behaviour),
-    /// The card wants that nothing happens, in this way.
-    Nothing(Behaviour),
+    /// There is an answer, and perhaps a fault that spoils it.
+    Answered(Answer, Option<CallFault>),
+    /// There is an answer, and a webhook that has to arrive before it.
+    AnsweredAfter(Answer, Option<CallFault>, Box<Parcel>),
+    /// Nothing happens, in this way.
+    Nothing(CallFault),
     /// The request is refused and nothing was written.
     Refused(ApiError),
 }
@@ -64,14 +68,13 @@ pub(crate) struct Till {
 impl Till {
     /// Starts the till.
     pub(crate) fn start(
-        pool: PgPool,
-        public_url: Arc<str>,
+        tools: Arc<Tools>,
         courier: Courier,
         stopping: CancellationToken,
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
-        tasks.spawn(work(pool, public_url, courier, waiting, stopping));
+        tasks.spawn(work(tools, courier, waiting, stopping));
         Self { queue }
     }
 
@@ -86,8 +89,7 @@ impl Till {
 }
 
 async fn work(
-    pool: PgPool,
-    public_url: Arc<str>,
+    tools: Arc<Tools>,
     courier: Courier,
     mut queue: mpsc::Receiver<Waiting>,
     stopping: CancellationToken,
@@ -111,7 +113,7 @@ async fn work(
         let (orders, receipts): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|one| (one.order, one.receipt)).unzip();
         for (receipt, outcome) in
-            receipts.into_iter().zip(ring_up_all(&pool, &public_url, &courier, &orders).await)
+            receipts.into_iter().zip(ring_up_all(&tools, &courier, &orders).await)
         {
             // A caller that went away does not undo its payment.
             let _gone = receipt.send(outcome);
@@ -132,21 +134,16 @@ fn part(waiting: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
 }
 
 /// Decides and writes one batch; the receipts stand in the order of the orders.
-async fn ring_up_all(
-    pool: &PgPool,
-    public_url: &str,
-    courier: &Courier,
-    orders: &[Order],
-) -> Vec<Receipt> {
+async fn ring_up_all(tools: &Tools, courier: &Courier, orders: &[Order]) -> Vec<Receipt> {
     for _round in 0..ROUNDS_MAX {
         let decided = async {
-            let found = batch::look_up(pool, orders).await?;
+            let found = batch::look_up(&tools.pool, orders).await?;
             let decisions: Vec<Decision> = orders
                 .iter()
                 .zip(found)
-                .map(|(order, found)| decide(order, &found, public_url))
+                .map(|(order, found)| decide(tools, order, &found))
                 .collect();
-            batch::write(pool, decisions.iter().filter_map(Decision::sale)).await?;
+            batch::write(&tools.pool, decisions.iter().filter_map(Decision::sale)).await?;
             Ok::<_, sqlx::Error>(decisions)
         };
         match decided.await {
@@ -179,41 +176,72 @@ impl Decision {
     fn settle(self, courier: &Courier) -> Receipt {
         match self {
             Self::Sell(sale) => {
-                courier.hand_over(sale.parcel);
-                Receipt::Answered(sale.answer, behaviour_of(&sale.payment.behaviour))
+                let Sale { answer, fault, parcel, .. } = *sale;
+                match parcel {
+                    Some(parcel) if parcel.is_before_answer() => {
+                        Receipt::AnsweredAfter(answer, fault, Box::new(parcel))
+                    }
+                    parcel => {
+                        courier.hand_over(parcel);
+                        Receipt::Answered(answer, fault)
+                    }
+                }
             }
             Self::Other(receipt) => receipt,
         }
     }
 }
 
-fn decide(order: &Order, found: &Found, public_url: &str) -> Decision {
-    match try_decide(order, found, public_url) {
+fn decide(tools: &Tools, order: &Order, found: &Found) -> Decision {
+    match try_decide(tools, order, found) {
         Ok(decision) => decision,
         Err(refused) => Decision::Other(Receipt::Refused(refused)),
     }
 }
 
-fn try_decide(order: &Order, found: &Found, public_url: &str) -> Result<Decision, ApiError> {
+fn try_decide(tools: &Tools, order: &Order, found: &Found) -> Result<Decision, ApiError> {
     if let (Some(fingerprint), Some(status_code), Some(body)) =
         (&found.fingerprint, found.status_code, found.body.clone())
     {
         let answer = order.attempt.replay(fingerprint, status_code, body)?;
         // A repeat travels like any other answer, whatever the card did the first time.
-        return Ok(Decision::Other(Receipt::Answered(answer, Behaviour::Approve)));
+        return Ok(Decision::Other(Receipt::Answered(answer, None)));
     }
     let card = charged_card(order, found)?;
+    order.account.processor.must_take(recall(&card.behaviour).method, &order.request.currency)?;
     if found.reference_taken {
         return Err(ApiError::conflict_of(
             "reference_exists",
             "there is a payment with this reference already",
         ));
     }
-    let behaviour = behaviour_of(&card.behaviour);
-    if matches!(behaviour, Behaviour::ServerError | Behaviour::TimeoutBefore) {
-        return Ok(Decision::Other(Receipt::Nothing(behaviour)));
+    let fault = fault(tools, order, &card);
+    if let Some(fault) = fault.clone().filter(CallFault::is_before) {
+        return Ok(Decision::Other(Receipt::Nothing(fault)));
     }
-    Ok(Decision::Sell(Box::new(sell(order, card, public_url))))
+    Ok(Decision::Sell(Box::new(sell(tools, order, card, fault))))
+}
+
+/// Finds what goes wrong with the call, by the caller's wish, a rule about the card, or the card.
+fn fault(tools: &Tools, order: &Order, card: &Card) -> Option<CallFault> {
+    let request = &order.request;
+    let facts = Facts {
+        reference: Some(&request.reference),
+        amount: Some((request.amount_minor, &request.currency)),
+        card: Some(&card.behaviour),
+    };
+    let by_card = || match recall(&card.behaviour).wish().call {
+        Some(CallFault::RateLimited(_) | CallFault::Unavailable(_))
+            if !tools.faults.refuses_this_try(order.account.account_id, &request.reference) =>
+        {
+            None
+        }
+        fault => fault,
+    };
+    let wished = request.wish.call.clone();
+    wished
+        .or_else(|| tools.faults.pick_by_card(&tools.mint, &order.account, &facts))
+        .or_else(by_card)
 }
 
 struct Card {
@@ -262,11 +290,13 @@ fn charged_card(order: &Order, found: &Found) -> Result<Card, ApiError> {
     }
 }
 
-fn sell(order: &Order, card: Card, public_url: &str) -> Sale {
-    let at = clock::now();
+fn sell(tools: &Tools, order: &Order, card: Card, fault: Option<CallFault>) -> Sale {
+    let at = tools.clock.now();
     let request = &order.request;
+    let key = order.attempt.key.as_deref().unwrap_or_default();
+    let name = ["payment", order.account.name.as_str(), request.reference.as_str(), key];
     let mut payment = Payment {
-        payment_id: ids::new_id(),
+        payment_id: tools.mint.id(at, &name),
         account_id: order.account.account_id,
         reference: request.reference.clone(),
         registration: request.source.registration().map(str::to_owned),
@@ -276,6 +306,9 @@ fn sell(order: &Order, card: Card, public_url: &str) -> Sale {
         authorized_minor: 0,
         captured_minor: 0,
         refunded_minor: 0,
+        refunding_minor: 0,
+        charged_back_minor: 0,
+        hold_expires_at: None,
         capture: request.capture,
         decline_code: None,
         brand: card.brand,
@@ -285,10 +318,26 @@ fn sell(order: &Order, card: Card, public_url: &str) -> Sale {
         created_at: at,
         updated_at: at,
         version: 1,
+        has_refunds: false,
+        has_disputes: false,
+        refunds: Vec::new(),
+        disputes: Vec::new(),
     };
-    let change = payment.open();
-    let view = payment.view(public_url);
+    let declined = match &fault {
+        Some(CallFault::Decline(code)) => Some(&**code),
+        _ => order.declined.as_deref(),
+    };
+    let moment = Moment { at, tariff: order.account.processor.tariff };
+    let change = match declined {
+        Some(code) => payment.refuse(code),
+        None => payment.open(&moment),
+    };
+    let view = payment.view(&tools.public_url);
     let answer = Answer::new(StatusCode::CREATED, &view);
-    let parcel = Parcel::wrap(&order.account, change.event, at, &json!({ "payment": view }));
-    Sale { payment, line: change.line, parcel, attempt: order.attempt.clone(), answer }
+    let wish = order.attempt.webhook.or(request.wish.webhook);
+    let wish = wish.or_else(|| payment.card().wish().webhook);
+    let data = json!({ "payment": view });
+    let news = News { event: change.event, at, data: &data, wish, facts: payment.facts() };
+    let parcel = Parcel::wrap(tools, &order.account, &news);
+    Sale { payment, change, parcel, attempt: order.attempt.clone(), answer, fault }
 }

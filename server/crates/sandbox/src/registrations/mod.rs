@@ -13,14 +13,14 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::{
-    accounts::{Caller, is_web_address},
+    accounts::{Account, Caller, is_web_address},
     answer::{Answer, ApiError, read_json},
     app::App,
     clock,
     idempotency::Attempt,
-    ids,
     money::format_amount,
     payments::request::{check_reference, read_amount},
+    processors::METHODS,
 };
 
 pub(crate) mod store;
@@ -42,12 +42,12 @@ impl Registration {
     }
 
     /// Shows the registration to its merchant.
-    pub(crate) fn view(&self, public_url: &str) -> Value {
-        let status = self.status_at(clock::now());
+    pub(crate) fn view(&self, public_url: &str, at: OffsetDateTime) -> Value {
+        let status = self.status_at(at);
         let payment_method = (status == "completed").then(|| {
             json!({
                 "token": self.payment_method,
-                "type": "card",
+                "type": self.brand.as_deref().map_or("card", method_of),
                 "brand": self.brand,
                 "last4": self.last4,
                 "expiry": self.expiry,
@@ -65,6 +65,11 @@ impl Registration {
             "expires_at": clock::rfc3339(self.expires_at),
         })
     }
+}
+
+/// The method of a brand: what is no method has the brand of a card.
+fn method_of(brand: &str) -> &str {
+    if METHODS.contains(&brand) { brand } else { "card" }
 }
 
 #[derive(Deserialize)]
@@ -95,17 +100,17 @@ pub(crate) async fn create(
     body: Bytes,
 ) -> Result<Answer, ApiError> {
     let attempt = Attempt::read(account.account_id, "POST /v1/registrations", &headers, &body)?;
-    let (registration, named) = read(account.account_id, &body)?;
+    let (registration, named) = read(&app, &account, &body)?;
 
     let mut transaction = app.pool.begin().await?;
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }
     let answer = if store::insert(&mut transaction, &registration, &named).await? {
-        Answer::new(StatusCode::CREATED, &registration.view(&app.public_url))
+        Answer::new(StatusCode::CREATED, &registration.view(&app.public_url, app.clock.now()))
     } else {
         let known = find_same(&mut transaction, &registration, &named).await?;
-        Answer::new(StatusCode::OK, &known.view(&app.public_url))
+        Answer::new(StatusCode::OK, &known.view(&app.public_url, app.clock.now()))
     };
     attempt.remember(&mut transaction, &answer).await?;
     transaction.commit().await?;
@@ -149,13 +154,14 @@ pub(crate) async fn get(
         .await?
         .filter(|registration| registration.account_id == account.account_id)
         .ok_or_else(ApiError::not_found)?;
-    Ok(Answer::new(StatusCode::OK, &registration.view(&app.public_url)))
+    Ok(Answer::new(StatusCode::OK, &registration.view(&app.public_url, app.clock.now())))
 }
 
-fn read(account_id: i64, body: &[u8]) -> Result<(Registration, Vec<Named>), ApiError> {
+fn read(app: &App, account: &Account, body: &[u8]) -> Result<(Registration, Vec<Named>), ApiError> {
     let body: RegistrationBody = read_json(body)?;
     check_reference("nonce", &body.nonce)?;
     let amount_minor = read_amount(&body.amount, &body.currency)?;
+    account.processor.must_take("card", &body.currency)?;
     let named = read_named(&body, amount_minor)?;
     if !is_web_address(&body.return_url) {
         return Err(ApiError::invalid("return_url", "the address starts with http:// or https://"));
@@ -164,8 +170,8 @@ fn read(account_id: i64, body: &[u8]) -> Result<(Registration, Vec<Named>), ApiE
         .ok_or_else(|| ApiError::invalid("expires_at", "a time is written as in RFC 3339"))?;
     check_description("description", &body.description)?;
     let registration = Registration {
-        token: ids::new_token("reg_"),
-        account_id,
+        token: app.mint.token("reg_", &["registration", &account.name, &body.nonce]),
+        account_id: account.account_id,
         nonce: body.nonce,
         status: "open".to_owned(),
         amount_minor,

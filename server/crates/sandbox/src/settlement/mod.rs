@@ -13,7 +13,6 @@ use crate::{
     accounts::{Account, Caller},
     answer::ApiError,
     app::App,
-    clock,
 };
 
 pub(crate) mod faults;
@@ -62,7 +61,7 @@ pub(crate) async fn settle(
     day: Date,
     faults: &[Fault],
 ) -> Result<CsvFile, ApiError> {
-    if day > clock::now().date() {
+    if day > app.clock.now().date() {
         return Err(ApiError::invalid("day", "this day has not come yet"));
     }
     let mut transaction = app.pool.begin().await?;
@@ -70,7 +69,9 @@ pub(crate) async fn settle(
     if closed_through.is_none_or(|closed_through| closed_through < day) {
         store::close_through(&mut transaction, account.account_id, day).await?;
     }
-    let settled = store::list_settled(&mut transaction, account.account_id, day).await?;
+    let settled =
+        store::list_settled(&mut transaction, account.account_id, day, app.mint.seed().is_some())
+            .await?;
     let openings = store::list_openings(&mut transaction, account.account_id, day).await?;
     transaction.commit().await?;
 

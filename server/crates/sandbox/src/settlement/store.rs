@@ -60,20 +60,23 @@ pub(crate) async fn close_through(
     Ok(())
 }
 
-/// Lists what a closed day holds, in the order in which it happened.
+/// Lists what a closed day holds, in the order in which it happened. Where the clock stands, much
+/// happens at one time: with a seed, ids that repeat put it in order, and not who was faster.
 pub(crate) async fn list_settled(
     connection: &mut PgConnection,
     account_id: i64,
     day: Date,
+    is_seeded: bool,
 ) -> Result<Vec<Settled>, sqlx::Error> {
     sqlx::query_as(
         "select kind, reference, payment_id, refund_reference, currency, gross_minor, fee_minor,
              occurred_at
          from movement where account_id = $1 and settled_on = $2
-         order by occurred_at, movement_id",
+         order by occurred_at, case when $3 then payment_id end, movement_id",
     )
     .bind(account_id)
     .bind(day)
+    .bind(is_seeded)
     .fetch_all(connection)
     .await
 }

@@ -2,19 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::time::OffsetDateTime;
 use reqwest::{Client, redirect};
 use sqlx::PgPool;
+use standardwebhooks::Webhook;
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc, watch},
     time::{self, MissedTickBehavior},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    accounts::Directory,
-    clock, ids,
-    webhooks::{Parcel, store},
+    app::Tools,
+    faults::fault::WebhookFault,
+    ids,
+    webhooks::{Parcel, lies, store},
 };
 
 /// How many messages are on their way at once.
@@ -27,11 +30,17 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long outcomes are gathered before they are marked.
 const GATHER: Duration = Duration::from_millis(40);
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a message that lets others pass waits for one, in milliseconds.
+const PASS_MS: (u32, u32) = (50, 2_000);
+/// How long it waits at most, if nothing else is sent.
+const PASS_MAX: Duration = Duration::from_secs(3);
 
 /// The way to the courier. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Courier {
     waiting: mpsc::Sender<Parcel>,
+    look: Arc<Notify>,
+    round: Round,
 }
 
 struct Outcome {
@@ -42,8 +51,7 @@ struct Outcome {
 impl Courier {
     /// Starts the courier's two tasks.
     pub(crate) fn start(
-        pool: PgPool,
-        accounts: Arc<Directory>,
+        tools: Arc<Tools>,
         stopping: CancellationToken,
         tasks: &TaskTracker,
     ) -> Self {
@@ -57,68 +65,123 @@ impl Courier {
             .expect("the client has no setting that can be refused");
         let (waiting, parcels) = mpsc::channel(WAITING_MAX);
         let (outcome_sender, outcomes) = mpsc::channel(WAITING_MAX);
-        let round = Round { pool: pool.clone(), accounts, client, outcomes: outcome_sender };
-        tasks.spawn(carry(round, parcels, stopping, tasks.clone()));
-        tasks.spawn(mark(pool, outcomes));
-        Self { waiting }
+        let (sent, _) = watch::channel(0);
+        let pool = tools.pool.clone();
+        let look = Arc::new(Notify::new());
+        let round =
+            Round { tools, client, outcomes: outcome_sender, sent, stopping, tasks: tasks.clone() };
+        tasks.spawn(carry(round.clone(), parcels, Arc::clone(&look)));
+        tasks.spawn(mark(pool, outcomes, round.stopping.clone()));
+        Self { waiting, look, round }
     }
 
     /// Hands over messages that have been committed. If the courier is swamped they are found in
-    /// the database later.
+    /// the database later, like those that are late on purpose.
     pub(crate) fn hand_over(&self, parcels: impl IntoIterator<Item = Parcel>) {
         for parcel in parcels {
-            if self.waiting.try_send(parcel).is_err() {
+            if !parcel.is_late() && self.waiting.try_send(parcel).is_err() {
                 return;
             }
         }
+    }
+
+    /// Hands a committed message over, and waits for its delivery where a fault wants it to come
+    /// before the answer.
+    pub(crate) async fn deliver(&self, parcel: Option<Parcel>) {
+        match parcel {
+            Some(parcel) if parcel.is_before_answer() => self.round.run(parcel).await,
+            parcel => self.hand_over(parcel),
+        }
+    }
+
+    /// Looks for due messages now, because the clock has moved.
+    pub(crate) fn look(&self) {
+        self.look.notify_one();
     }
 }
 
 #[derive(Clone)]
 struct Round {
-    pool: PgPool,
-    accounts: Arc<Directory>,
+    tools: Arc<Tools>,
     client: Client,
     outcomes: mpsc::Sender<Outcome>,
-}
-
-async fn carry(
-    round: Round,
-    mut parcels: mpsc::Receiver<Parcel>,
+    /// Counts what was sent, for messages that let others pass.
+    sent: watch::Sender<u64>,
     stopping: CancellationToken,
     tasks: TaskTracker,
-) {
+}
+
+impl Round {
+    /// Sends a message as its fault wants it, and reports the outcome.
+    async fn run(&self, parcel: Parcel) {
+        let times = match parcel.fault() {
+            Some(WebhookFault::Repeated(times)) => times,
+            _ => 1,
+        };
+        let mut error = None;
+        for _time in 0..times {
+            error = tokio::select! {
+                // Not marked, so it is sent again after the next start.
+                () = self.stopping.cancelled() => return,
+                sent = send(self, &parcel) => sent.err(),
+            };
+        }
+        self.sent.send_modify(|count| *count += 1);
+        let outcome = Outcome { webhook_id: parcel.webhook_id, error };
+        // The other end is gone only when the process ends: the message is sent again.
+        let _unmarked = self.outcomes.send(outcome).await;
+    }
+
+    /// Waits until another message has passed, and a little longer, so that it may be the next
+    /// one about the same payment.
+    async fn let_others_pass(&self, parcel: &Parcel) {
+        let mut sent = self.sent.subscribe();
+        let (least, most) = PASS_MS;
+        let name = ["pass", &parcel.webhook_id.to_string()];
+        let while_ms = least + self.tools.mint.roll(most - least, &name);
+        let passing = async {
+            tokio::join!(time::sleep(Duration::from_millis(while_ms.into())), sent.changed())
+        };
+        let _nothing_passed = time::timeout(PASS_MAX, passing).await;
+    }
+}
+
+async fn carry(round: Round, mut parcels: mpsc::Receiver<Parcel>, look: Arc<Notify>) {
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
     let mut poll = time::interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let batch = tokio::select! {
-            () = stopping.cancelled() => return,
+            () = round.stopping.cancelled() => return,
             Some(parcel) = parcels.recv() => vec![parcel],
-            _ = poll.tick() => match store::claim(&round.pool, CLAIM_MAX).await {
-                Ok(due) => due,
-                Err(error) => {
-                    tracing::warn!(%error, "due webhooks could not be read");
-                    continue;
+            () = async { tokio::select! { _ = poll.tick() => {} () = look.notified() => {} } } => {
+                match store::claim(&round.tools.pool, round.tools.clock.now(), CLAIM_MAX).await {
+                    Ok(due) => due,
+                    Err(error) => {
+                        tracing::warn!(%error, "due webhooks could not be read");
+                        continue;
+                    }
                 }
             },
         };
         for parcel in batch {
+            if parcel.fault() == Some(WebhookFault::Reordered) {
+                let passing = round.clone();
+                // It holds no place while it waits: those that pass it need one.
+                round.tasks.spawn(async move {
+                    passing.let_others_pass(&parcel).await;
+                    passing.run(parcel).await;
+                });
+                continue;
+            }
             let permit = tokio::select! {
-                () = stopping.cancelled() => return,
+                () = round.stopping.cancelled() => return,
                 permit = Arc::clone(&in_flight).acquire_owned() =>
                     permit.expect("nobody closes the semaphore"),
             };
-            let (round, stopping) = (round.clone(), stopping.clone());
-            tasks.spawn(async move {
-                let error = tokio::select! {
-                    // Not marked, so it is sent again after the next start.
-                    () = stopping.cancelled() => return,
-                    sent = send(&round, &parcel) => sent.err(),
-                };
-                let outcome = Outcome { webhook_id: parcel.webhook_id, error };
-                // The other end is gone only when the process ends: the message is sent again.
-                let _unmarked = round.outcomes.send(outcome).await;
+            let on_the_way = round.clone();
+            round.tasks.spawn(async move {
+                on_the_way.run(parcel).await;
                 drop(permit);
             });
         }
@@ -127,18 +190,26 @@ async fn carry(
 
 /// Signs and sends one message; an error is a sentence for the log.
 async fn send(round: &Round, parcel: &Parcel) -> Result<(), String> {
-    let account = round
+    let tools = &round.tools;
+    let account = tools
         .accounts
-        .by_id(&round.pool, parcel.account_id)
+        .by_id(&tools.pool, parcel.account_id)
         .await
         .map_err(|error| error.to_string())?
         .ok_or("the account is gone")?;
     let url = account.webhook_url.as_deref().ok_or("the account has no webhook address")?;
+    if tools.faults.down(&account.processor.name).is_some() {
+        return Err("the processor is down".to_owned());
+    }
     let id = ids::show("msg_", parcel.webhook_id);
-    let timestamp = clock::now().unix_timestamp();
-    let signature = account
-        .signer
-        .sign(&id, timestamp, parcel.body.as_bytes())
+    let body = lies::tell(&parcel.body, parcel.fault());
+    // Whoever checks it goes by the system's clock, wherever the sandbox's has got.
+    let timestamp = OffsetDateTime::now_utc().unix_timestamp();
+    let wrong = (parcel.fault() == Some(WebhookFault::WrongSignature)).then(wrong_signer);
+    let signature = wrong
+        .as_ref()
+        .unwrap_or(&account.signer)
+        .sign(&id, timestamp, body.as_bytes())
         .map_err(|error| error.to_string())?;
     let response = round
         .client
@@ -147,7 +218,7 @@ async fn send(round: &Round, parcel: &Parcel) -> Result<(), String> {
         .header("webhook-id", id)
         .header("webhook-timestamp", timestamp.to_string())
         .header("webhook-signature", signature)
-        .body(parcel.body.clone())
+        .body(body)
         .send()
         .await
         .map_err(|error| error.without_url().to_string())?;
@@ -157,11 +228,27 @@ async fn send(round: &Round, parcel: &Parcel) -> Result<(), String> {
     if status.is_success() { Ok(()) } else { Err(format!("answered {status}")) }
 }
 
-/// Marks outcomes in batches until the last sender is gone.
-async fn mark(pool: PgPool, mut outcomes: mpsc::Receiver<Outcome>) {
+/// A signer with a secret that nobody was given.
+fn wrong_signer() -> Webhook {
+    Webhook::from_bytes(b"this secret belongs to nobody".to_vec())
+        .expect("a secret of this length is taken")
+}
+
+/// Marks outcomes in batches until the courier stops and what was under way is marked.
+async fn mark(pool: PgPool, mut outcomes: mpsc::Receiver<Outcome>, stopping: CancellationToken) {
     let mut gathered = Vec::new();
-    while outcomes.recv_many(&mut gathered, WAITING_MAX).await > 0 {
-        time::sleep(GATHER).await;
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = outcomes.recv_many(&mut gathered, WAITING_MAX) => received,
+            () = stopping.cancelled() => 0,
+        };
+        if received == 0 {
+            return;
+        }
+        if !stopping.is_cancelled() {
+            time::sleep(GATHER).await;
+        }
         while let Ok(outcome) = outcomes.try_recv() {
             gathered.push(outcome);
         }

@@ -1,9 +1,11 @@
 //! The SQL of webhooks.
 //!
 //! A new webhook is due only after a grace, in which the process that wrote it sends it straight
-//! from memory. Whatever is still there afterwards was left by a crash or by a failed delivery.
+//! from memory. Whatever is still there afterwards was left by a crash or by a failed delivery. A
+//! late one is due at once, because it waits for the sandbox's clock and not for a process.
 
 use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::webhooks::Parcel;
@@ -17,27 +19,37 @@ pub(crate) async fn insert(
     parcel: &Parcel,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into webhook (webhook_id, account_id, type, body, due_at, created_at)
-         values ($1, $2, $3, $4, now() + interval '20 seconds', now())",
+        "insert into webhook (webhook_id, account_id, type, body, not_before, fault, due_at,
+             created_at)
+         values ($1, $2, $3, $4, $5, $6,
+             case when $7 then now() else now() + interval '20 seconds' end, now())",
     )
     .bind(parcel.webhook_id)
     .bind(parcel.account_id)
     .bind(&parcel.r#type)
     .bind(&parcel.body)
+    .bind(parcel.not_before)
+    .bind(&parcel.fault)
+    .bind(parcel.is_late())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Leases up to `limit` due messages for a minute.
-pub(crate) async fn claim(pool: &PgPool, limit: i64) -> Result<Vec<Parcel>, sqlx::Error> {
+/// Leases up to `limit` due messages for a minute; `now` is the sandbox's time.
+pub(crate) async fn claim(
+    pool: &PgPool,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<Parcel>, sqlx::Error> {
     sqlx::query_as(
         "update webhook set due_at = now() + interval '60 seconds'
          where webhook_id in (
-             select webhook_id from webhook where due_at <= now()
-             order by due_at limit $1 for update skip locked)
-         returning webhook_id, account_id, type, body, tries",
+             select webhook_id from webhook where due_at <= now() and not_before <= $1
+             order by due_at limit $2 for update skip locked)
+         returning webhook_id, account_id, type, body, tries, not_before, fault",
     )
+    .bind(now)
     .bind(limit)
     .fetch_all(pool)
     .await

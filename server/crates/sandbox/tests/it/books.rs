@@ -9,12 +9,12 @@ use crate::harness::Sandbox;
 /// Queries that return a row for everything that breaks a law.
 const LAWS: &[(&str, &str)] = &[
     (
-        "the movements of a payment are what it captured less what it refunded",
+        "the movements of a payment are what it captured less what was refunded or charged back",
         "select payment.reference from payment
          left join movement on movement.payment_id = payment.payment_id
          group by payment.payment_id
          having coalesce(sum(movement.gross_minor), 0)
-             <> payment.captured_minor - payment.refunded_minor",
+             <> payment.captured_minor - payment.refunded_minor - payment.charged_back_minor",
     ),
     (
         "what was refunded is the sum of the refunds that succeeded",
@@ -24,9 +24,34 @@ const LAWS: &[(&str, &str)] = &[
          having coalesce(sum(refund.amount_minor), 0) <> payment.refunded_minor",
     ),
     (
+        "what is being refunded is the sum of the refunds that are pending",
+        "select payment.reference from payment
+         left join refund on refund.payment_id = payment.payment_id and refund.status = 'pending'
+         group by payment.payment_id
+         having coalesce(sum(refund.amount_minor), 0) <> payment.refunding_minor",
+    ),
+    (
+        "what was charged back is the sum of the disputes that are not won",
+        "select payment.reference from payment
+         left join dispute on dispute.payment_id = payment.payment_id and dispute.status <> 'won'
+         group by payment.payment_id
+         having coalesce(sum(dispute.amount_minor), 0) <> payment.charged_back_minor",
+    ),
+    (
         "every key has its answer",
         "select key from idempotency_key where status_code = 0 or body = ''",
     ),
+];
+
+const CARDS: [&str; 8] = [
+    "visa",
+    "declined",
+    "refund_fails",
+    "mastercard",
+    "refund_pending",
+    "refund_returned",
+    "dispute_won",
+    "dispute_lost",
 ];
 
 #[sqlx::test]
@@ -36,7 +61,7 @@ async fn the_books_tie_after_parallel_trade(pool: PgPool) {
         let sandbox = &sandbox;
         async move {
             let reference = format!("pay_{number}");
-            let card = ["visa", "declined", "refund_fails", "mastercard"][number % 4];
+            let card = CARDS[number % CARDS.len()];
             let paid = sandbox.pay(&reference, "20.00", card, number.is_multiple_of(3)).await;
             assert_eq!(paid.status, 201);
             let path = format!("/v1/payments/{}", paid.text("id"));
@@ -48,7 +73,8 @@ async fn the_books_tie_after_parallel_trade(pool: PgPool) {
         }
     };
 
-    join_all((0..60).map(trader)).await;
+    join_all((0..64).map(trader)).await;
+    sandbox.advance("2d").await;
 
     for (law, offenders) in LAWS {
         let broken: Vec<String> =

@@ -61,7 +61,7 @@ impl Sandbox {
     pub(crate) async fn start_with(pool: PgPool, receiver: Option<&Receiver>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::start(pool.clone(), &origin);
+        let app = App::start(pool.clone(), &origin, sandbox::Options::default()).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn({
             let app = app.clone();
@@ -113,8 +113,11 @@ impl Sandbox {
 
     /// Posts JSON under an idempotency key.
     pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Reply {
-        let request = self.request(Method::POST, path).header("idempotency-key", key);
-        self.reply(request.json(body)).await
+        let mut request = self.request(Method::POST, path).json(body);
+        if !key.is_empty() {
+            request = request.header("idempotency-key", key);
+        }
+        self.reply(request).await
     }
 
     /// Charges a practice card, with its reference as the key.
@@ -131,6 +134,12 @@ impl Sandbox {
     /// Registers a checkout of two payments, 49.99 and 34.99 EUR.
     pub(crate) async fn register(&self, nonce: &str) -> Reply {
         self.post("/v1/registrations", &format!("key_{nonce}"), &registration(nonce)).await
+    }
+
+    /// Moves the clock on, and says how much happened.
+    pub(crate) async fn advance(&self, by: &str) -> i64 {
+        let moved = self.post("/v1/control/clock", "", &json!({"advance": by})).await;
+        moved.json["happened"].as_i64().unwrap()
     }
 
     /// Opens a page as a browser would.

@@ -196,7 +196,7 @@ async fn a_slow_card_pays_before_it_answers_and_a_broken_one_does_nothing(pool: 
 
     let books = sandbox.get("/v1/books").await;
     let expected = json!([{"reference": "pay_3", "status": "captured", "currency": "EUR",
-        "authorized": "5.00", "captured": "5.00", "refunded": "0.00"}]);
+        "authorized": "5.00", "captured": "5.00", "refunded": "0.00", "charged_back": "0.00"}]);
     assert_eq!(books.json["payments"], expected);
     sandbox.stop().await;
 }

@@ -24,7 +24,7 @@ async fn each_change_is_told_once_and_signed(pool: PgPool) {
         .post(&format!("{path}/refunds"), "r", &json!({"amount": "4.00", "reference": "ref_1"}))
         .await;
     let refund = receiver.next().await;
-    assert_eq!(refund.kind(), "refund.succeeded");
+    assert_eq!(refund.kind(), "refund.updated");
     assert_eq!(refund.body["data"]["refund"]["reference"], "ref_1");
     assert_eq!(refund.body["data"]["payment"]["refunded"], "4.00");
 
