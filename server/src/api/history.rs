@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::currency::Currency;
-use engine::payments::history::{TransitionRecord, history};
+use engine::payments::{TransitionRecord, history};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;

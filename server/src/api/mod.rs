@@ -13,35 +13,35 @@ pub mod idempotency;
 pub mod metadata;
 pub mod new_checkout;
 pub mod object;
+pub mod openapi;
 pub mod payments;
 pub mod problem;
 pub mod refund_object;
 pub mod refunds;
 pub mod refused;
+pub mod routes;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::wiring::Services;
 use problem::{Code, Problem};
+use routes::Route;
 
 /// Everything below `/v1`.
 pub fn router(services: &Services) -> Router {
-    Router::new()
-        .route("/payments", post(payments::create))
-        .route("/payments/{id}", get(payments::find))
-        .route("/payments/{id}/capture", post(captures::capture))
-        .route("/payments/{id}/cancel", post(captures::cancel))
-        .route("/payments/{id}/refunds", get(refunds::list).post(refunds::create))
-        .route("/payments/{id}/history", get(history::list))
-        .route("/refunds/{id}", get(refunds::find))
-        .route("/checkouts/{id}", get(checkouts::find))
-        .route("/checkouts/{id}/cancel", post(checkouts::cancel))
+    let described = Route::ALL
+        .iter()
+        .fold(Router::new(), |router, route| router.route(route.path(), route.handler()))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_such_address)
-        .layer(from_fn_with_state(services.clone(), auth::require_key))
-        .with_state(services.clone())
+        .layer(from_fn_with_state(services.clone(), auth::require_key));
+    // Whoever wants to know how to ask for a key can read it without one.
+    let open = Router::new()
+        .route("/openapi.json", get(openapi::show))
+        .method_not_allowed_fallback(wrong_method);
+    described.merge(open).with_state(services.clone())
 }
 
 async fn wrong_method() -> Problem {
@@ -51,6 +51,6 @@ async fn wrong_method() -> Problem {
 async fn no_such_address() -> Problem {
     Problem::new(
         Code::NotFound,
-        "There is nothing at this address. The API is described in the README.",
+        "There is nothing at this address. GET /v1/openapi.json describes what there is.",
     )
 }

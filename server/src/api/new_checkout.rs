@@ -15,14 +15,14 @@ use super::metadata;
 use super::problem::{Code, Problem};
 
 /// How many payments one checkout may have.
-const PAYMENTS_MAX: usize = 20;
+pub(super) const PAYMENTS_MAX: usize = 20;
 const REFERENCE_LENGTH_MAX: usize = 64;
-const DESCRIPTION_LENGTH_MAX: usize = 500;
-const NAME_LENGTH_MAX: usize = 200;
-const EMAIL_LENGTH_MAX: usize = 254;
-const URL_LENGTH_MAX: usize = 2000;
+pub(super) const DESCRIPTION_LENGTH_MAX: usize = 500;
+pub(super) const NAME_LENGTH_MAX: usize = 200;
+pub(super) const EMAIL_LENGTH_MAX: usize = 254;
+pub(super) const URL_LENGTH_MAX: usize = 2000;
 /// The shortest and the longest time in which a checkout can be paid, in seconds.
-const EXPIRY_SECONDS: std::ops::RangeInclusive<u64> = 60..=604_800;
+pub(super) const EXPIRY_SECONDS: std::ops::RangeInclusive<u64> = 60..=604_800;
 const EXPIRY_SECONDS_DEFAULT: u64 = 3600;
 const POLICIES: &str = "best_effort or all_or_nothing";
 
@@ -182,6 +182,8 @@ fn reference(object: &Object<'_>, name: &'static str) -> Result<String, Problem>
 /// Whether `text` can be a name that a shop gives to something.
 pub fn is_reference(text: &str) -> bool {
     (1..=REFERENCE_LENGTH_MAX).contains(&text.len())
+        // In an address these two would name another place.
+        && !matches!(text, "." | "..")
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
 }
 

@@ -51,7 +51,7 @@ impl RefundObject {
 /// What a shop has to know of where a refund stands.
 fn status(state: RefundState) -> &'static str {
     match state {
-        RefundState::Requested => "pending",
+        RefundState::Requested | RefundState::Processing => "pending",
         RefundState::Succeeded => "succeeded",
         // Money that came back to us did not reach the shopper.
         RefundState::Failed | RefundState::Returned => "failed",

@@ -1,0 +1,215 @@
+//! What each route takes and answers.
+
+use serde_json::{Map, Value, json};
+
+use super::problems;
+use crate::api::problem::Code;
+use crate::api::routes::Route;
+
+/// What any call may be answered.
+const ANY: &[Code] = &[Code::Unauthorized, Code::TimedOut, Code::Internal, Code::Unavailable];
+/// What a call that names an object may be answered.
+const NAMED: &[Code] = &[Code::NotFound];
+/// What a call with a body may be answered.
+const BODY: &[Code] = &[
+    Code::JsonInvalid,
+    Code::FieldMissing,
+    Code::FieldUnknown,
+    Code::FieldInvalid,
+    Code::FieldTooLong,
+    Code::BodyTooLarge,
+    Code::ContentTypeUnsupported,
+    Code::CardNumberRefused,
+];
+/// What a call with an idempotency key may be answered.
+const KEY: &[Code] = &[
+    Code::IdempotencyKeyMissing,
+    Code::IdempotencyKeyInvalid,
+    Code::IdempotencyKeyReused,
+    Code::IdempotencyInProgress,
+];
+/// What a call with an amount may be answered.
+const AMOUNT: &[Code] = &[
+    Code::CurrencyUnknown,
+    Code::AmountInvalid,
+    Code::AmountTooManyDecimals,
+    Code::AmountNotPositive,
+    Code::AmountTooLarge,
+];
+const CREATE: &[Code] = &[
+    Code::MixedCurrencies,
+    Code::ReferenceRepeated,
+    Code::ReferenceTaken,
+    Code::SellerUnknown,
+    Code::NoProcessor,
+];
+const CAPTURE: &[Code] = &[
+    Code::CurrencyMismatch,
+    Code::CaptureExceedsAuthorized,
+    Code::InDoubt,
+    Code::UnderWay,
+    Code::AlreadyCaptured,
+    Code::NotAuthorized,
+    Code::PaymentEnded,
+    Code::BasketIncomplete,
+];
+const CANCEL: &[Code] = &[Code::InDoubt, Code::UnderWay, Code::AlreadyCaptured, Code::PaymentEnded];
+const REFUND: &[Code] = &[
+    Code::CurrencyMismatch,
+    Code::RefundExceedsCaptured,
+    Code::InDoubt,
+    Code::UnderWay,
+    Code::NotCaptured,
+    Code::PaymentEnded,
+];
+
+/// One route in words.
+struct Words {
+    summary: &'static str,
+    description: &'static str,
+    /// The schema of the body, if there is one, and whether it may be left out.
+    body: Option<(&'static str, bool)>,
+    status: u16,
+    answer: &'static str,
+    problems: &'static [&'static [Code]],
+}
+
+/// The operation as it stands in the description.
+pub(super) fn describe(route: Route) -> Value {
+    let words = words(route);
+    let mut codes: Vec<Code> = ANY.to_vec();
+    codes.extend(words.problems.iter().flat_map(|codes| codes.iter().copied()));
+    let mut responses: Map<String, Value> = problems(codes.into_iter());
+    responses.insert(words.status.to_string(), success(&words));
+    let mut operation = json!({
+        "operationId": route.name(),
+        "summary": words.summary,
+        "description": words.description,
+        "parameters": parameters(route, &words),
+        "responses": responses,
+    });
+    if let Some((schema, may_be_left_out)) = words.body {
+        operation["requestBody"] = json!({
+            "required": !may_be_left_out,
+            "content": { "application/json": { "schema": reference(schema) } },
+        });
+    }
+    operation
+}
+
+fn words(route: Route) -> Words {
+    match route {
+        Route::CreatePayments => Words {
+            summary: "Take a checkout in",
+            description: "Stores a checkout of one payment for each seller. Without \
+                `payment_method_id` the shopper pays at `checkout_url`; with it the payments are \
+                carried out at once, and the answer waits a few seconds for the outcome, unless \
+                the header `Prefer: respond-async` says otherwise.",
+            body: Some(("NewCheckout", false)),
+            status: 201,
+            answer: "Checkout",
+            problems: &[BODY, KEY, AMOUNT, CREATE],
+        },
+        Route::GetPayment => read("Show a payment", "Payment"),
+        Route::CapturePayment => Words {
+            summary: "Take what is held",
+            description: "Captures `amount`, or all that is left of the hold. Several captures \
+                may follow each other. What the processor has not answered yet stands in \
+                `capture_pending`.",
+            body: Some(("AmountOrAll", true)),
+            status: 200,
+            answer: "Payment",
+            problems: &[NAMED, BODY, KEY, AMOUNT, CAPTURE],
+        },
+        Route::CancelPayment => Words {
+            summary: "Release what is held",
+            description: "Gives the payment up before it is captured.",
+            body: Some(("Nothing", true)),
+            status: 200,
+            answer: "Payment",
+            problems: &[NAMED, BODY, KEY, CANCEL],
+        },
+        Route::CreateRefund => Words {
+            summary: "Give money back",
+            description: "Refunds `amount`, or all that is left of what was captured. The refund \
+                is an object with a state of its own; `pending` means that the processor has not \
+                answered yet.",
+            body: Some(("NewRefund", true)),
+            status: 201,
+            answer: "Refund",
+            problems: &[NAMED, BODY, KEY, AMOUNT, REFUND],
+        },
+        Route::ListRefunds => read("Show the refunds of a payment", "RefundList"),
+        Route::ListChanges => read("Show every change of a payment", "ChangeList"),
+        Route::GetRefund => read("Show a refund", "Refund"),
+        Route::GetCheckout => read("Show a checkout", "Checkout"),
+        Route::CancelCheckout => Words {
+            summary: "Cancel what is not paid of a checkout",
+            description: "Cancels every payment that is not captured, all of them or none: \
+                nothing is cancelled while one of them is under way.",
+            body: Some(("Nothing", true)),
+            status: 200,
+            answer: "Checkout",
+            problems: &[NAMED, BODY, KEY, CANCEL],
+        },
+    }
+}
+
+fn read(summary: &'static str, answer: &'static str) -> Words {
+    let problems: &[&[Code]] = &[NAMED];
+    Words { summary, description: "Changes nothing.", body: None, status: 200, answer, problems }
+}
+
+fn success(words: &Words) -> Value {
+    let mut headers = Map::new();
+    if words.body.is_some() {
+        headers.insert("Idempotency-Replayed".into(), header("Idempotency-Replayed"));
+    }
+    if words.status == 201 {
+        headers.insert("Location".into(), header("Location"));
+    }
+    json!({
+        "description": words.summary,
+        "headers": headers,
+        "content": { "application/json": { "schema": reference(words.answer) } },
+    })
+}
+
+fn parameters(route: Route, words: &Words) -> Vec<Value> {
+    let mut parameters = Vec::new();
+    if route.path().contains("{id}") {
+        parameters.push(json!({
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": "Our id, or for payments and checkouts the one that you gave.",
+            "schema": reference("Reference"),
+        }));
+    }
+    if words.body.is_some() {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": true,
+            "description": "A new random value for each thing that you want done. A repeat with \
+                the same key and the same body gets the same answer and does nothing twice.",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
+        }));
+        parameters.push(json!({
+            "name": "Prefer",
+            "in": "header",
+            "required": false,
+            "description": "`respond-async`: answer at once, without the outcome.",
+            "schema": { "type": "string", "enum": ["respond-async"] },
+        }));
+    }
+    parameters
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn header(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}

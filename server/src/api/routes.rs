@@ -1,0 +1,72 @@
+//! Every route of the API, once: the router and its description are both made from this list.
+
+use axum::routing::{MethodRouter, get, post};
+
+use super::{captures, checkouts, history, payments, refunds};
+use crate::wiring::Services;
+
+macro_rules! routes {
+    ($($(#[$doc:meta])* $variant:ident = $method:ident $path:literal => $handler:path;)*) => {
+        /// One method of one path below `/v1`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Route {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Route {
+            /// All of them, in the order of the description.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The method, in small letters.
+            pub const fn method(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($method),)*
+                }
+            }
+
+            /// The path below `/v1`.
+            pub const fn path(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $path,)*
+                }
+            }
+
+            /// A name for programs.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)*
+                }
+            }
+
+            /// Who answers it.
+            pub fn handler(self) -> MethodRouter<Services> {
+                match self {
+                    $(Self::$variant => $method($handler),)*
+                }
+            }
+        }
+    };
+}
+
+routes! {
+    /// Takes a checkout in.
+    CreatePayments = post "/payments" => payments::create;
+    /// Shows a payment.
+    GetPayment = get "/payments/{id}" => payments::find;
+    /// Takes what is held.
+    CapturePayment = post "/payments/{id}/capture" => captures::capture;
+    /// Releases what is held.
+    CancelPayment = post "/payments/{id}/cancel" => captures::cancel;
+    /// Gives back what was taken.
+    CreateRefund = post "/payments/{id}/refunds" => refunds::create;
+    /// Shows the refunds of a payment.
+    ListRefunds = get "/payments/{id}/refunds" => refunds::list;
+    /// Shows every change of a payment.
+    ListChanges = get "/payments/{id}/history" => history::list;
+    /// Shows a refund.
+    GetRefund = get "/refunds/{id}" => refunds::find;
+    /// Shows a checkout.
+    GetCheckout = get "/checkouts/{id}" => checkouts::find;
+    /// Cancels what is not paid of a checkout.
+    CancelCheckout = post "/checkouts/{id}/cancel" => checkouts::cancel;
+}
