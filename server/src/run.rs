@@ -22,8 +22,10 @@ use crate::wiring::{self, Services, Settings};
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a request waits for a connection to the database.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(10);
-/// One plan per statement and connection, which does not depend on how full the tables are.
-const ALWAYS_BY_INDEX: [(&str, &str); 4] = [
+/// One plan per statement and connection, which does not depend on how full the tables are. Such
+/// plans count as costly where nothing else is possible, and compiling one costs more than it.
+const ALWAYS_BY_INDEX: [(&str, &str); 5] = [
+    ("jit", "off"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
@@ -43,7 +45,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<()> {
     let settings = settings(&database.pool, &arguments.service, false).await?;
     let services =
         Services::start(database, settings).await.wrap_err("the service cannot start")?;
-    let options = worker_options(&arguments.service);
+    let options = worker_options(&arguments.service)?;
     let shutdown = on_signal()?;
     tracing::info!(address = %arguments.listen, "listening");
     let options = (!arguments.no_workers).then_some(options);
@@ -60,9 +62,10 @@ pub async fn work(arguments: WorkArguments) -> Result<()> {
     let settings = settings(&database.pool, &arguments.service, false).await?;
     let services =
         Services::start(database, settings).await.wrap_err("the service cannot start")?;
+    let options = worker_options(&arguments.service)?;
     let shutdown = on_signal()?;
     tracing::info!("working on the queue");
-    workers::run(services.engine.clone(), worker_options(&arguments.service), shutdown).await;
+    workers::run(services.engine.clone(), options, shutdown).await;
     Ok(())
 }
 
@@ -204,8 +207,16 @@ pub async fn settings(
 }
 
 /// How the workers of a service work.
-pub fn worker_options(told: &ServiceArguments) -> workers::Options {
-    workers::Options { allow_private_webhook_targets: told.allow_private_webhook_targets }
+///
+/// # Errors
+/// If a `PAYDESK_RETRY_…` of the environment cannot be read.
+pub fn worker_options(told: &ServiceArguments) -> Result<workers::Options> {
+    let retries = workers::Retries::from_settings(|name| std::env::var(name).ok())
+        .map_err(|(name, error)| color_eyre::eyre::eyre!("{name}: {error}"))?;
+    Ok(workers::Options {
+        allow_private_webhook_targets: told.allow_private_webhook_targets,
+        retries,
+    })
 }
 
 async fn require_schema(pool: &PgPool) -> Result<()> {

@@ -97,7 +97,8 @@ async fn with_databases(
         let shop = Shop::new(&addresses, &keys);
         let shop_stops = CancellationToken::new();
         let shop = run::serve_until(shop_listener, shop.router(), shutdown.clone(), shop_stops);
-        let working = workers::Options { allow_private_webhook_targets: true };
+        let working =
+            workers::Options { allow_private_webhook_targets: true, ..workers::Options::default() };
         let service = run::until_stopped(&services, listener, Some(working), shutdown.clone());
         let database = match &options.database_url {
             // It may hold a password of the user's.

@@ -3,39 +3,114 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::{Handler, Lane, Policy, Strategy};
+use jobs::{Handler, Lane, NoPolicy, Policy};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::checkouts::advance::Advancer;
+use crate::checkouts::basket::{self, Settler};
 use crate::checkouts::expire::Expirer;
 use crate::payments::changes::OPERATE;
-use crate::payments::execute::{self, Executor};
+use crate::payments::execute::{EXECUTE, Executor};
 use crate::payments::news::News;
 use crate::payments::operate::Operator;
+use crate::processors::probe;
+use crate::poll::{POLL_PAYMENT, Poller};
 use crate::service::Engine;
-use crate::webhooks::{self, Deliver};
+use crate::watch::{self, OperatorWebhook, TELL_OPERATOR, Tell};
+use crate::webhooks::{self, DELIVER_WEBHOOK, Deliver};
 use crate::{checkouts, idempotency, inbound, ledger};
 
-/// How long a claim holds without a sign of life: a killed worker's jobs wait this long.
-const LEASE: Duration = Duration::from_secs(15);
+/// How each kind of job is worked on.
+///
+/// The lease is in seconds: a killed worker's jobs wait that long. Money is carried for two days
+/// and longer, since giving up would leave its whereabouts unknown.
+#[rustfmt::skip]
+pub const KINDS: &[Kind] = &[
+    //        kind                      tried again when it failed   lease  at once
+    Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,      64),
+    Kind::new(OPERATE,                  "exponential 1s 2m x2000",      15,      16),
+    Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,      64),
+    Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16),
+    Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16),
+    Kind::new(basket::SETTLE,           "exponential 1s 2m x2000",      15,      16),
+    Kind::new(POLL_PAYMENT,             "exponential 1s 2m x20",        15,      16),
+    Kind::new(TELL_OPERATOR,            "exponential 1s 30m x60",       30,       4),
+    Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,      64),
+];
+
+/// How one kind of job is worked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// The kind.
+    pub kind: &'static str,
+    /// When it is tried again, and after how many tries it becomes a dead letter; as
+    /// [`Policy`] is written.
+    pub retries: &'static str,
+    /// How long a claim holds without a sign of life.
+    pub lease_seconds: u64,
+    /// How many run at the same time in one process, at most.
+    pub concurrency: usize,
+}
+
+impl Kind {
+    const fn new(
+        kind: &'static str,
+        retries: &'static str,
+        lease_seconds: u64,
+        concurrency: usize,
+    ) -> Self {
+        Self { kind, retries, lease_seconds, concurrency }
+    }
+
+    /// The name of the setting that says otherwise, such as `PAYDESK_RETRY_DELIVER_WEBHOOK`.
+    pub fn setting(&self) -> String {
+        format!("PAYDESK_RETRY_{}", self.kind.to_uppercase())
+    }
+}
+
+/// Which kinds are tried again otherwise than [`KINDS`] says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retries([Option<Policy>; KINDS.len()]);
+
+impl Retries {
+    /// What the settings say, which `read` finds by their names.
+    ///
+    /// # Errors
+    /// The name of a setting that cannot be read, and why.
+    pub fn from_settings(
+        read: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, (String, NoPolicy)> {
+        let mut retries = Self::default();
+        for (retry, kind) in retries.0.iter_mut().zip(KINDS) {
+            let setting = kind.setting();
+            if let Some(text) = read(&setting) {
+                *retry = Some(text.parse().map_err(|error| (setting, error))?);
+            }
+        }
+        Ok(retries)
+    }
+
+    fn of(&self, kind: &str) -> Option<Policy> {
+        self.0.iter().zip(KINDS).find(|(_, known)| known.kind == kind).and_then(|(retry, _)| *retry)
+    }
+}
+
 /// How often deltas are folded into balances.
 const FOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// How often old rows are looked for.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// How most kinds of jobs are tried again.
-const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_mins(2) },
-    attempts_max: 1_000,
-};
-
 /// How the workers work.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Whether shops may have their webhooks delivered to private addresses, as on a laptop.
     pub allow_private_webhook_targets: bool,
+    /// Where the operator hears of alerts, if anywhere but in the log.
+    pub operator_webhook: Option<OperatorWebhook>,
+    /// Which kinds of jobs are tried again otherwise than usual.
+    pub retries: Retries,
 }
 
 /// Works until `shutdown`, then lets what runs come to its end.
@@ -48,54 +123,88 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     };
     tasks.spawn(relay);
     tasks.spawn(fold(engine.clone(), shutdown.clone()));
+    tasks.spawn(probe::run(engine.clone(), shutdown.clone()));
     tasks.spawn(sweep(engine.clone(), shutdown.clone()));
+    tasks.spawn(watch::rounds::run(engine.clone(), shutdown.clone()));
+    let mut floor = Floor { engine: &engine, retries: options.retries, shutdown: &shutdown, tasks };
+    floor.work(executor(&engine));
+    floor.work(news(&engine));
+    floor.work(operator(&engine));
+    floor.work(advancer(&engine));
+    floor.work(expirer(&engine));
+    floor.work(settler(&engine));
     let deliver = Deliver::start(engine.relaxed(), options.allow_private_webhook_targets);
-    spawn(&mut tasks, &engine, &shutdown, executor(&engine));
-    spawn(&mut tasks, &engine, &shutdown, news(&engine));
-    spawn(&mut tasks, &engine, &shutdown, operator(&engine));
-    spawn(&mut tasks, &engine, &shutdown, advancer(&engine));
-    spawn(&mut tasks, &engine, &shutdown, expirer(&engine));
-    spawn(&mut tasks, &engine, &shutdown, webhooks::lane(deliver));
-    while tasks.join_next().await.is_some() {}
+    floor.work(webhooks::lane(deliver));
+    floor.work(poller(&engine));
+    floor.work(watch::lane(Tell::new(engine.relaxed(), options.operator_webhook)));
+    while floor.tasks.join_next().await.is_some() {}
 }
 
 /// Carries payments to their processors.
 pub fn executor(engine: &Engine) -> Lane<Executor> {
     let handler = Executor { engine: engine.clone() };
-    lane(execute::EXECUTE, 64, execute::POLICY, handler)
+    lane(EXECUTE, handler)
 }
 
 /// Carries captures, cancellations and refunds to their processors.
 pub fn operator(engine: &Engine) -> Lane<Operator> {
-    lane(OPERATE, 16, execute::POLICY, Operator { engine: engine.clone() })
+    lane(OPERATE, Operator { engine: engine.clone() })
 }
 
 /// Handles notifications of processors.
 pub fn news(engine: &Engine) -> Lane<News> {
-    lane(inbound::HANDLE_WEBHOOK, 64, POLICY, News { engine: engine.clone() })
+    lane(inbound::HANDLE_WEBHOOK, News { engine: engine.clone() })
 }
 
 /// Follows the hosted page up.
 pub fn advancer(engine: &Engine) -> Lane<Advancer> {
-    lane(checkouts::ADVANCE, 16, POLICY, Advancer { engine: engine.clone() })
+    lane(checkouts::ADVANCE, Advancer { engine: engine.clone() })
+}
+
+/// Decides what all-or-nothing baskets do next.
+pub fn settler(engine: &Engine) -> Lane<Settler> {
+    lane(basket::SETTLE, Settler { engine: engine.clone() })
+}
+
+/// Asks processors about what waits.
+pub fn poller(engine: &Engine) -> Lane<Poller> {
+    lane(POLL_PAYMENT, Poller { engine: engine.clone() })
 }
 
 /// Gives checkouts up whose time is over.
 pub fn expirer(engine: &Engine) -> Lane<Expirer> {
-    lane(checkouts::EXPIRE, 16, POLICY, Expirer { engine: engine.clone() })
+    lane(checkouts::EXPIRE, Expirer { engine: engine.clone() })
 }
 
-fn lane<H: Handler>(kind: &'static str, concurrency: usize, policy: Policy, handler: H) -> Lane<H> {
-    Lane { kind, concurrency, lease: LEASE, policy, handler: Arc::new(handler) }
+/// The lane of `kind`, as [`KINDS`] says.
+///
+/// # Panics
+/// If [`KINDS`] says nothing of `kind`, or nothing that can be read.
+pub(crate) fn lane<H: Handler>(kind: &'static str, handler: H) -> Lane<H> {
+    let known = KINDS.iter().find(|known| known.kind == kind).expect("the kind is in the table");
+    Lane {
+        kind,
+        concurrency: known.concurrency,
+        lease: Duration::from_secs(known.lease_seconds),
+        policy: known.retries.parse().expect("the table's policies can be read"),
+        handler: Arc::new(handler),
+    }
 }
 
-fn spawn<H: Handler>(
-    tasks: &mut JoinSet<()>,
-    engine: &Engine,
-    shutdown: &CancellationToken,
-    lane: Lane<H>,
-) {
-    tasks.spawn(lane.run(engine.relaxed().clone(), engine.waker().clone(), shutdown.clone()));
+/// Where lanes are put to work.
+struct Floor<'a> {
+    engine: &'a Engine,
+    retries: Retries,
+    shutdown: &'a CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Floor<'_> {
+    fn work<H: Handler>(&mut self, mut lane: Lane<H>) {
+        lane.policy = self.retries.of(lane.kind).unwrap_or(lane.policy);
+        let (pool, waker) = (self.engine.relaxed().clone(), self.engine.waker().clone());
+        self.tasks.spawn(lane.run(pool, waker, self.shutdown.clone()));
+    }
 }
 
 /// Forgets what nobody can ask for any more.
@@ -130,5 +239,32 @@ async fn fold(engine: Engine, shutdown: CancellationToken) {
             () = shutdown.cancelled() => {}
             () = tokio::time::sleep(FOLD_EVERY) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs::Strategy;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_job_has_a_policy_that_can_be_read() {
+        for kind in KINDS {
+            kind.retries.parse::<Policy>().expect(kind.kind);
+            assert!(kind.lease_seconds >= 5 && kind.concurrency > 0, "{}", kind.kind);
+        }
+    }
+
+    #[test]
+    fn a_setting_says_how_a_kind_is_tried_again_and_nonsense_is_refused() {
+        let read = |name: &str| (name == "PAYDESK_RETRY_DELIVER_WEBHOOK").then(|| "cancel".into());
+        let retries = Retries::from_settings(read).unwrap();
+
+        let cancel = Policy { strategy: Strategy::Cancel, attempts_max: 1 };
+        assert_eq!(retries.of(DELIVER_WEBHOOK), Some(cancel));
+        assert_eq!(retries.of(EXECUTE), None);
+        let (name, _) = Retries::from_settings(|_| Some("often".into())).unwrap_err();
+        assert_eq!(name, "PAYDESK_RETRY_EXECUTE_PAYMENT");
     }
 }

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use domain::id::{Bucket, JobId, PaymentId, ProcessorAccountId};
-use jobs::{Claimed, Failure, Handled, Handler, NewJob, Policy, Strategy};
-use psp::{Answer, Authorization, Source as Funds};
+use jobs::{Claimed, Failure, Handled, Handler, NewJob};
+use psp::{Answer, Authorization, Setback, Source as Funds};
 use serde_json::Value;
 
 use crate::checkouts;
@@ -17,17 +17,11 @@ use crate::payments::Source;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{Reading, Work};
 use crate::payments::setback::put_off;
+use crate::routing::failover;
 use crate::service::Engine;
 
 /// The kind of job that carries a payment to its processor; its subject is the payment.
 pub const EXECUTE: &str = "execute_payment";
-
-/// How a payment is tried again whose processor did not answer, or could not be reached: for more
-/// than a day, since giving up would leave the money's whereabouts unknown.
-pub const POLICY: Policy = Policy {
-    strategy: Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_mins(2) },
-    attempts_max: 2_000,
-};
 
 /// The job that carries `payment` to its processor.
 pub(crate) fn job(payment: PaymentId) -> NewJob {
@@ -57,7 +51,10 @@ impl Handler for Executor {
             .await?
             .ok_or_else(|| Failure::lasting("the payment has no attempt"))?;
         let (reading, source) = if work.row.phase == "executing" {
-            (self.carry(&work, job.attempt).await?, Source::Worker)
+            match self.carry(&work, job.attempt).await? {
+                Carried::Answered(reading) => (*reading, Source::Worker),
+                Carried::PassedOn(unit) => return self.pass_on(*unit, job).await,
+            }
         } else if work.is_open() {
             // Never tried again: only asked about.
             match work.inquire(&self.engine).await? {
@@ -67,6 +64,9 @@ impl Handler for Executor {
         } else {
             return Ok(Handled::NowFinish);
         };
+        if let Some(unit) = failover::after_decline(&self.engine, &work, &reading).await? {
+            return self.pass_on(unit, job).await;
+        }
         let in_doubt = reading.attempt_state == "unknown";
         let waits = reading.leaves_waiting();
         let mut unit = reading.unit(payment, work.attempt, source);
@@ -83,19 +83,45 @@ impl Handler for Executor {
     }
 }
 
+/// What became of carrying a payment.
+enum Carried {
+    /// The processor said how it stands.
+    Answered(Box<Reading>),
+    /// Nothing happened there, and it goes on elsewhere.
+    PassedOn(Box<Unit>),
+}
+
 impl Executor {
-    async fn carry(&self, work: &Work, run: i32) -> Result<Reading, Failure> {
-        if run > 1
-            && let Some(known) = work.inquire(&self.engine).await?
-        {
-            return Ok(known);
+    async fn carry(&self, work: &Work, run: i32) -> Result<Carried, Failure> {
+        let is_clear = failover::nothing_is_under_way(work, run);
+        if is_clear {
+            if let Some(setback) = failover::held_back(&self.engine, work).await? {
+                return self.set_back(work, setback).await;
+            }
+            failover::reopen(&self.engine, work).await?;
+        } else if let Some(known) = work.inquire(&self.engine).await? {
+            return Ok(Carried::Answered(Box::new(known)));
         }
-        let answer = self.authorize(work).await?;
-        if let Answer::Retryable(setback) = answer {
-            return Err(put_off(setback));
+        match self.authorize(work).await? {
+            Answer::Retryable(setback) if is_clear => self.set_back(work, setback).await,
+            // What was called before may still come to an end there, and there alone.
+            Answer::Retryable(setback) => Err(put_off(setback)),
+            answer => Reading::of_answer(answer, work.asked())
+                .map(|reading| Carried::Answered(Box::new(reading)))
+                .ok_or_else(|| Failure::passing("nothing happened")),
         }
-        Reading::of_answer(answer, work.amount, work.last)
-            .ok_or_else(|| Failure::passing("nothing happened"))
+    }
+
+    async fn set_back(&self, work: &Work, setback: Setback) -> Result<Carried, Failure> {
+        let unit = failover::after_setback(&self.engine, work, setback).await?;
+        Ok(Carried::PassedOn(Box::new(unit)))
+    }
+
+    /// Ends this job with what lets another attempt follow.
+    async fn pass_on(&self, mut unit: Unit, job: Claimed) -> Result<Handled, Failure> {
+        unit.finish = Some(job);
+        self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
+        Ok(Handled::InItsTransaction)
     }
 
     async fn authorize(&self, work: &Work) -> Result<Answer, Failure> {

@@ -1,11 +1,10 @@
 //! Delivers one event of the outbox to its shop.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::{EventId, ShopId};
-use jobs::{Claimed, Failure, Handled, Handler, Lane, Policy, Strategy};
+use jobs::{Claimed, Failure, Handled, Handler, Lane};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
@@ -23,8 +22,6 @@ use crate::db::{Fault, Tx};
 /// The kind of job that delivers an event; its subject is the event, its payload the event's
 /// `object` and `sequence`.
 pub const DELIVER_WEBHOOK: &str = "deliver_webhook";
-/// How many deliveries run at the same time.
-const CONCURRENCY: usize = 64;
 /// How many transactions read and write deliveries at the same time.
 const WRITERS: usize = 1;
 /// How much of an answer is read, so that the connection can be used again.
@@ -34,15 +31,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// The lane that delivers webhooks: tries for about a day and a half.
 pub fn lane(deliver: Deliver) -> Lane<Deliver> {
-    let strategy =
-        Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_hours(1) };
-    Lane {
-        kind: DELIVER_WEBHOOK,
-        concurrency: CONCURRENCY,
-        lease: Duration::from_mins(1),
-        policy: Policy { strategy, attempts_max: 60 },
-        handler: Arc::new(deliver),
-    }
+    crate::workers::lane(DELIVER_WEBHOOK, deliver)
 }
 
 /// Delivers webhooks. Cheap to clone.
