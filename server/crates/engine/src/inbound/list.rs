@@ -159,6 +159,14 @@ pub async fn details(
     Ok(Some(found))
 }
 
+/// How many notifications to the shop's accounts speak of nothing that we know.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn count_unmatched(pool: &PgPool, shop: ShopId) -> Result<u64, Fault> {
+    lists::count_unmatched(pool, shop).await
+}
+
 /// What somebody typed, as what it may be.
 #[derive(Debug, Default)]
 pub(super) struct Sought {

@@ -20,7 +20,7 @@ use crate::db::{Fault, Tx, new_id, new_plain_id};
 use domain::id::JobId;
 use jobs::Waker;
 
-pub use list::{Details, Effect, Filter, Listed, Page, State, details, list};
+pub use list::{Details, Effect, Filter, Listed, Page, State, count_unmatched, details, list};
 pub use replay::{ReplayError, replay, replay_any};
 
 /// The kind of job that handles a stored notification; its subject is the notification.

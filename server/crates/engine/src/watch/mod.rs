@@ -4,9 +4,13 @@
 //! behind it in its facts. While it is not resolved, the same finding only refreshes it. Each new
 //! one is a row for the console, a line of the log, part of a metric, and a webhook to the operator.
 
+mod figures;
 mod handle;
 mod kind;
 mod list;
+pub mod look;
+pub mod meter;
+pub mod rounds;
 mod store;
 mod tell;
 
@@ -18,6 +22,7 @@ use std::time::Duration;
 use crate::db::{Fault, Tx, new_plain_id};
 use crate::service::Engine;
 
+pub use figures::{Figure, NAMES, figures};
 pub use handle::{HandleError, Handling, handle};
 pub use kind::{Kind, Severity, State};
 pub use list::{Details, Filter, Listed, Page, count_unresolved, find, list};

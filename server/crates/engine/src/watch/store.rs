@@ -1,5 +1,8 @@
 //! The SQL of alerts.
 
+pub(super) mod figures;
+pub(super) mod findings;
+
 use domain::id::{AlertId, ShopId, StaffId};
 use serde_json::Value;
 use sqlx::PgPool;

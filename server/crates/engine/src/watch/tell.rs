@@ -1,10 +1,9 @@
 //! Telling the operator of alerts: a line of the log, and a signed webhook if an address was given.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::{AlertId, JobId};
-use jobs::{Claimed, Failure, Handled, Handler, Lane, Policy, Strategy};
+use jobs::{Claimed, Failure, Handled, Handler, Lane};
 use reqwest::Client;
 use reqwest::redirect::Policy as Redirects;
 use serde::Deserialize;
@@ -32,15 +31,7 @@ pub struct OperatorWebhook {
 
 /// The lane that tells the operator: tries for about a day.
 pub fn lane(tell: Tell) -> Lane<Tell> {
-    let strategy =
-        Strategy::Exponential { base: Duration::from_secs(1), cap: Duration::from_mins(30) };
-    Lane {
-        kind: TELL_OPERATOR,
-        concurrency: 4,
-        lease: Duration::from_secs(30),
-        policy: Policy { strategy, attempts_max: 60 },
-        handler: Arc::new(tell),
-    }
+    crate::workers::lane(TELL_OPERATOR, tell)
 }
 
 /// Tells the operator of alerts.

@@ -154,6 +154,19 @@ pub(in crate::inbound) async fn dead(
     .await?)
 }
 
+/// How many notifications match nothing.
+pub(in crate::inbound) async fn count_unmatched(pool: &PgPool, shop: ShopId) -> Result<u64, Fault> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from inbound_webhook
+           join processor_account as account using (processor_account_id)
+           where state = 'unmatched' and account.shop_id = $1"#,
+        shop.uuid(),
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
 /// A notification that may be handled again.
 pub(in crate::inbound) struct LockedRow {
     pub(in crate::inbound) shop: ShopId,

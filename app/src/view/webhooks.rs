@@ -1,0 +1,120 @@
+//! Webhooks in: what processors sent, whether it was believed, and what it led to.
+
+use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What became of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookState {
+    /// It speaks of nothing that we know.
+    Unmatched,
+    /// It was not believed.
+    Refused,
+    /// It waits to be handled.
+    Stored,
+    /// It was handled.
+    Handled,
+}
+
+impl WebhookState {
+    /// All of them, those first that wait for a person.
+    pub const ALL: [Self; 4] = [Self::Unmatched, Self::Refused, Self::Stored, Self::Handled];
+
+    /// The word of the address.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unmatched => "unmatched",
+            Self::Refused => "refused",
+            Self::Stored => "stored",
+            Self::Handled => "handled",
+        }
+    }
+
+    /// The state that `word` names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What the list is narrowed to. Comes from the page's address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookFilter {
+    /// What was typed into the search box: the id of a payment, a checkout or a webhook, or the
+    /// processor's name for the message. Empty for everything.
+    pub query: String,
+    /// Only those of which this became.
+    pub state: Option<WebhookState>,
+    /// Only those of this processor account.
+    pub account: Option<ProcessorAccountId>,
+    /// Where the page starts, as [`WebhookListView::next`] said; the newest if absent.
+    pub after: Option<InboundWebhookId>,
+}
+
+/// A page of webhooks, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookListView {
+    /// The webhooks.
+    pub rows: Vec<WebhookRow>,
+    /// The processor accounts of the shop, by name, for the filter.
+    pub accounts: Vec<(ProcessorAccountId, String)>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<InboundWebhookId>,
+    /// The moment that the list is of.
+    #[serde(with = "time::serde::rfc3339")]
+    pub as_of: OffsetDateTime,
+}
+
+/// One webhook in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookRow {
+    /// Its id.
+    pub id: InboundWebhookId,
+    /// The processor account at whose address it arrived.
+    pub account: String,
+    /// The kind of news, in the processor's words.
+    pub kind: Option<String>,
+    /// The processor's name for the message.
+    pub message_id: String,
+    /// What became of it.
+    pub state: WebhookState,
+    /// Why it was refused or not matched.
+    pub problem: Option<String>,
+    /// The payment that it is about, with the shop's name for it.
+    pub payment: Option<(PaymentId, String)>,
+    /// The checkout that it is about, if it is about a whole one.
+    pub checkout: Option<CheckoutId>,
+    /// When it arrived.
+    #[serde(with = "time::serde::rfc3339")]
+    pub received_at: OffsetDateTime,
+}
+
+/// One webhook with everything that is kept of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookView {
+    /// What a list says of it.
+    pub row: WebhookRow,
+    /// The headers that are kept, name and value.
+    pub headers: Vec<(String, String)>,
+    /// The body, with card numbers masked.
+    pub body: String,
+    /// Whether only the beginning of the body is kept.
+    pub is_cut: bool,
+    /// How long the body was, in bytes.
+    pub body_bytes: u32,
+    /// What it changed, in words, oldest first.
+    pub effects: Vec<String>,
+    /// How the work on it stands, if it is not done: a sentence.
+    pub work: Option<String>,
+    /// When it was handled.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub handled_at: Option<OffsetDateTime>,
+    /// How often a person had it handled again: the version that the form carries.
+    pub replays: i32,
+    /// Whether this person may have it handled again.
+    pub may_replay: bool,
+    /// The moment that the page is of.
+    #[serde(with = "time::serde::rfc3339")]
+    pub as_of: OffsetDateTime,
+}

@@ -1,0 +1,145 @@
+//! The watch: once a minute it looks for what somebody should look at, set by set, raises what it
+//! finds, and resolves what it does not find any more.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::store::findings::{self, Finding};
+use super::{Alert, Found, Kind, Severity, TELL_OPERATOR, raise_all, settle};
+use crate::db::{Fault, Tx};
+use crate::service::Engine;
+
+/// How often the watch looks.
+pub const ROUND: Duration = Duration::from_mins(1);
+
+/// What the watch looks for.
+const WATCHED: [Kind; 9] = [
+    Kind::PaymentsStuck,
+    Kind::RefundsStuck,
+    Kind::WebhooksSilent,
+    Kind::WebhooksRefused,
+    Kind::WebhooksUnmatched,
+    Kind::AcceptanceDropped,
+    Kind::DeadLetters,
+    Kind::DeliveriesFailing,
+    Kind::QueueLate,
+];
+
+/// Looks, if no other process has done so within [`ROUND`]; returns how many alerts are new.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn round(engine: &Engine) -> Result<usize, Fault> {
+    if findings::begin(engine.pool(), ROUND).await? { look(engine).await } else { Ok(0) }
+}
+
+/// Looks for everything; returns how many alerts are new.
+///
+/// What cannot be looked for does not keep the rest from being found.
+///
+/// # Errors
+/// [`Fault`], the last one.
+pub async fn look(engine: &Engine) -> Result<usize, Fault> {
+    let mut new = 0;
+    let mut trouble = None;
+    for kind in WATCHED {
+        match look_for(engine, kind).await {
+            Ok(raised) => new += raised,
+            Err(fault) => {
+                tracing::warn!(kind = kind.as_str(), error = ?fault, "could not be watched");
+                trouble = Some(fault);
+            }
+        }
+    }
+    engine.waker().hint(TELL_OPERATOR);
+    trouble.map_or(Ok(new), Err)
+}
+
+/// Raises what is found of `kind` and resolves what is not there any more, in one transaction.
+async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
+    let mut tx = Tx::begin(engine.pool()).await?;
+    let found = match kind {
+        Kind::PaymentsStuck => findings::payments_stuck(&mut tx).await?,
+        Kind::RefundsStuck => findings::refunds_stuck(&mut tx).await?,
+        Kind::WebhooksSilent => {
+            findings::note_sources(&mut tx).await?;
+            findings::webhooks_silent(&mut tx).await?
+        }
+        Kind::WebhooksRefused => findings::webhooks_refused(&mut tx).await?,
+        Kind::WebhooksUnmatched => findings::webhooks_unmatched(&mut tx).await?,
+        Kind::AcceptanceDropped => {
+            findings::note_acceptance(&mut tx).await?;
+            findings::acceptance_dropped(&mut tx).await?
+        }
+        Kind::DeadLetters => findings::dead_letters(&mut tx).await?,
+        Kind::DeliveriesFailing => findings::deliveries_failing(&mut tx).await?,
+        Kind::QueueLate => findings::queue_late(&mut tx).await?,
+        // Whoever breaks the circuit says so.
+        Kind::CircuitOpened => return Ok(0),
+    };
+    let alerts: Vec<Alert> = found.into_iter().map(|finding| alert(kind, finding)).collect();
+    let new = raise_all(&mut tx, &alerts, Found::Watched).await?;
+    settle(&mut tx, kind, &alerts).await?;
+    tx.commit().await?;
+    Ok(new)
+}
+
+fn alert(kind: Kind, finding: Finding) -> Alert {
+    let message = message(kind, &finding);
+    let Finding { shop, subject, name, detail, count, since, rows } = finding;
+    Alert {
+        shop,
+        kind,
+        subject,
+        severity: severity(kind, &detail),
+        message,
+        facts: json!({
+            "about": name,
+            "detail": detail,
+            "count": count,
+            "since": since.map(|at| at.to_string()),
+            "rows": rows,
+        }),
+    }
+}
+
+const fn severity(kind: Kind, detail: &str) -> Severity {
+    match kind {
+        Kind::PaymentsStuck if !is_doubt(detail) => Severity::Warning,
+        Kind::RefundsStuck | Kind::WebhooksRefused | Kind::WebhooksUnmatched => Severity::Warning,
+        _ => Severity::Critical,
+    }
+}
+
+/// Whether nobody knows where the money is: worse than waiting for a shopper or a bank.
+const fn is_doubt(detail: &str) -> bool {
+    matches!(detail.as_bytes(), b"unknown" | b"executing")
+}
+
+/// One sentence for people. The rows behind it stand in the facts.
+fn message(kind: Kind, finding: &Finding) -> String {
+    let Finding { name, detail, count, .. } = finding;
+    match kind {
+        Kind::PaymentsStuck => {
+            format!(
+                "{count} payments at {name} are \u{201c}{detail}\u{201d} for longer than that may take."
+            )
+        }
+        Kind::RefundsStuck => format!("{count} refunds at {name} are not answered."),
+        Kind::WebhooksSilent => {
+            format!("{name} sends no webhooks any more, and {count} payments wait.")
+        }
+        Kind::WebhooksRefused => {
+            format!("{count} webhooks to {name} were refused within an hour: {detail}.")
+        }
+        Kind::WebhooksUnmatched => {
+            format!("{count} webhooks of {name} speak of nothing that we know.")
+        }
+        Kind::AcceptanceDropped => format!("{name} accepts {detail} of {count} payments."),
+        Kind::CircuitOpened => format!("{name} is not called."),
+        Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),
+        Kind::DeliveriesFailing => format!("{name} does not take its webhooks: {count} wait."),
+        Kind::QueueLate => format!("{count} jobs of the kind {name} are due and not begun."),
+    }
+}
