@@ -31,6 +31,8 @@ pub enum Action {
     ReplayWebhook,
     /// Acknowledge or resolve an alert.
     HandleAlert,
+    /// Decide whether a processor account is called, whatever its calls led to.
+    ForceCircuit,
 }
 
 impl Role {
@@ -58,7 +60,8 @@ impl Role {
             Action::TakeInFile
             | Action::ResolveMismatch
             | Action::ReplayWebhook
-            | Action::HandleAlert => {
+            | Action::HandleAlert
+            | Action::ForceCircuit => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
             Action::ApproveAdjustment => matches!(self, Self::Approver | Self::Admin),

@@ -14,8 +14,10 @@ use tokio::sync::watch;
 use crate::checkouts::accept::Acceptor;
 use crate::db::{Database, Fault};
 use crate::payments::commit::Committer;
+use crate::processors::health::Board;
 use crate::processors::{ProcessorError, Processors};
 use crate::reads::Reads;
+use crate::routing::Router;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -27,6 +29,7 @@ struct Inner {
     waker: Waker,
     changes: Changes,
     processors: Processors,
+    router: Router,
     committer: Committer,
     acceptor: Acceptor,
     reads: Reads,
@@ -44,11 +47,19 @@ impl Engine {
         let waker = Waker::default();
         let changes = Changes::default();
         let secret = crate::checkouts::access_secret(&pool).await?;
+        let processors = Processors::new(&pool, waker.clone());
+        let router = Router::new(pool.clone(), processors.board().clone());
         Ok(Self(Arc::new(Inner {
             committer: Committer::start(database.hot.clone(), changes.clone(), waker.clone()),
-            acceptor: Acceptor::start(database.hot.clone(), changes.clone(), waker.clone()),
+            acceptor: Acceptor::start(
+                database.hot.clone(),
+                router.clone(),
+                changes.clone(),
+                waker.clone(),
+            ),
             reads: Reads::start(&database.hot),
-            processors: Processors::default(),
+            router,
+            processors,
             links: Links::new(public_url, &secret),
             database,
             waker,
@@ -92,6 +103,16 @@ impl Engine {
 
     pub(crate) fn acceptor(&self) -> &Acceptor {
         &self.0.acceptor
+    }
+
+    /// How processor accounts are doing.
+    pub fn health(&self) -> &Board {
+        self.0.processors.board()
+    }
+
+    /// What routing decides from.
+    pub fn router(&self) -> &Router {
+        &self.0.router
     }
 
     /// Addresses that shoppers follow.

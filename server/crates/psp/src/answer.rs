@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::id::ProcessorAccountId;
 use serde_json::Value;
 
 use crate::decline::Decline;
@@ -39,11 +40,13 @@ pub struct Setback {
     pub why: String,
     /// How long the processor asked us to wait, if it did.
     pub retry_after: Option<Duration>,
+    /// Whose circuit is open, if for that reason the call was not even made.
+    pub waits_for: Option<ProcessorAccountId>,
 }
 
 impl Setback {
     /// A setback of which the processor did not say how long it lasts.
     pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), retry_after: None }
+        Self { why: why.into(), retry_after: None, waits_for: None }
     }
 }

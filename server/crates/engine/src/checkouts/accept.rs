@@ -3,7 +3,9 @@
 //!
 //! Checkouts that arrive at the same time are written by one transaction.
 
-use std::collections::{HashMap, HashSet};
+mod lookup;
+
+use std::collections::HashSet;
 use std::time::Duration;
 
 use domain::checkout::Policy;
@@ -26,7 +28,9 @@ use crate::idempotency::{self, Slot};
 use crate::payments::attempt::{self, NewAttempt};
 use crate::payments::changes::TransitionRow;
 use crate::payments::{Source, execute};
+use crate::routing::{Route, Router};
 use crate::service::{Changes, Engine};
+use lookup::{Lookup, routes};
 
 /// How often a hosted payment may be declined before it has failed.
 const HOSTED_ATTEMPTS_MAX: i16 = 5;
@@ -143,21 +147,26 @@ impl From<Gone> for AcceptError {
 pub(crate) struct Acceptor(Batcher<NewCheckout, Result<Accepted, AcceptError>>);
 
 impl Acceptor {
-    pub(crate) fn start(pool: PgPool, changes: Changes, waker: Waker) -> Self {
+    pub(crate) fn start(pool: PgPool, router: Router, changes: Changes, waker: Waker) -> Self {
+        let inlet = Inlet { pool, router, changes, waker };
         Self(Batcher::start(WRITERS, move |batch| {
-            let (pool, changes, waker) = (pool.clone(), changes.clone(), waker.clone());
-            async move { take_in(&pool, &changes, &waker, &batch).await }
+            let inlet = inlet.clone();
+            async move { take_in(&inlet, &batch).await }
         }))
     }
 }
 
-async fn take_in(
-    pool: &PgPool,
-    changes: &Changes,
-    waker: &Waker,
-    batch: &[NewCheckout],
-) -> Vec<Result<Accepted, AcceptError>> {
-    let mut answers = match take_in_together(pool, changes, batch).await {
+/// What taking checkouts in works with.
+#[derive(Debug, Clone)]
+struct Inlet {
+    pool: PgPool,
+    router: Router,
+    changes: Changes,
+    waker: Waker,
+}
+
+async fn take_in(inlet: &Inlet, batch: &[NewCheckout]) -> Vec<Result<Accepted, AcceptError>> {
+    let mut answers = match take_in_together(inlet, batch).await {
         Ok(answers) => answers,
         Err(error) if batch.len() == 1 => vec![Err(error)],
         // It may be there: trying again would find our own references taken. Who repeats the call
@@ -171,7 +180,7 @@ async fn take_in(
             tracing::warn!(%error, checkouts = batch.len(), "a group falls apart");
             let mut answers = Vec::with_capacity(batch.len());
             for one in batch {
-                let alone = take_in_together(pool, changes, std::slice::from_ref(one)).await;
+                let alone = take_in_together(inlet, std::slice::from_ref(one)).await;
                 answers.push(alone.and_then(|mut one| one.remove(0)));
             }
             answers
@@ -184,12 +193,12 @@ async fn take_in(
             Err(AcceptError::KnownCheckout | AcceptError::KnownOrder { .. })
         );
         if is_known && shares_reference(batch, index) {
-            let alone = take_in_together(pool, changes, std::slice::from_ref(new)).await;
+            let alone = take_in_together(inlet, std::slice::from_ref(new)).await;
             answers[index] = alone.and_then(|mut one| one.remove(0));
         }
     }
     if batch.iter().any(|new| new.payment_method.is_some()) {
-        waker.hint(execute::EXECUTE);
+        inlet.waker.hint(execute::EXECUTE);
     }
     answers
 }
@@ -209,12 +218,13 @@ fn shares_reference(batch: &[NewCheckout], index: usize) -> bool {
 }
 
 async fn take_in_together(
-    pool: &PgPool,
-    changes: &Changes,
+    inlet: &Inlet,
     batch: &[NewCheckout],
 ) -> Result<Vec<Result<Accepted, AcceptError>>, AcceptError> {
-    let mut tx = Tx::begin(pool).await?;
-    let lookup = Lookup::load(&mut tx, batch).await?;
+    // Read before the transaction, which must not wait for another connection.
+    let routes = routes(&inlet.router, batch).await?;
+    let mut tx = Tx::begin(&inlet.pool).await?;
+    let lookup = Lookup::load(&mut tx, batch, routes).await?;
     let mut plans = Vec::with_capacity(batch.len());
     for new in batch {
         plans.push(Plan::make(new, &lookup));
@@ -226,7 +236,7 @@ async fn take_in_together(
     for plan in plans {
         match plan.and_then(|plan| plan.check(&won)) {
             Ok(plan) => {
-                answers.push(Ok(plan.accepted(changes)));
+                answers.push(Ok(plan.accepted(&inlet.changes)));
                 accepted.push(plan);
             }
             Err(error) => answers.push(Err(error)),
@@ -268,41 +278,6 @@ async fn write(tx: &mut Tx, plans: &[Plan<'_>]) -> Result<(), AcceptError> {
     Ok(())
 }
 
-/// What the shops of a batch have: sellers and processor accounts.
-struct Lookup {
-    sellers: HashMap<(ShopId, String), (SellerId, i32)>,
-    accounts: HashMap<ShopId, ProcessorAccountId>,
-}
-
-impl Lookup {
-    async fn load(tx: &mut Tx, batch: &[NewCheckout]) -> Result<Self, Fault> {
-        let mut wanted: Vec<(Uuid, String)> = batch
-            .iter()
-            .flat_map(|new| {
-                let shop = new.shop.uuid();
-                new.orders.iter().map(move |order| (shop, order.seller_account.clone()))
-            })
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let shops: Vec<Uuid> = batch
-            .iter()
-            .filter(|new| new.payment_method.is_some())
-            .map(|new| new.shop.uuid())
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .collect();
-        Ok(Self {
-            sellers: store::sellers(tx, wanted).await?,
-            accounts: if shops.is_empty() {
-                HashMap::new()
-            } else {
-                store::first_accounts(tx, &shops).await?
-            },
-        })
-    }
-}
-
 /// Everything that one checkout adds.
 struct Plan<'a> {
     new: &'a NewCheckout,
@@ -319,10 +294,6 @@ impl<'a> Plan<'a> {
         let currency = new.orders[0].amount.currency();
         let total = Money::sum(currency, new.orders.iter().map(|order| order.amount))
             .map_err(|_| AcceptError::TotalOutOfRange)?;
-        let account = match &new.payment_method {
-            None => None,
-            Some(_) => Some(*lookup.accounts.get(&new.shop).ok_or(AcceptError::NoProcessor)?),
-        };
         let mut plan = Self {
             new,
             id,
@@ -347,7 +318,8 @@ impl<'a> Plan<'a> {
             let key = (new.shop, order.seller_account.clone());
             let &(seller, fee) =
                 lookup.sellers.get(&key).ok_or(AcceptError::UnknownSeller { index })?;
-            plan.add(index, order, (seller, fee), account)?;
+            let route = lookup.route(new, id, order.amount)?;
+            plan.add(index, order, (seller, fee), route)?;
         }
         Ok(plan)
     }
@@ -357,17 +329,19 @@ impl<'a> Plan<'a> {
         index: usize,
         order: &NewOrder,
         (seller, fee): (SellerId, i32),
-        account: Option<ProcessorAccountId>,
+        route: Option<Route>,
     ) -> Result<(), AcceptError> {
+        let account = route.as_ref().map(|route| route.account);
         let id: PaymentId = new_id(self.id.bucket());
         let fee_basis_points = u32::try_from(fee).unwrap_or(0);
         let created = Payment::new(order.amount, self.new.capture_mode, fee_basis_points);
-        let state = match account {
+        let state = match route {
             None => created,
-            Some(account) => {
+            Some(Route { account, reason, .. }) => {
                 let executing = execute_now(&created)?;
                 let number = executing.attempts;
-                self.attempts.push(NewAttempt::authorize(id, account, number, order.amount));
+                let attempt = NewAttempt::authorize(id, account, number, order.amount);
+                self.attempts.push(attempt.routed(reason, "first"));
                 executing
             }
         };

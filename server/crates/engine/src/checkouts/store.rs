@@ -169,31 +169,6 @@ pub(super) async fn sellers(
         .collect())
 }
 
-/// Each shop's first processor account.
-pub(super) async fn first_accounts(
-    tx: &mut Tx,
-    shops: &[Uuid],
-) -> Result<HashMap<ShopId, ProcessorAccountId>, Fault> {
-    let rows = sqlx::query!(
-        r#"
-        select distinct on (shop_id) shop_id, processor_account_id
-        from processor_account
-        where shop_id = any($1)
-        order by shop_id, created_at, processor_account_id
-        "#,
-        shops,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let account = ProcessorAccountId::from_uuid(row.processor_account_id);
-            (ShopId::from_uuid(row.shop_id), account)
-        })
-        .collect())
-}
-
 pub(super) struct FoundRow {
     checkout_id: Uuid,
     shop_id: Uuid,

@@ -1,19 +1,35 @@
 //! The processors that payments are carried to, one adapter per processor account.
+//!
+//! Each adapter is wrapped: what becomes of its calls feeds the account's circuit breaker, and an
+//! open circuit holds calls that move money back, see [`health`].
+
+pub mod circuits;
+pub mod health;
+mod observed;
+pub mod probe;
+mod store;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::id::ProcessorAccountId;
+use jobs::Waker;
 use psp::Processor;
 use psp::sandbox::Sandbox;
 use sqlx::PgPool;
 
 use crate::db::Fault;
 use crate::shops;
+use health::Board;
+use observed::Observed;
 
 /// Adapters by processor account, made when first needed. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Processors(Arc<RwLock<HashMap<ProcessorAccountId, Arc<dyn Processor>>>>);
+#[derive(Clone)]
+pub struct Processors {
+    known: Arc<RwLock<HashMap<ProcessorAccountId, Arc<dyn Processor>>>>,
+    board: Board,
+}
 
 impl std::fmt::Debug for Processors {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -22,6 +38,15 @@ impl std::fmt::Debug for Processors {
 }
 
 impl Processors {
+    pub(crate) fn new(pool: &PgPool, waker: Waker) -> Self {
+        Self { known: Arc::default(), board: Board::new(pool.clone(), waker) }
+    }
+
+    /// How the accounts are doing.
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// The adapter of `account`.
     ///
     /// # Errors
@@ -31,17 +56,20 @@ impl Processors {
         pool: &PgPool,
         account: ProcessorAccountId,
     ) -> Result<Arc<dyn Processor>, ProcessorError> {
-        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&account) {
-            return Ok(Arc::clone(known));
+        let known =
+            self.known.read().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if let Some(known) = known {
+            return Ok(known);
         }
         let row = shops::processor_account(pool, account).await?.ok_or(ProcessorError::Unknown)?;
-        let adapter: Arc<dyn Processor> = match row.processor.as_str() {
+        let inner: Arc<dyn Processor> = match row.processor.as_str() {
             "sandbox" => Arc::new(Sandbox::new(&row.base_url, &row.api_key, &row.webhook_secret)),
             _ => return Err(ProcessorError::NoAdapter(row.processor)),
         };
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(account, Arc::clone(&adapter));
-        Ok(adapter)
+        let health = self.board.health(account).await?;
+        let adapter: Arc<dyn Processor> = Arc::new(Observed { inner, health });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(known.entry(account).or_insert(adapter)))
     }
 }
 

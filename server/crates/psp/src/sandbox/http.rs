@@ -40,7 +40,7 @@ impl Reply {
 
     /// As something that may pass.
     pub(super) fn setback(&self) -> Setback {
-        Setback { why: self.message(), retry_after: self.retry_after }
+        Setback { retry_after: self.retry_after, ..Setback::new(self.message()) }
     }
 }
 

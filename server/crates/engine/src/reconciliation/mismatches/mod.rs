@@ -4,7 +4,7 @@ mod adjustment;
 pub mod claim;
 pub mod decide;
 pub(super) mod opening;
-mod reason;
+pub(crate) mod reason;
 pub mod reopen;
 pub mod resolve;
 mod state;

@@ -6,7 +6,7 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 1_000;
 
 /// The reason as it is stored.
-pub(super) fn check(reason: &str) -> Result<String, ReasonError> {
+pub(crate) fn check(reason: &str) -> Result<String, ReasonError> {
     let visible = |character: &char| !character.is_control() || *character == '\n';
     let reason = reason.trim().chars().filter(visible).collect::<String>();
     let length = reason.chars().count();
