@@ -65,7 +65,16 @@ comment on column shop.soft_retries is
     'How often a stored method is tried again by itself after a decline that may pass, such as insufficient funds.';
 
 -- A registration's reason is why the shopper is led to this processor; an attempt's, why it is made there.
-alter table registration add column routing_reason text;
+alter table registration
+    add column routing_reason text,
+    drop constraint registration_state_check,
+    drop constraint registration_token_check,
+    add constraint registration_state_check
+        check (state in ('started', 'open', 'completed', 'failed', 'expired', 'abandoned')),
+    add constraint registration_token_check
+        check (state in ('started', 'abandoned') or (token is not null and page_url is not null));
+comment on column registration.state is
+    'abandoned: its processor could not be reached, and the shopper was led to another.';
 alter table attempt
     add column routing_reason text,
     add column cause          text not null default 'first'

@@ -67,7 +67,9 @@ impl Handler for Advancer {
             RegistrationState::Failed => "failed",
             RegistrationState::Expired => "expired",
         };
-        self.conclude(id, (registration, account), end, job).await.map_err(Failure::passing)?;
+        self.conclude(id, (registration, account, row.routing_reason), end, job)
+            .await
+            .map_err(Failure::passing)?;
         self.engine.waker().hint(execute::EXECUTE);
         Ok(Handled::InItsTransaction)
     }
@@ -78,7 +80,7 @@ impl Advancer {
     async fn conclude(
         &self,
         id: CheckoutId,
-        (registration, account): (RegistrationId, ProcessorAccountId),
+        (registration, account, reason): (RegistrationId, ProcessorAccountId, Option<String>),
         end: &'static str,
         job: Claimed,
     ) -> Result<(), Fault> {
@@ -86,9 +88,10 @@ impl Advancer {
         let checkout = found.ok_or_else(|| Fault::Broken(format!("{id} vanished")))?;
         let mut tx = Tx::begin(self.engine.pool()).await?;
         store::lock(&mut tx, id).await?;
-        store::end_registration(&mut tx, registration, end).await?;
-        if end == "completed" {
-            execute_all(&mut tx, &checkout, registration, account).await?;
+        // Once the shopper was led to another processor, only what they enter there counts.
+        let is_current = store::end_registration(&mut tx, registration, end).await?;
+        if is_current && end == "completed" {
+            execute_all(&mut tx, &checkout, registration, (account, reason)).await?;
         }
         if !jobs::finish(tx.conn(), std::slice::from_ref(&job)).await? {
             return Err(Fault::Broken("another worker has taken the job over".into()));
@@ -103,7 +106,7 @@ async fn execute_all(
     tx: &mut Tx,
     checkout: &CheckoutRecord,
     registration: RegistrationId,
-    account: ProcessorAccountId,
+    (account, reason): (ProcessorAccountId, Option<String>),
 ) -> Result<(), Fault> {
     let details = Details {
         processor_account: Some(account),
@@ -129,7 +132,10 @@ async fn execute_all(
     let attempts: Vec<NewAttempt> = begun()
         .map(|(payment, _)| {
             let number = payment.state.attempts + 1;
-            NewAttempt::authorize(payment.id, account, number, payment.state.amount)
+            NewAttempt {
+                routing_reason: reason.clone(),
+                ..NewAttempt::authorize(payment.id, account, number, payment.state.amount)
+            }
         })
         .collect();
     let jobs: Vec<NewJob> =

@@ -4,14 +4,15 @@ use domain::checkout::CheckoutState;
 use domain::id::{CheckoutId, ProcessorAccountId, RegistrationId};
 use domain::money::Money;
 use domain::payment::Phase;
+use domain::routing::circuit::CircuitState;
 use psp::{CallError, OrderLine, Registration};
 
 use crate::checkouts::store::{self, RegistrationRow};
 use crate::checkouts::{self, CheckoutRecord};
 use crate::db::{Fault, Tx, new_id};
 use crate::payments::PaymentRecord;
+use crate::routing::{self, Route, RouteError, Wanted};
 use crate::service::Engine;
-use crate::shops;
 
 /// The address of the processor's page for this checkout.
 ///
@@ -33,16 +34,39 @@ pub async fn pay(engine: &Engine, id: CheckoutId) -> Result<String, PayError> {
             return Err(PayError::Ended);
         }
     }
-    let row = begin(engine, &checkout).await?;
-    if let Some(page_url) = row.page_url {
-        return Ok(page_url);
+    let mut failed = Vec::new();
+    for _ in 0..ACCOUNTS_MAX {
+        let row = begin(engine, &checkout, &failed).await?;
+        if let Some(page_url) = row.page_url {
+            return Ok(page_url);
+        }
+        match register(engine, &checkout, &row).await {
+            Ok(page_url) => return Ok(page_url),
+            // No money moves by registering, so another processor may be asked whatever happened.
+            Err(PayError::Unavailable) => {
+                failed.push(ProcessorAccountId::from_uuid(row.processor_account_id));
+            }
+            Err(error) => return Err(error),
+        }
     }
+    Err(PayError::Unavailable)
+}
+
+/// How many processors are asked for one click, at most: each may take until its time-out.
+const ACCOUNTS_MAX: usize = 3;
+
+/// Makes the checkout known to the processor of `row`.
+async fn register(
+    engine: &Engine,
+    checkout: &CheckoutRecord,
+    row: &RegistrationRow,
+) -> Result<String, PayError> {
     let account = ProcessorAccountId::from_uuid(row.processor_account_id);
     let processor = engine.processor(account).await.map_err(|error| {
         tracing::error!(%error, "a checkout has no adapter");
         PayError::Unavailable
     })?;
-    let report = processor.register(&registration(engine, &checkout, &row)?).await?;
+    let report = processor.register(&registration(engine, checkout, row)?).await?;
     let registration = RegistrationId::from_uuid(row.registration_id);
     store::open_registration(engine.pool(), registration, &report.token, &report.page_url).await?;
     Ok(report.page_url)
@@ -79,24 +103,40 @@ impl From<CallError> for PayError {
 }
 
 /// The registration to use: the newest one, if it can still be used, or a new one, stored.
-async fn begin(engine: &Engine, checkout: &CheckoutRecord) -> Result<RegistrationRow, PayError> {
+///
+/// One at a processor that is down is left for another: the shopper sees that one's page. What was
+/// entered on the first stays without effect, since only the newest registration is followed up.
+async fn begin(
+    engine: &Engine,
+    checkout: &CheckoutRecord,
+    failed: &[ProcessorAccountId],
+) -> Result<RegistrationRow, PayError> {
     // Read before the transaction: holding one connection while asking for another would, with
     // enough shoppers at once, wait for ever.
-    let accounts = shops::processor_accounts(engine.pool(), checkout.shop).await?;
+    let route = route(engine, checkout, failed).await?;
     let mut tx = Tx::begin(engine.pool()).await?;
     store::lock(&mut tx, checkout.id).await?;
     let newest = store::newest_registration(&mut tx, checkout.id).await?;
     if let Some(row) = &newest
         && matches!(row.state.as_str(), "started" | "open")
     {
-        return Ok(row.clone());
+        let account = ProcessorAccountId::from_uuid(row.processor_account_id);
+        let is_down = engine.health().state(account) == CircuitState::Open;
+        if failed.contains(&account) || (is_down && route.is_up) {
+            store::abandon_registration(&mut tx, RegistrationId::from_uuid(row.registration_id))
+                .await?;
+        } else {
+            return Ok(row.clone());
+        }
     }
-    let account = accounts.first().ok_or(PayError::Unavailable)?;
+    if newest.is_some() && store::is_under_way(&mut tx, checkout.id).await? {
+        return Err(PayError::UnderWay);
+    }
     let number = newest.map_or(0, |row| row.number) + 1;
     let id: RegistrationId = new_id(checkout.id.bucket());
     let row = RegistrationRow {
         registration_id: id.uuid(),
-        processor_account_id: account.id.uuid(),
+        processor_account_id: route.account.uuid(),
         number,
         nonce: if number == 1 {
             checkout.id.to_string()
@@ -106,10 +146,60 @@ async fn begin(engine: &Engine, checkout: &CheckoutRecord) -> Result<Registratio
         token: None,
         page_url: None,
         state: "started".into(),
+        routing_reason: Some(route.reason),
     };
     store::insert_registration(&mut tx, checkout.id, &row).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Where the shopper is led: away from processors that failed for this checkout, if there is
+/// another.
+async fn route(
+    engine: &Engine,
+    checkout: &CheckoutRecord,
+    failed: &[ProcessorAccountId],
+) -> Result<Route, PayError> {
+    let wanted = Wanted {
+        shop: checkout.shop,
+        amount: open_amount(checkout)?,
+        method: None,
+        country: routing::country(&checkout.buyer),
+        is_stored: false,
+        seed: checkout.id.uuid(),
+        exclude: failed.iter().map(|account| (*account, "it could not be reached")).collect(),
+    };
+    let troubled = if checkout.payments.iter().any(|payment| payment.state.attempts > 0) {
+        routing::troubled(engine.pool(), checkout.id).await?
+    } else {
+        Vec::new()
+    };
+    let elsewhere =
+        troubled.into_iter().map(|account| (account, "it had trouble with this payment"));
+    let exclude = wanted.exclude.iter().copied().chain(elsewhere).collect();
+    let answer = match routing::choose(engine, &Wanted { exclude, ..wanted.clone() }).await {
+        // The only one that is left is still better than none.
+        Err(RouteError::NoRoute(_)) => routing::choose(engine, &wanted).await,
+        answer => answer,
+    };
+    answer.map_err(|error| match error {
+        RouteError::NoRoute(none) => {
+            tracing::warn!(checkout = %checkout.id, why = none.reason, "a checkout has no route");
+            PayError::Unavailable
+        }
+        RouteError::Fault(fault) => PayError::Fault(fault),
+    })
+}
+
+/// What is still to be paid.
+fn open_amount(checkout: &CheckoutRecord) -> Result<Money, Fault> {
+    let amounts = open_payments(checkout).map(|payment| payment.state.amount);
+    Money::sum(checkout.total.currency(), amounts)
+        .map_err(|error| Fault::Broken(format!("{}: {error}", checkout.id)))
+}
+
+fn open_payments(checkout: &CheckoutRecord) -> impl Iterator<Item = &PaymentRecord> {
+    checkout.payments.iter().filter(|payment| payment.state.phase == Phase::Created)
 }
 
 fn registration(
@@ -117,12 +207,8 @@ fn registration(
     checkout: &CheckoutRecord,
     row: &RegistrationRow,
 ) -> Result<Registration, Fault> {
-    let open: Vec<&PaymentRecord> =
-        checkout.payments.iter().filter(|payment| payment.state.phase == Phase::Created).collect();
-    let amounts = open.iter().map(|payment| payment.state.amount);
-    let amount = Money::sum(checkout.total.currency(), amounts)
-        .map_err(|error| Fault::Broken(format!("{}: {error}", checkout.id)))?;
-    let line = |payment: &&PaymentRecord| OrderLine {
+    let amount = open_amount(checkout)?;
+    let line = |payment: &PaymentRecord| OrderLine {
         reference: payment.id.to_string(),
         amount: payment.state.amount,
         description: payment.seller_name.clone(),
@@ -131,7 +217,7 @@ fn registration(
         nonce: row.nonce.clone(),
         amount,
         description: format!("{} · {}", checkout.shop_name, checkout.reference),
-        payments: open.iter().map(line).collect(),
+        payments: open_payments(checkout).map(line).collect(),
         return_url: engine.links().returned(checkout.id),
         expires_at: checkout.expires_at,
     })

@@ -318,6 +318,7 @@ pub(super) struct RegistrationRow {
     pub(super) token: Option<String>,
     pub(super) page_url: Option<String>,
     pub(super) state: String,
+    pub(super) routing_reason: Option<String>,
 }
 
 /// The newest registration of the checkout.
@@ -328,7 +329,8 @@ pub(super) async fn newest_registration(
     Ok(sqlx::query_as!(
         RegistrationRow,
         r#"
-        select registration_id, processor_account_id, number, nonce, token, page_url, state
+        select registration_id, processor_account_id, number, nonce, token, page_url, state,
+               routing_reason
         from registration
         where bucket = $1 and checkout_id = $2
         order by number desc limit 1
@@ -348,14 +350,16 @@ pub(super) async fn insert_registration(
 ) -> Result<(), Fault> {
     sqlx::query!(
         "insert into registration
-             (bucket, registration_id, checkout_id, processor_account_id, number, nonce)
-         values ($1, $2, $3, $4, $5, $6)",
+             (bucket, registration_id, checkout_id, processor_account_id, number, nonce,
+              routing_reason)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         checkout.bucket().as_i16(),
         row.registration_id,
         checkout.uuid(),
         row.processor_account_id,
         row.number,
         row.nonce,
+        row.routing_reason,
     )
     .execute(tx.conn())
     .await?;
@@ -382,22 +386,54 @@ pub(super) async fn open_registration(
     Ok(())
 }
 
-/// Ends a registration.
+/// Leaves a registration whose processor did not take it, or cannot go on with it now.
+pub(super) async fn abandon_registration(tx: &mut Tx, id: RegistrationId) -> Result<(), Fault> {
+    sqlx::query!(
+        "update registration
+         set state = 'abandoned', updated_at = now()
+         where bucket = $1 and registration_id = $2 and state in ('started', 'open')",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whether anything of the checkout is under way or in doubt; for who holds its lock.
+pub(super) async fn is_under_way(tx: &mut Tx, checkout: CheckoutId) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select 1 from payment
+            where bucket = $1 and checkout_id = $2
+              and (in_doubt
+                   or phase in ('executing', 'action_required', 'in_review', 'awaiting_funds')))
+            as "is_under_way!"
+        "#,
+        checkout.bucket().as_i16(),
+        checkout.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Ends a registration; `false` if it was left for another meanwhile.
 pub(super) async fn end_registration(
     tx: &mut Tx,
     id: RegistrationId,
     state: &str,
-) -> Result<(), Fault> {
-    sqlx::query!(
+) -> Result<bool, Fault> {
+    let ended = sqlx::query!(
         "update registration set state = $3, updated_at = now()
-         where bucket = $1 and registration_id = $2",
+         where bucket = $1 and registration_id = $2 and state = 'open'",
         id.bucket().as_i16(),
         id.uuid(),
         state,
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(ended.rows_affected() > 0)
 }
 
 /// Whether a look at the processor is waiting for this checkout already.

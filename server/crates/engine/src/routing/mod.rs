@@ -13,11 +13,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use domain::fee::ProcessorTariff;
-use domain::id::{ProcessorAccountId, ShopId};
+use domain::id::{CheckoutId, ProcessorAccountId, ShopId};
 use domain::money::Money;
 use domain::routing::circuit::CircuitState;
 use domain::routing::terms::{Country, Method, Terms};
 use domain::routing::{self, Candidate, Choice, NoRoute, Rule};
+use psp::{DeclineClass, DeclineCode};
 use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -103,6 +104,22 @@ pub(crate) fn country(buyer: &Value) -> Option<Country> {
 /// The accounts of the shop, the oldest first.
 pub(crate) async fn accounts(pool: &PgPool, shop: ShopId) -> Result<Vec<Account>, Fault> {
     store::accounts(pool, shop).await
+}
+
+/// Accounts that had trouble of their own with a payment of the checkout, or could not be reached.
+pub(crate) async fn troubled(
+    pool: &PgPool,
+    checkout: CheckoutId,
+) -> Result<Vec<ProcessorAccountId>, Fault> {
+    let ended = store::ended(pool, checkout).await?;
+    Ok(ended
+        .into_iter()
+        .filter(|(_, code)| {
+            let code = code.as_deref().and_then(DeclineCode::from_word);
+            code.is_none_or(|code| code.class() == DeclineClass::Retry)
+        })
+        .map(|(account, _)| account)
+        .collect())
 }
 
 /// Keeps what routing decides from. Cheap to clone.

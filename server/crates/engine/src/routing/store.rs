@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::currency::Currency;
 use domain::fee::ProcessorTariff;
-use domain::id::{AttemptId, PaymentId, ProcessorAccountId, ShopId};
+use domain::id::{AttemptId, CheckoutId, PaymentId, ProcessorAccountId, ShopId};
 use domain::money::Money;
 use domain::routing::terms::{Method, Terms};
 use domain::routing::{Conditions, Rule};
@@ -174,6 +174,31 @@ pub(super) async fn tries(pool: &PgPool, payment: PaymentId) -> Result<Vec<Try>,
             account: ProcessorAccountId::from_uuid(row.processor_account_id),
             cause: row.cause,
         })
+        .collect())
+}
+
+/// Where authorisations of the checkout ended without the money, each with the code of its decline;
+/// none means that nothing happened there.
+pub(super) async fn ended(
+    pool: &PgPool,
+    checkout: CheckoutId,
+) -> Result<Vec<(ProcessorAccountId, Option<String>)>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select attempt.processor_account_id, attempt.code
+        from payment
+        join attempt on attempt.bucket = payment.bucket and attempt.payment_id = payment.payment_id
+        where payment.bucket = $1 and payment.checkout_id = $2 and payment.phase = 'created'
+          and attempt.operation = 'authorize' and attempt.state in ('declined', 'retryable')
+        "#,
+        checkout.bucket().as_i16(),
+        checkout.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (ProcessorAccountId::from_uuid(row.processor_account_id), row.code))
         .collect())
 }
 
