@@ -1,5 +1,6 @@
 //! The commands that do one thing and end.
 
+pub mod webhooks;
 pub mod why;
 
 use color_eyre::eyre::{Result, WrapErr, bail, eyre};

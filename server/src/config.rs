@@ -51,6 +51,8 @@ pub enum Command {
     Reconcile(ReconcileArguments),
     /// Says why a payment failed or waits, and whose turn it is.
     Why(WhyArguments),
+    /// Looks at webhooks that processors sent, and has one handled again.
+    Webhooks(WebhooksArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.
@@ -100,6 +102,16 @@ pub struct ServiceArguments {
     /// Delivers shop webhooks also to private addresses. For trying it out.
     #[arg(long, env = "PAYDESK_ALLOW_PRIVATE_WEBHOOK_TARGETS")]
     pub allow_private_webhook_targets: bool,
+    /// Where the operator hears of alerts, as signed webhooks. Without it, in the log alone.
+    #[arg(long, env = "PAYDESK_OPERATOR_WEBHOOK_URL", requires = "operator_webhook_secret")]
+    pub operator_webhook_url: Option<String>,
+    /// What webhooks to the operator are signed with: `whsec_…`.
+    #[arg(long, env = "PAYDESK_OPERATOR_WEBHOOK_SECRET", hide_env_values = true)]
+    pub operator_webhook_secret: Option<String>,
+    /// The address at which `/metrics` is answered, such as `127.0.0.1:9464`. Nobody is asked who
+    /// they are there, so it is an address of its own, which only the operator's network reaches.
+    #[arg(long, env = "PAYDESK_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// How to work on the queue.
@@ -121,6 +133,44 @@ pub struct WhyArguments {
     pub database: DatabaseArguments,
     /// A payment's id, the shop's or the processor's reference, or a shopper's support code.
     pub query: String,
+}
+
+/// What to do about webhooks that processors sent.
+#[derive(Debug, Clone, Args)]
+pub struct WebhooksArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: WebhooksCommand,
+}
+
+/// What can be done about webhooks that processors sent.
+#[derive(Debug, Clone, Subcommand)]
+pub enum WebhooksCommand {
+    /// Lists them, the newest first.
+    List {
+        /// Only those that are `unmatched`, `refused`, `stored` or `handled`.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those about this payment or checkout, or of this message id.
+        #[arg(long, default_value = "")]
+        about: String,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u16,
+    },
+    /// Shows one, with its body; card numbers are masked.
+    Show {
+        /// Which one (inb_…).
+        webhook: domain::id::InboundWebhookId,
+    },
+    /// Has one handled again; one that matched nothing is matched again.
+    Replay {
+        /// Which one (inb_…).
+        webhook: domain::id::InboundWebhookId,
+    },
 }
 
 /// How to run the demo.

@@ -11,6 +11,7 @@ pub mod console;
 pub mod demo;
 pub mod embedded;
 pub mod inbound;
+pub mod metrics;
 pub mod run;
 pub mod telemetry;
 pub mod web;

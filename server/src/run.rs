@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use color_eyre::eyre::{Result, WrapErr};
 use engine::db::{Database, Fault};
+use engine::watch::OperatorWebhook;
 use engine::workers;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{
     DatabaseArguments, ServeArguments, ServiceArguments, WorkArguments, site_directory,
 };
+use crate::metrics;
 use crate::wiring::{self, Services, Settings};
 
 /// How long a person waits for an outcome.
@@ -47,6 +49,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<()> {
         Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let options = worker_options(&arguments.service)?;
     let shutdown = on_signal()?;
+    metrics::listen(services.pool(), arguments.service.metrics_listen, &shutdown).await?;
     tracing::info!(address = %arguments.listen, "listening");
     let options = (!arguments.no_workers).then_some(options);
     until_stopped(&services, listener, options, shutdown).await
@@ -64,6 +67,7 @@ pub async fn work(arguments: WorkArguments) -> Result<()> {
         Services::start(database, settings).await.wrap_err("the service cannot start")?;
     let options = worker_options(&arguments.service)?;
     let shutdown = on_signal()?;
+    metrics::listen(services.pool(), arguments.service.metrics_listen, &shutdown).await?;
     tracing::info!("working on the queue");
     workers::run(services.engine.clone(), options, shutdown).await;
     Ok(())
@@ -215,6 +219,11 @@ pub fn worker_options(told: &ServiceArguments) -> Result<workers::Options> {
         .map_err(|(name, error)| color_eyre::eyre::eyre!("{name}: {error}"))?;
     Ok(workers::Options {
         allow_private_webhook_targets: told.allow_private_webhook_targets,
+        operator_webhook: told
+            .operator_webhook_url
+            .clone()
+            .zip(told.operator_webhook_secret.clone())
+            .map(|(url, secret)| OperatorWebhook { url, secret }),
         retries,
     })
 }

@@ -25,6 +25,10 @@ pub struct OverviewView {
     pub payments_in_doubt: u64,
     /// How many jobs failed for good.
     pub dead_letters: u64,
+    /// How many alerts are not resolved.
+    pub alerts: u64,
+    /// How many webhooks speak of nothing that we know.
+    pub webhooks_unmatched: u64,
     /// Whether debits equal credits in each currency.
     pub is_ledger_balanced: bool,
     /// The settlement file that came in last.

@@ -41,6 +41,8 @@ pub fn problem(code: &str) -> &'static str {
         "own_proposal" => "You proposed this yourself. A second person has to approve it.",
         "already_resolved" => "This mismatch is already resolved.",
         "over_limit" => "This is more than may be posted in one step. Ask an administrator.",
+        // Webhooks in.
+        "webhook_refused" => "This webhook was not believed when it arrived, and is not now.",
         // Settlement files.
         "file_missing" => "Choose a file.",
         "file_too_large" => "The file is too large.",
@@ -63,6 +65,11 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "already_known" => {
             "This very file was taken in before. Nothing was changed; this is its report."
         }
+        "replayed" => {
+            "It will be handled again at once. Load the page again to see what it led to."
+        }
+        "acknowledged" => "The others see that you look at it.",
+        "alert_resolved" => "Resolved. If the condition lasts, there will be a new alert.",
         "signed_out" => "You are signed out.",
         _ => return None,
     })

@@ -90,6 +90,9 @@ async fn with_databases(
             public_url: addresses.service.clone(),
             site: options.site.clone(),
             allow_private_webhook_targets: true,
+            operator_webhook_url: None,
+            operator_webhook_secret: None,
+            metrics_listen: None,
         };
         let settings = run::settings(&database.pool, &told, true).await?;
         let services =

@@ -17,6 +17,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 
 use crate::api::problem::{Code, Problem};
+use crate::metrics::requests;
 
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -46,6 +47,7 @@ pub fn around(router: Router) -> Router {
         .layer(from_fn(catch_crash))
         .layer(from_fn(add_headers))
         .layer(CompressionLayer::new())
+        .layer(from_fn(requests::count))
         .layer(trace)
 }
 
@@ -105,6 +107,6 @@ fn is_for_programs(path: &str) -> bool {
 }
 
 /// Addresses of shoppers hold a key further on, which belongs into no log.
-fn first_segment(path: &str) -> &str {
+pub(crate) fn first_segment(path: &str) -> &str {
     path.split('/').nth(1).unwrap_or_default()
 }

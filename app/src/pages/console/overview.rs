@@ -78,6 +78,8 @@ fn Health(view: OverviewView) -> impl IntoView {
     };
     let doubt = if view.payments_in_doubt == 0 { Tone::Good } else { Tone::Warning };
     let dead = if view.dead_letters == 0 { Tone::Good } else { Tone::Bad };
+    let alerts = if view.alerts == 0 { Tone::Good } else { Tone::Bad };
+    let unmatched = if view.webhooks_unmatched == 0 { Tone::Good } else { Tone::Warning };
     view! {
         <dl class="facts facts-wide">
             <div>
@@ -104,6 +106,22 @@ fn Health(view: OverviewView) -> impl IntoView {
             <div>
                 <dt>"Work that failed for good"</dt>
                 <dd><Icon tone=dead />{format::count(view.dead_letters, "job", "jobs")}</dd>
+            </div>
+            <div>
+                <dt>"Alerts"</dt>
+                <dd>
+                    <Icon tone=alerts />
+                    <a href="/console/alerts">{format::count(view.alerts, "alert", "alerts")}</a>
+                </dd>
+            </div>
+            <div>
+                <dt>"Webhooks without a payment"</dt>
+                <dd>
+                    <Icon tone=unmatched />
+                    <a href="/console/webhooks?state=unmatched">
+                        {format::count(view.webhooks_unmatched, "webhook", "webhooks")}
+                    </a>
+                </dd>
             </div>
             <div>
                 <dt>"Last settlement file"</dt>

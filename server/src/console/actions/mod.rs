@@ -1,8 +1,10 @@
 //! The forms of the console: each acts, and answers with a redirect to a page.
 
+mod alerts;
 mod files;
 mod mismatches;
 mod sign_in;
+mod webhooks;
 
 use app::view::staff::Operator;
 use axum::Router;
@@ -29,6 +31,9 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/mismatches/{id}/approve", post(mismatches::approve))
         .route("/console/actions/mismatches/{id}/reject", post(mismatches::reject))
         .route("/console/actions/mismatches/{id}/reopen", post(mismatches::reopen))
+        .route("/console/actions/webhooks/{id}/replay", post(webhooks::again))
+        .route("/console/actions/alerts/{id}/acknowledge", post(alerts::acknowledge))
+        .route("/console/actions/alerts/{id}/resolve", post(alerts::resolve))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
         .layer(axum::middleware::from_fn(require_signed_in))
         .layer(from_fn_with_state(services.clone(), session::find_operator));

@@ -34,6 +34,9 @@ impl MismatchesPort for Mismatches {
         let balances = engine::ledger::trial_balance(pool, shop).await.map_err(unavailable)?;
         let last_file =
             engine::reconciliation::reports::files(pool, shop, 1).await.map_err(unavailable)?;
+        let alerts = engine::watch::count_unresolved(pool, shop).await.map_err(unavailable)?;
+        let webhooks_unmatched =
+            engine::inbound::count_unmatched(pool, shop).await.map_err(unavailable)?;
         Ok(OverviewView {
             queues: ViewClass::ALL.iter().map(|class| waiting(*class, &counts)).collect(),
             waiting_for_approval: counts
@@ -45,6 +48,8 @@ impl MismatchesPort for Mismatches {
             captured_today: today.captured,
             payments_in_doubt: today.in_doubt,
             dead_letters: today.dead_letters,
+            alerts,
+            webhooks_unmatched,
             is_ledger_balanced: is_balanced(balances.iter().map(|row| row.balance)),
             last_file: last_file.into_iter().next().map(|file| LastFile {
                 id: file.id,

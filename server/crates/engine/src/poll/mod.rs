@@ -18,6 +18,7 @@ use crate::db::{Fault, Tx, new_id};
 use crate::payments::Source;
 use crate::payments::refresh;
 use crate::service::Engine;
+use crate::watch::store::plan_for_sets;
 
 /// The kind of job that asks about one payment; its subject is the payment.
 pub const POLL_PAYMENT: &str = "poll_payment";
@@ -41,6 +42,7 @@ pub async fn round(engine: &Engine) -> Result<usize, Fault> {
 /// [`Fault`].
 pub async fn look(engine: &Engine) -> Result<usize, Fault> {
     let mut tx = Tx::begin(engine.pool()).await?;
+    plan_for_sets(&mut tx).await?;
     store::forget(&mut tx).await?;
     let payments = store::due_payments(&mut tx, PER_ACCOUNT_MAX).await?;
     let refunds = store::due_refunds(&mut tx, PER_ACCOUNT_MAX).await?;

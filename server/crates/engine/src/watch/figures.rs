@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::store::figures;
+use super::store::{self, figures};
 use crate::db::{Fault, Tx};
 
 /// One figure: its name, its labels with their values, and its value.
@@ -38,6 +38,7 @@ pub const NAMES: [(&str, &str); 11] = [
 pub async fn figures(pool: &PgPool) -> Result<Vec<Figure>, Fault> {
     let mut tx = Tx::begin(pool).await?;
     figures::same_moment(&mut tx).await?;
+    store::plan_for_sets(&mut tx).await?;
     let mut all = figures::jobs(&mut tx).await?;
     all.extend(figures::dead_letters(&mut tx).await?);
     all.extend(figures::alerts(&mut tx).await?);

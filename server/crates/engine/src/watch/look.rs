@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::store;
 use super::store::findings::{self, Finding};
 use super::{Alert, Found, Kind, Severity, TELL_OPERATOR, raise_all, settle};
 use crate::db::{Fault, Tx};
@@ -59,6 +60,7 @@ pub async fn look(engine: &Engine) -> Result<usize, Fault> {
 /// Raises what is found of `kind` and resolves what is not there any more, in one transaction.
 async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
     let mut tx = Tx::begin(engine.pool()).await?;
+    store::plan_for_sets(&mut tx).await?;
     let found = match kind {
         Kind::PaymentsStuck => findings::payments_stuck(&mut tx).await?,
         Kind::RefundsStuck => findings::refunds_stuck(&mut tx).await?,

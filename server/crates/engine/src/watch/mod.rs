@@ -11,7 +11,7 @@ mod list;
 pub mod look;
 pub mod meter;
 pub mod rounds;
-mod store;
+pub(crate) mod store;
 mod tell;
 
 use domain::id::{AlertId, JobId, ShopId};

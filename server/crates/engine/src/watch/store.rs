@@ -12,6 +12,19 @@ use uuid::Uuid;
 use super::{Alert, Details, Filter, Kind, Listed, Page, Severity, State};
 use crate::db::{Fault, Tx};
 
+/// Lets the planner join whole sets. Connections are set for the short statements of payments,
+/// which are planned to follow indexes row by row; these look at everything that waits at once.
+pub(crate) async fn plan_for_sets(tx: &mut Tx) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"select set_config('enable_seqscan', 'on', true) as "scan!",
+                  set_config('enable_hashjoin', 'on', true) as "hash!",
+                  set_config('enable_mergejoin', 'on', true) as "merge!""#,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Adds alerts, or refreshes those that are not resolved; returns the ids of all of them.
 pub(super) async fn raise(
     tx: &mut Tx,
