@@ -36,3 +36,23 @@ alter table dead_letter
         check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null));
 comment on column dead_letter.error_class is 'What is common to errors of one cause: the error without what differs from job to job.';
 create index dead_letter_open_idx on dead_letter (kind, error_class, died_at) where discarded_at is null;
+
+create view dead_letter_subject as
+select letter.bucket, letter.job_id,
+       coalesce(payment.shop_id, checkout.shop_id, account.shop_id, event.shop_id) as shop_id,
+       payment.payment_id, checkout.checkout_id, webhook.inbound_webhook_id
+from dead_letter as letter
+left join outbox as event
+    on letter.kind = 'deliver_webhook' and event.event_id = letter.subject_id
+   and event.bucket = bucket_of((letter.payload ->> 'object')::uuid)
+   and event.object_id = (letter.payload ->> 'object')::uuid
+   and event.sequence = (letter.payload ->> 'sequence')::integer
+left join payment
+    on payment.bucket = bucket_of(coalesce(event.object_id, letter.subject_id))
+   and payment.payment_id = coalesce(event.object_id, letter.subject_id)
+left join checkout
+    on checkout.bucket = bucket_of(letter.subject_id) and checkout.checkout_id = letter.subject_id
+left join inbound_webhook as webhook on webhook.inbound_webhook_id = letter.subject_id
+left join processor_account as account
+    on account.processor_account_id = coalesce(webhook.processor_account_id, letter.subject_id);
+comment on view dead_letter_subject is 'What a dead letter is about, and whose it is.';

@@ -33,6 +33,8 @@ pub enum Action {
     HandleAlert,
     /// Decide whether a processor account is called, whatever its calls led to.
     ForceCircuit,
+    /// Have a dead letter tried again, or discard it.
+    HandleDeadLetter,
 }
 
 impl Role {
@@ -61,7 +63,8 @@ impl Role {
             | Action::ResolveMismatch
             | Action::ReplayWebhook
             | Action::HandleAlert
-            | Action::ForceCircuit => {
+            | Action::ForceCircuit
+            | Action::HandleDeadLetter => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
             Action::ApproveAdjustment => matches!(self, Self::Approver | Self::Admin),

@@ -10,6 +10,8 @@ pub mod audit;
 pub mod batch;
 pub mod checkouts;
 pub mod db;
+pub mod dead_letters;
+pub mod disputes;
 pub mod failpoint;
 pub mod idempotency;
 pub mod inbound;

@@ -103,7 +103,10 @@ pub(super) async fn today(pool: &PgPool, shop: ShopId) -> Result<(i64, i64, i64)
             (select count(*) from payment
              where shop_id = $1 and created_at >= date_trunc('day', now(), 'UTC')) as "payments!",
             (select count(*) from payment where shop_id = $1 and in_doubt) as "in_doubt!",
-            (select count(*) from dead_letter) as "dead_letters!"
+            (select count(*) from dead_letter
+             join dead_letter_subject as subject using (bucket, job_id)
+             where discarded_at is null and (subject.shop_id is null or subject.shop_id = $1))
+                as "dead_letters!"
         "#,
         shop.uuid(),
     )

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "amounts are grouped at the cents")]
 
+mod baskets;
 mod checkouts;
+mod dead_letters;
 mod desk;
 mod doubt;
 mod fake_processor;
@@ -11,5 +13,6 @@ mod ledger;
 mod payments;
 mod queue;
 mod reconciliation;
+mod routing;
 mod settlement_file;
 mod world;
