@@ -221,6 +221,10 @@ pub fn router(app: App) -> Router {
         .route("/", get(dashboard::show))
         .route("/settlement", post(dashboard::close_day))
         .route("/review/{id}", post(dashboard::review))
+        .route("/payments/{id}", get(dashboard::payment::show).post(dashboard::payment::press))
+        .route("/clock", post(dashboard::move_clock))
+        .route("/faults", post(dashboard::set_storm))
+        .route("/outages", post(dashboard::set_outage))
         .route("/pay/{token}", get(pages::hosted::show).post(pages::hosted::enter))
         .route("/pay/{token}/cancel", post(pages::hosted::cancel))
         .route(

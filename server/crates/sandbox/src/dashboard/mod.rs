@@ -1,5 +1,5 @@
-//! The dashboard: accounts, latest payments, reviews, and a day to be closed. For people, without
-//! a login, because nothing here is real.
+//! The dashboard: what is there, and the buttons of everybody else than the merchant: staff,
+//! banks, time and bad luck. For people, without a login, because nothing here is real.
 
 use axum::{
     Form,
@@ -12,9 +12,9 @@ use serde::Deserialize;
 use crate::{
     answer::ApiError,
     app::App,
-    control::act::{Act, perform},
-    ids,
+    clock, control, ids,
     pages::{hosted::broken, html},
+    processors,
     settlement::{
         faults::{FAULTS, Fault},
         parse_day, settle,
@@ -22,20 +22,25 @@ use crate::{
 };
 
 mod page;
+mod panels;
+pub(crate) mod payment;
 mod store;
+
+use page::Shown;
 
 /// `GET /`.
 pub(crate) async fn show(State(app): State<App>) -> Response {
     let read = async {
-        let accounts = store::list_accounts(&app.pool).await?;
-        let in_review = store::list_in_review(&app.pool).await?;
-        let latest = store::list_latest(&app.pool).await?;
-        Ok::<_, ApiError>((accounts, in_review, latest))
+        Ok::<_, ApiError>(Shown {
+            accounts: store::list_accounts(&app.pool).await?,
+            in_review: store::list_in_review(&app.pool).await?,
+            latest: store::list_latest(&app.pool).await?,
+            processors: processors::store::list(&app.pool).await?,
+            alarms_waiting: store::count_alarms(&app.pool).await?,
+        })
     };
     match read.await {
-        Ok((accounts, in_review, latest)) => {
-            page::page(&accounts, &in_review, &latest, app.clock.now().date())
-        }
+        Ok(shown) => page::page(&app, &shown),
         Err(error) => broken(&error),
     }
 }
@@ -72,11 +77,7 @@ pub(crate) async fn close_day(State(app): State<App>, Form(form): Form<DayForm>)
     };
     match closed.await {
         Ok(file) => file.into_response(),
-        Err(error) => html::notice(
-            error.status(),
-            "The day was not closed",
-            &format!("{}. Go back and try again.", error.message()),
-        ),
+        Err(error) => refused("The day was not closed", &error),
     }
 }
 
@@ -93,8 +94,8 @@ pub(crate) async fn review(
     Form(verdict): Form<Verdict>,
 ) -> Response {
     let Some(payment_id) = ids::read("sp_", &id) else { return html::not_found() };
-    let act = Act::Review { released: verdict.decision == "release" };
-    match perform(&app, payment_id, act).await {
+    let act = control::act::Act::Review { released: verdict.decision == "release" };
+    match control::act::perform(&app, payment_id, act).await {
         Ok(_) => html::see_other("/"),
         Err(error) if error.status() == StatusCode::CONFLICT => html::notice(
             StatusCode::CONFLICT,
@@ -104,4 +105,72 @@ pub(crate) async fn review(
         Err(error) if error.status() == StatusCode::NOT_FOUND => html::not_found(),
         Err(error) => broken(&error),
     }
+}
+
+/// How far the clock is to be moved: a button's length, or one that was typed.
+#[derive(Deserialize)]
+pub(crate) struct ClockForm {
+    by: Option<String>,
+    #[serde(default)]
+    typed: String,
+}
+
+/// `POST /clock`: moves the clock on.
+pub(crate) async fn move_clock(State(app): State<App>, Form(form): Form<ClockForm>) -> Response {
+    let text = form.by.as_deref().unwrap_or(&form.typed);
+    let Some(by) = clock::parse_duration(text) else {
+        let message = "a length of time is written like 3d 12h 30m 10s";
+        return refused("The clock was not moved", &ApiError::invalid("by", message));
+    };
+    match control::advance(&app, by).await {
+        Ok(_) => html::see_other("/"),
+        Err(error) => refused("The clock was not moved", &error),
+    }
+}
+
+/// Which storm is to blow: a share like `10%`, `all`, or `none`.
+#[derive(Deserialize)]
+pub(crate) struct StormForm {
+    storm: String,
+}
+
+/// `POST /faults`: lets a storm blow, or ends everything that goes wrong.
+pub(crate) async fn set_storm(State(app): State<App>, Form(form): Form<StormForm>) -> Response {
+    let set = match form.storm.as_str() {
+        "none" => {
+            app.faults.clear();
+            Ok(())
+        }
+        "all" => app.faults.set_storm(None),
+        share => app.faults.set_storm(Some(share)),
+    };
+    match set {
+        Ok(()) => html::see_other("/"),
+        Err(message) => refused("Nothing was changed", &ApiError::malformed(message)),
+    }
+}
+
+/// Whether a processor is to go down, and for how long.
+#[derive(Deserialize)]
+pub(crate) struct OutageForm {
+    processor: String,
+    outage: String,
+}
+
+/// `POST /outages`: takes a processor down, or brings it back.
+pub(crate) async fn set_outage(State(app): State<App>, Form(form): Form<OutageForm>) -> Response {
+    match form.outage.as_str() {
+        "end" => {
+            app.faults.lift(Some(&form.processor));
+        }
+        "minute" => app.faults.fell(Some(form.processor), Default::default(), Some(60)),
+        _ => app.faults.fell(Some(form.processor), Default::default(), None),
+    }
+    html::see_other("/")
+}
+
+/// Says to a person why something was not done.
+fn refused(title: &str, error: &ApiError) -> Response {
+    let sentence = format!("{}. Go back and try again.", error.message());
+    html::notice(error.status(), title, &sentence)
 }

@@ -9,38 +9,53 @@ use axum::{
 use time::Date;
 
 use crate::{
-    cards::TEST_CARDS,
+    app::App,
     clock,
-    dashboard::store::AccountLine,
+    dashboard::{panels, store::AccountLine},
     money::format_amount,
-    pages::html::{Page, Text},
+    pages::{
+        html::{BRAND, Page, Text},
+        scenarios::token_table,
+    },
     payments::payment::Payment,
+    processors::Processor,
     settlement::faults::FAULTS,
 };
 
+/// Everything that the dashboard shows.
+pub(super) struct Shown {
+    pub(super) accounts: Vec<AccountLine>,
+    pub(super) in_review: Vec<Payment>,
+    pub(super) latest: Vec<Payment>,
+    pub(super) processors: Vec<Processor>,
+    /// How much will happen by itself.
+    pub(super) alarms_waiting: i64,
+}
+
 /// Draws the dashboard.
-pub(crate) fn page(
-    accounts: &[AccountLine],
-    in_review: &[Payment],
-    latest: &[Payment],
-    today: Date,
-) -> Response {
+pub(super) fn page(app: &App, shown: &Shown) -> Response {
     let main = format!(
         r#"<h1>Practice dashboard</h1>
 {review}
-<div class="columns">
-{day}
+{latest}
+<div class="columns even">
+{clock}
+{faults}
+{processors}
 {accounts}
 </div>
-{latest}
+{day}
 {cards}"#,
-        review = review(in_review),
-        day = day_form(accounts, today),
-        accounts = account_list(accounts),
-        latest = payment_table(latest),
+        review = review(&shown.in_review),
+        latest = payment_table(&shown.latest),
+        clock = panels::clock(app, shown.alarms_waiting),
+        faults = panels::faults(app),
+        processors = panels::processors(app, &shown.processors),
+        accounts = account_list(&shown.accounts),
+        day = day_form(&shown.accounts, app.clock.now().date()),
         cards = card_table(),
     );
-    Page { status: StatusCode::OK, title: "Practice dashboard", is_wide: true, main }
+    Page { status: StatusCode::OK, title: "Practice dashboard", brand: BRAND, is_wide: true, main }
         .into_response()
 }
 
@@ -117,8 +132,9 @@ fn account_list(accounts: &[AccountLine]) -> String {
     let items = rows(accounts, |account| {
         let closed = account.closed_through.map_or("no day yet".to_owned(), |day| day.to_string());
         format!(
-            "<div><dt>{name}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>\n",
+            "<div><dt>{name} at {processor}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>\n",
             name = Text(&account.name),
+            processor = Text(&account.processor),
             url = account.webhook_url.as_deref().map_or("nowhere".to_owned(), |url| format!(
                 r#"<span class="code">{}</span>"#,
                 Text(url)
@@ -139,8 +155,9 @@ fn payment_table(payments: &[Payment]) -> String {
     }
     let body = rows(payments, |payment| {
         format!(
-            r#"<tr><td><time datetime="{at}">{at}</time></td><td class="code">{reference}</td><td>{brand} {last4}</td><td><span class="status {status}">{words}</span></td><td class="amount">{amount} {currency}</td></tr>
+            r#"<tr><td><time datetime="{at}">{at}</time></td><td><a class="code" href="/payments/{id}">{reference}</a></td><td>{brand} {last4}</td><td><span class="status {status}">{words}</span></td><td class="amount">{amount} {currency}</td></tr>
 "#,
+            id = payment.shown_id(),
             at = clock::rfc3339_seconds(payment.created_at),
             reference = Text(&payment.reference),
             brand = Text(&payment.brand),
@@ -159,21 +176,10 @@ fn payment_table(payments: &[Payment]) -> String {
 }
 
 fn card_table() -> String {
-    let body = rows(TEST_CARDS, |card| {
-        format!(
-            r#"<tr><td class="number">{}</td><td>{}</td><td class="code">{}</td><td>{}</td></tr>
-"#,
-            card.grouped(),
-            card.brand,
-            card.token(),
-            Text(card.outcome)
-        )
-    });
     format!(
-        r#"<section class="card" aria-labelledby="cards-title"><h2 id="cards-title">Practice cards</h2>
-<p>Any expiry in the future and any security code will do.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of practice cards"><table>
-<thead><tr><th scope="col">Number</th><th scope="col">Brand</th><th scope="col">Test token</th><th scope="col">What happens</th></tr></thead>
-<tbody>{body}</tbody></table></div></section>"#
+        r#"<section class="card" aria-labelledby="cards-title"><h2 id="cards-title">Practice cards and other methods</h2>
+<p>Any expiry in the future and any security code will do. A test token is charged without a page.</p>
+{}</section>"#,
+        token_table()
     )
 }

@@ -10,6 +10,7 @@ use crate::payments::{payment::Payment, store::select_payment};
 pub(crate) struct AccountLine {
     pub(crate) account_id: i64,
     pub(crate) name: String,
+    pub(crate) processor: String,
     pub(crate) webhook_url: Option<String>,
     pub(crate) closed_through: Option<Date>,
     /// How many webhooks have not been delivered yet.
@@ -18,13 +19,18 @@ pub(crate) struct AccountLine {
 
 pub(crate) async fn list_accounts(pool: &PgPool) -> Result<Vec<AccountLine>, sqlx::Error> {
     sqlx::query_as(
-        "select account_id, name, webhook_url, closed_through,
+        "select account_id, name, processor, webhook_url, closed_through,
              (select count(*) from webhook where webhook.account_id = account.account_id)
                  as webhooks_waiting
          from account order by name limit 100",
     )
     .fetch_all(pool)
     .await
+}
+
+/// Counts what waits for the clock.
+pub(crate) async fn count_alarms(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from alarm").fetch_one(pool).await
 }
 
 /// Lists the latest payments of everybody. Ids grow with time.

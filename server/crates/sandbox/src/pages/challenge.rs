@@ -17,7 +17,7 @@ use crate::{
     money::format_amount,
     pages::{
         hosted::{broken, closed, finish, is_open},
-        html::{self, Page, Text},
+        html::{self, BRAND, Page, Text},
         way_back,
     },
     payments::{self, payment::Status},
@@ -177,7 +177,8 @@ fn abandoned(way_back: &str) -> Response {
 <p><a class="button quiet" href="{}">Come back to the challenge</a></p></section>"#,
         Text(way_back)
     );
-    Page { status: StatusCode::OK, title: "You walked away", is_wide: false, main }.into_response()
+    Page { status: StatusCode::OK, title: "You walked away", brand: BRAND, is_wide: false, main }
+        .into_response()
 }
 
 struct Challenge<'a> {
@@ -208,6 +209,12 @@ fn page(challenge: &Challenge<'_>) -> Response {
         action = Text(challenge.action),
         return_url = Text(challenge.return_url),
     );
-    Page { status: StatusCode::OK, title: "Confirm your payment", is_wide: false, main }
-        .into_response()
+    Page {
+        status: StatusCode::OK,
+        title: "Confirm your payment",
+        brand: BRAND,
+        is_wide: false,
+        main,
+    }
+    .into_response()
 }

@@ -13,6 +13,8 @@ pub(crate) struct Entry {
     pub(crate) expiry: String,
     pub(crate) cvc: String,
     pub(crate) name: String,
+    /// A practice card that was chosen by its outcome instead.
+    pub(crate) scenario: String,
 }
 
 /// A sentence per field that has to be mended.
@@ -38,6 +40,7 @@ impl Entry {
             expiry: "12/34".to_owned(),
             cvc: if card.brand == "amex" { "1234" } else { "123" }.to_owned(),
             name: "Alex Tester".to_owned(),
+            scenario: String::new(),
         }
     }
 

@@ -8,13 +8,15 @@ use axum::{
 };
 
 use crate::{
-    cards::{TEST_CARDS, TestCard},
+    cards::TestCard,
     money::format_amount,
     pages::{
         entry::{Entry, EntryErrors},
         hosted::form_status,
-        html::{Page, Text},
+        html::{BRAND, Page, Text},
+        scenarios,
     },
+    processors::Processor,
     registrations::store::{Named, Registration},
 };
 
@@ -23,6 +25,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) registration: &'a Registration,
     pub(crate) named: &'a [Named],
     pub(crate) merchant: &'a str,
+    pub(crate) processor: &'a Processor,
     pub(crate) entry: &'a Entry,
     pub(crate) errors: &'a EntryErrors,
     /// The practice card with which the form was just filled.
@@ -34,6 +37,7 @@ pub(crate) fn page(shown: &Shown<'_>) -> Response {
     let total = amount(shown.registration.amount_minor, &shown.registration.currency);
     let has_errors = !shown.errors.is_empty();
     let title = format!("{}Pay {total}", if has_errors { "Error: " } else { "" });
+    let path = format!("/pay/{}", shown.registration.token);
     let main = format!(
         r#"<div class="columns">
 <div class="stack">
@@ -42,21 +46,25 @@ pub(crate) fn page(shown: &Shown<'_>) -> Response {
 <h2 id="order-title">{order}</h2>
 {lines}
 </section>
-{cards}
+{picker}
 </div>
 <section class="card" aria-labelledby="card-title">
 <h2 id="card-title">Pay by card</h2>
 {notice}
 {form}
 </section>
-</div>"#,
+</div>
+{cards}"#,
         order = order_title(shown),
         lines = order_lines(shown),
         notice = notice(shown),
         form = card_form(shown, &total),
-        cards = practice_cards(&format!("/pay/{}", shown.registration.token)),
+        picker = scenarios::picker(&path, shown.processor),
+        cards = scenarios::fillable_table(&path),
     );
-    Page { status: form_status(shown.errors), title: &title, is_wide: false, main }.into_response()
+    let status = form_status(shown.errors);
+    let brand = &shown.processor.label;
+    Page { status, title: &title, brand, is_wide: false, main }.into_response()
 }
 
 /// Says that the time is over, and shows the way back.
@@ -67,8 +75,14 @@ pub(crate) fn expired(way_back: &str) -> Response {
 <p><a class="button" href="{}">Back to the shop</a></p></section>"#,
         Text(way_back)
     );
-    Page { status: StatusCode::GONE, title: "This page has expired", is_wide: false, main }
-        .into_response()
+    Page {
+        status: StatusCode::GONE,
+        title: "This page has expired",
+        brand: BRAND,
+        is_wide: false,
+        main,
+    }
+    .into_response()
 }
 
 fn amount(minor: i64, currency: &str) -> String {
@@ -203,29 +217,6 @@ impl Field<'_> {
             value = Text(self.value),
         )
     }
-}
-
-/// The list from which a click, without a script, fills the form.
-fn practice_cards(path: &str) -> String {
-    let mut html = format!(
-        r#"<details class="card practice-cards"><summary>Choose a practice card</summary>
-<p>A click fills in the form.</p>
-<form method="get" action="{path}"><ul>"#
-    );
-    for card in TEST_CARDS {
-        push(
-            &mut html,
-            format_args!(
-                r#"<li><button type="submit" name="card" value="{}"><span class="number">{}</span> <span>{}</span></button></li>
-"#,
-                card.slug,
-                card.grouped(),
-                Text(card.outcome)
-            ),
-        );
-    }
-    html.push_str("</ul></form></details>");
-    html
 }
 
 fn push(html: &mut String, part: std::fmt::Arguments<'_>) {

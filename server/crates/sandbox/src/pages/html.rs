@@ -27,10 +27,15 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// Whose pages they are that belong to no processor.
+pub(crate) const BRAND: &str = "Sandbox Pay";
+
 /// A page, as far as it is special.
 pub(crate) struct Page<'a> {
     pub(crate) status: StatusCode,
     pub(crate) title: &'a str,
+    /// Whose page it is.
+    pub(crate) brand: &'a str,
     /// Whether the page is for people at a desk, and may be wide.
     pub(crate) is_wide: bool,
     /// The inside of `main`, already HTML.
@@ -47,24 +52,25 @@ impl IntoResponse for Page<'_> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>{title} · Sandbox Pay</title>
+<title>{title} · {brand}</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/sandbox.css">
 </head>
 <body{wide}>
 <a class="skip" href="#main">Skip to content</a>
 <header class="top">
-<p class="brand"><img src="/favicon.svg" alt="" width="28" height="28">Sandbox Pay</p>
+<p class="brand"><img src="/favicon.svg" alt="" width="28" height="28">{brand}</p>
 <p class="practice">Practice only: no real cards, no real money</p>
 </header>
 <main id="main" tabindex="-1">
 {main}
 </main>
-<footer class="bottom"><p>Sandbox Pay is a practice payment service. It keeps no card numbers.</p></footer>
+<footer class="bottom"><p>{brand} is a practice payment service. It keeps no card numbers.</p></footer>
 </body>
 </html>
 "##,
             title = Text(self.title),
+            brand = Text(self.brand),
             wide = if self.is_wide { r#" class="wide""# } else { "" },
             main = self.main,
         );
@@ -127,7 +133,7 @@ pub(crate) fn notice(status: StatusCode, title: &str, sentence: &str) -> Respons
         Text(title),
         Text(sentence)
     );
-    Page { status, title, is_wide: false, main }.into_response()
+    Page { status, title, brand: BRAND, is_wide: false, main }.into_response()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod entry;
 pub(crate) mod form;
 pub(crate) mod hosted;
 pub(crate) mod html;
+pub(crate) mod scenarios;
 
 /// `GET /assets/sandbox.css`.
 pub(crate) async fn stylesheet() -> Response {

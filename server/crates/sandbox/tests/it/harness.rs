@@ -11,7 +11,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
-use sandbox::App;
+use sandbox::{App, Options};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use standardwebhooks::Webhook;
@@ -59,9 +59,19 @@ impl Sandbox {
 
     /// Starts a sandbox whose merchant listens to webhooks.
     pub(crate) async fn start_with(pool: PgPool, receiver: Option<&Receiver>) -> Self {
+        Self::start_as(pool, receiver, Options::default(), None).await
+    }
+
+    /// Starts a sandbox with options, and links to where it says it is.
+    pub(crate) async fn start_as(
+        pool: PgPool,
+        receiver: Option<&Receiver>,
+        options: Options,
+        public_url: Option<&str>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::start(pool.clone(), &origin, sandbox::Options::default()).await.unwrap();
+        let app = App::start(pool.clone(), public_url.unwrap_or(&origin), options).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn({
             let app = app.clone();
@@ -129,6 +139,41 @@ impl Sandbox {
         capture: bool,
     ) -> Reply {
         self.post("/v1/payments", reference, &payment(reference, amount, card, capture)).await
+    }
+
+    /// Charges a practice card while this goes wrong. An error means that no whole answer came.
+    pub(crate) async fn pay_with(
+        &self,
+        reference: &str,
+        fault: &str,
+        milliseconds: u64,
+    ) -> Result<Response, reqwest::Error> {
+        self.request(Method::POST, "/v1/payments")
+            .header("idempotency-key", reference)
+            .header("x-sandbox-fault", fault)
+            .timeout(Duration::from_millis(milliseconds))
+            .json(&payment(reference, "5.00", "visa", true))
+            .send()
+            .await
+    }
+
+    /// What the processor has of a reference.
+    pub(crate) async fn known(&self, reference: &str) -> Value {
+        self.get(&format!("/v1/payments?reference={reference}")).await.json["data"][0].clone()
+    }
+
+    /// Sends a control call that must be taken.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
+        let request = self.request(method, &format!("/v1/control/{path}")).json(body);
+        let reply = self.reply(request).await;
+        assert_eq!(reply.status, 200, "{}", reply.json);
+        reply.json
+    }
+
+    /// How often a fault struck so far.
+    pub(crate) async fn injected(&self, fault: &str) -> i64 {
+        let shown = self.control(Method::GET, "faults", &Value::Null).await;
+        shown["injected"][fault].as_i64().unwrap_or(0)
     }
 
     /// Registers a checkout of two payments, 49.99 and 34.99 EUR.
@@ -200,6 +245,8 @@ fn secret() -> String {
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
+    /// Whether the signature was right; if not, it was refused.
+    pub(crate) is_genuine: bool,
     pub(crate) body: Value,
 }
 
@@ -235,20 +282,36 @@ impl Receiver {
 
     /// Waits for the next delivery, refused or not.
     pub(crate) async fn next(&mut self) -> Delivery {
+        let delivery = self.next_of_any().await;
+        assert!(delivery.is_genuine, "the signature is right");
+        delivery
+    }
+
+    /// As [`Self::next`], whether its signature is right or not.
+    pub(crate) async fn next_of_any(&mut self) -> Delivery {
         tokio::time::timeout(Duration::from_secs(20), self.deliveries.recv())
             .await
             .expect("a webhook comes within twenty seconds")
             .expect("the receiver is open")
     }
+
+    /// A delivery that has arrived already.
+    pub(crate) fn arrived(&mut self) -> Option<Delivery> {
+        self.deliveries.try_recv().ok()
+    }
 }
 
 async fn receive(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    Webhook::new(&secret()).unwrap().verify(&body, &headers).expect("the signature is right");
+    let is_genuine = Webhook::new(&secret()).unwrap().verify(&body, &headers).is_ok();
     let delivery = Delivery {
+        is_genuine,
         id: headers["webhook-id"].to_str().unwrap().to_owned(),
         body: serde_json::from_slice(&body).unwrap(),
     };
     desk.deliveries.send(delivery).unwrap();
+    if !is_genuine {
+        return StatusCode::UNAUTHORIZED;
+    }
     let mut refusals = desk.refusals.lock().await;
     if *refusals == 0 {
         return StatusCode::NO_CONTENT;

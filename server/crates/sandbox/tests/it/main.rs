@@ -4,8 +4,14 @@
 
 mod books;
 mod dashboard;
+mod faults;
 mod harness;
+mod later;
+mod outages;
 mod pages;
 mod payments;
+mod processors;
+mod seed;
 mod settlement;
+mod webhook_faults;
 mod webhooks;
