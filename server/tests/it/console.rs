@@ -1,5 +1,7 @@
 //! The console: signing in, what happens to forms from elsewhere, and what people can do.
 
+use axum::body::Body;
+use axum::http::Request;
 use domain::permission::Role;
 use sqlx::PgPool;
 
