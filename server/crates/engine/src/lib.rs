@@ -26,6 +26,7 @@ pub mod routing;
 pub mod service;
 pub mod shops;
 pub mod staff;
+pub mod statistics;
 pub mod timeline;
 pub mod watch;
 pub mod webhooks;

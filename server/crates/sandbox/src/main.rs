@@ -63,6 +63,10 @@ impl Arguments {
     }
 }
 
+/// The system's allocator takes a quarter of the time of a busy service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<()> {
     color_eyre::install()?;
