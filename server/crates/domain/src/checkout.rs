@@ -180,7 +180,9 @@ pub enum Step {
 /// # Errors
 /// [`MoneyError`] if the amounts of a payment do not fit together.
 pub fn settle(payments: &[Payment], capture_was_refused: bool) -> Result<Vec<Step>, MoneyError> {
-    let is_broken = capture_was_refused || payments.iter().any(has_ended);
+    let refused = capture_was_refused
+        && payments.iter().all(|payment| payment.capture_mode == CaptureMode::Automatic);
+    let is_broken = refused || payments.iter().any(has_ended);
     let is_complete = is_complete(payments);
     payments
         .iter()

@@ -9,7 +9,6 @@ use domain::event::{Command, Event};
 use domain::id::{CheckoutId, PaymentId, RefundId};
 use domain::payment::Payment;
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::checkouts::{self, store};
@@ -26,12 +25,6 @@ pub const SETTLE: &str = "settle_basket";
 /// Why a refund is made that nobody asked for by name.
 const GIVEN_BACK: &str = "all or nothing: another payment of the basket was not made";
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Occasion {
-    /// Whether the processor has just refused to capture a payment of the basket.
-    capture_was_refused: bool,
-}
-
 /// The job that follows from a change of `row`, which was in `from_phase` before, if it belongs to
 /// an all-or-nothing basket and the others may have to follow.
 pub(crate) fn follow_up(
@@ -43,12 +36,8 @@ pub(crate) fn follow_up(
     if row.policy != Policy::AllOrNothing.as_str() || row.in_doubt || row.phase == "executing" {
         return None;
     }
-    let capture_was_refused = event.name() == "capture_failed";
-    if row.phase == from_phase && !was_in_doubt && !capture_was_refused {
-        return None;
-    }
-    let job = checkouts::job(SETTLE, CheckoutId::from_uuid(row.checkout_id));
-    Some(NewJob { payload: json!(Occasion { capture_was_refused }), ..job })
+    let is_news = row.phase != from_phase || was_in_doubt || event.name() == "capture_failed";
+    is_news.then(|| checkouts::job(SETTLE, CheckoutId::from_uuid(row.checkout_id)))
 }
 
 /// Does the work of [`SETTLE`] jobs.
@@ -60,9 +49,7 @@ pub struct Settler {
 
 impl Handler for Settler {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
-        let occasion: Occasion =
-            serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
-        let changed = self.settle(occasion, &job).await.map_err(Failure::passing)?;
+        let changed = self.settle(&job).await.map_err(Failure::passing)?;
         if !changed.is_empty() {
             self.engine.changes().tell(changed.into_iter());
             self.engine.waker().hint(OPERATE);
@@ -73,14 +60,15 @@ impl Handler for Settler {
 }
 
 impl Settler {
-    async fn settle(&self, occasion: Occasion, job: &Claimed) -> Result<Vec<PaymentId>, Fault> {
+    async fn settle(&self, job: &Claimed) -> Result<Vec<PaymentId>, Fault> {
         let id = CheckoutId::from_uuid(job.subject_id);
         let mut tx = Tx::begin(self.engine.pool()).await?;
         store::lock(&mut tx, id).await?;
         let ids = store::payments_of(&mut tx, id).await?;
         let locked = payments::lock(&mut tx, &ids).await?;
+        let was_refused = store::was_capture_refused(&mut tx, id).await?;
         let states: Vec<Payment> = locked.values().map(|payment| payment.state.clone()).collect();
-        let steps = checkout::settle(&states, occasion.capture_was_refused)
+        let steps = checkout::settle(&states, was_refused)
             .map_err(|error| Fault::Broken(format!("{id}: {error}")))?;
         let inputs: Vec<Input> =
             locked.keys().zip(steps).filter_map(|(&payment, step)| input(payment, step)).collect();

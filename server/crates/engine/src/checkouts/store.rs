@@ -308,6 +308,24 @@ pub(super) async fn payments_of(tx: &mut Tx, id: CheckoutId) -> Result<Vec<Payme
     Ok(ids.into_iter().map(PaymentId::from_uuid).collect())
 }
 
+/// Whether the processor has ever refused to capture a payment of the checkout.
+pub(super) async fn was_capture_refused(tx: &mut Tx, id: CheckoutId) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select 1 from payment
+            join attempt on attempt.bucket = payment.bucket
+                and attempt.payment_id = payment.payment_id
+                and attempt.operation = 'capture' and attempt.state = 'declined'
+            where payment.bucket = $1 and payment.checkout_id = $2) as "was_refused!"
+        "#,
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// A registration as it is stored.
 #[derive(Debug, Clone)]
 pub(super) struct RegistrationRow {

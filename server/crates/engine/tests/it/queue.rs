@@ -80,7 +80,11 @@ pub(crate) fn notification(
         message_id: message.into(),
         headers: json!({}),
         body: body.to_string().into_bytes(),
-        verdict: Verdict::Verified { payment: Some(payment), registration_token: None },
+        verdict: Verdict::Verified {
+            kind: format!("payment.{status}"),
+            payment: Some(payment),
+            registration_token: None,
+        },
     }
 }
 
