@@ -1,11 +1,13 @@
-//! What must be true after any crash.
+//! What must be true after any crash, once the faults have stopped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::id::PaymentId;
+use domain::id::{EventId, PaymentId, RefundId};
 use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use super::world::World;
 
 /// Queries that return a row for everything that breaks a law.
 const LAWS: &[(&str, &str)] = &[
@@ -15,15 +17,16 @@ const LAWS: &[(&str, &str)] = &[
          having sum(amount_minor) <> 0",
     ),
     (
-        "what was captured is what the receivable says",
+        "what the processor owes for a payment is what was taken less what was given back",
         "select payment.payment_id::text from payment
          left join posting on posting.bucket = payment.bucket
-             and posting.object_id = payment.payment_id and posting.cause like 'captured/%'
+             and posting.object_id = payment.payment_id
          left join entry on entry.bucket = posting.bucket and entry.posting_id = posting.posting_id
          left join account on account.bucket = entry.bucket
              and account.account_id = entry.account_id and account.kind = 'processor_receivable'
-         group by payment.payment_id, payment.captured_minor
-         having payment.captured_minor
+         group by payment.payment_id, payment.captured_minor, payment.refunded_minor,
+             payment.charged_back_minor
+         having payment.captured_minor - payment.refunded_minor - payment.charged_back_minor
              <> coalesce(sum(entry.amount_minor) filter (where account.account_id is not null), 0)",
     ),
     (
@@ -43,66 +46,139 @@ const LAWS: &[(&str, &str)] = &[
          having count(*) <> payment.version + 1 or max(transition.version) <> payment.version",
     ),
     (
+        "no more was given back than taken, nor taken than authorised",
+        "select payment_id::text from payment
+         where refunded_minor + charged_back_minor > captured_minor
+            or captured_minor > authorized_minor or authorized_minor > amount_minor",
+    ),
+    (
         "every payment has come to an end",
-        "select payment_id::text from payment where phase not in ('captured', 'failed') or in_doubt",
+        "select payment_id::text || ': ' || phase from payment
+         where phase not in ('captured', 'failed', 'cancelled', 'expired') or in_doubt",
+    ),
+    (
+        "every refund has come to an end",
+        "select refund_id::text || ': ' || state from refund
+         where state not in ('succeeded', 'failed', 'returned')",
+    ),
+    (
+        "nothing is reserved for what has ended",
+        "select payment_id::text from payment
+         where capture_reserved_minor <> 0 or refund_reserved_minor <> 0",
+    ),
+    (
+        "no attempt is open or in doubt",
+        "select attempt_id::text || ': ' || operation || ' ' || state from attempt
+         where state in ('started', 'unknown')",
     ),
     ("no work is dead", "select kind || ': ' || last_error from dead_letter"),
+    ("no lease is left", "select kind || ' ' || job_id::text from job where leased_by is not null"),
+    (
+        "every notification was handled",
+        "select inbound_webhook_id::text || ': ' || state from inbound_webhook
+         where state = 'stored'",
+    ),
 ];
 
-/// Panics with the first law that is broken, and what breaks it.
-pub(super) async fn hold(pool: &PgPool) {
+/// Panics with every law that is broken, and what breaks it.
+pub(crate) async fn hold(pool: &PgPool, world: &World) {
+    let mut broken = Vec::new();
     for &(law, offenders) in LAWS {
-        let broken: Vec<String> =
+        let found: Vec<String> =
             sqlx::query_scalar(offenders).fetch_all(pool).await.expect("the law is valid SQL");
-        assert!(broken.is_empty(), "broken: {law}: {broken:?}");
+        if !found.is_empty() {
+            broken.push(format!("{law}: {found:?}"));
+        }
     }
+    let book = world.processors_book().await;
+    broken.extend(books_differ(pool, &book).await);
+    broken.extend(charged_twice(&book).map(|one| format!("charged twice: {one}")));
+    broken.extend(lost(pool, world).await.into_iter().map(|one| format!("lost: {one}")));
+    broken.extend(untold(pool, world).await.into_iter().map(|one| format!("told wrongly: {one}")));
+    let ends = world.supervisor.unexpected_ends();
+    broken.extend(ends.into_iter().map(|end| format!("a process ended by itself: {end}")));
+    assert!(broken.is_empty(), "broken:\n  {}", broken.join("\n  "));
 }
 
-/// The processor's book and ours show the same captures, payment by payment.
-pub(super) async fn processors_book_is_ours(pool: &PgPool, book: &[Value]) {
-    let ours: Vec<(Uuid, i64)> =
-        sqlx::query_as("select payment_id, captured_minor from payment where captured_minor > 0")
-            .fetch_all(pool)
-            .await
-            .expect("our book");
-    let ours: BTreeMap<String, String> = ours
+/// References whose captured or refunded sums differ between the processor's book and ours.
+async fn books_differ(pool: &PgPool, book: &[Value]) -> Vec<String> {
+    let rows: Vec<(Uuid, i64, i64)> = sqlx::query_as(
+        "select payment_id, captured_minor, refunded_minor from payment where captured_minor > 0",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("our book");
+    let ours: BTreeMap<String, (i64, i64)> = rows
         .into_iter()
-        .map(|(id, minor)| {
-            let euros = format!("{}.{:02}", minor / 100, minor % 100);
-            (PaymentId::from_uuid(id).to_string(), euros)
+        .map(|(id, captured, refunded)| {
+            (PaymentId::from_uuid(id).to_string(), (captured, refunded))
         })
         .collect();
-    let theirs: BTreeMap<String, String> = captured(book)
-        .map(|payment| (text(payment, "reference"), text(payment, "captured")))
+    let mut theirs: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for payment in book.iter().filter(|payment| minor(payment, "captured") > 0) {
+        let sums = theirs.entry(text(payment, "reference")).or_default();
+        sums.0 += minor(payment, "captured");
+        sums.1 += minor(payment, "refunded");
+    }
+    let references: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    let mut differences: Vec<String> = references
+        .into_iter()
+        .filter(|reference| ours.get(*reference) != theirs.get(*reference))
+        .map(|reference| {
+            let (ours, theirs) = (ours.get(reference), theirs.get(reference));
+            format!("books differ: {reference}: ours {ours:?}, the processor's {theirs:?}")
+        })
         .collect();
-    assert_eq!(ours, theirs);
+    // Everything that was authorised here was taken or released.
+    let held = book.iter().filter(|payment| payment["status"] == "authorized");
+    differences.extend(held.map(|payment| format!("still held: {}", text(payment, "reference"))));
+    differences
 }
 
-/// No reference was captured twice, and as many as should be were.
-pub(super) fn each_reference_was_charged_once(book: &[Value], expected: usize) {
-    let references: Vec<String> =
-        captured(book).map(|payment| text(payment, "reference")).collect();
-    let distinct: BTreeSet<&String> = references.iter().collect();
-    assert_eq!(references.len(), distinct.len(), "a reference was charged twice");
-    assert_eq!(references.len(), expected);
+/// References under which money was taken more than once.
+fn charged_twice(book: &[Value]) -> impl Iterator<Item = String> {
+    let mut charges: BTreeMap<String, usize> = BTreeMap::new();
+    for payment in book.iter().filter(|payment| minor(payment, "captured") > 0) {
+        *charges.entry(text(payment, "reference")).or_default() += 1;
+    }
+    charges.into_iter().filter(|(_, times)| *times > 1).map(|(reference, _)| reference)
 }
 
-/// The shop heard of each capture, always under one event id, however often.
-pub(super) async fn shop_heard_of_each(pool: &PgPool, heard: &BTreeMap<String, BTreeSet<String>>) {
-    let captured: Vec<Uuid> =
-        sqlx::query_scalar("select payment_id from payment where captured_minor > 0")
-            .fetch_all(pool)
-            .await
-            .expect("our book");
-    let captured: BTreeSet<String> =
-        captured.into_iter().map(|id| PaymentId::from_uuid(id).to_string()).collect();
-    assert_eq!(captured, heard.keys().cloned().collect());
-    let under_several: Vec<_> = heard.iter().filter(|(_, events)| events.len() != 1).collect();
-    assert!(under_several.is_empty(), "announced under several ids: {under_several:?}");
+/// What the shop was told exists, and does not.
+async fn lost(pool: &PgPool, world: &World) -> Vec<String> {
+    let payments: Vec<Uuid> =
+        sqlx::query_scalar("select payment_id from payment").fetch_all(pool).await.expect("ours");
+    let refunds: Vec<Uuid> =
+        sqlx::query_scalar("select refund_id from refund").fetch_all(pool).await.expect("ours");
+    let here: BTreeSet<String> = payments
+        .into_iter()
+        .map(|id| PaymentId::from_uuid(id).to_string())
+        .chain(refunds.into_iter().map(|id| RefundId::from_uuid(id).to_string()))
+        .collect();
+    let acknowledged = world.shop.acknowledged();
+    let told = acknowledged.payments.iter().chain(&acknowledged.refunds);
+    told.filter(|id| !here.contains(*id)).cloned().collect()
 }
 
-fn captured(book: &[Value]) -> impl Iterator<Item = &Value> {
-    book.iter().filter(|payment| payment["status"] == "captured")
+/// Events that the shop never heard of, or under several ids.
+async fn untold(pool: &PgPool, world: &World) -> Vec<String> {
+    let written: Vec<Uuid> =
+        sqlx::query_scalar("select event_id from outbox").fetch_all(pool).await.expect("ours");
+    let heard = world.heard.lock().expect("nobody broke while listening");
+    let several = heard.iter().filter(|(_, ids)| ids.len() != 1);
+    let mut wrong: Vec<String> =
+        several.map(|(about, ids)| format!("{about:?} under {ids:?}")).collect();
+    let known: BTreeSet<&String> = heard.values().flatten().collect();
+    let events = written.into_iter().map(|id| EventId::from_uuid(id).to_string());
+    wrong.extend(
+        events.filter(|event| !known.contains(event)).map(|event| format!("never {event}")),
+    );
+    wrong
+}
+
+/// An amount such as `49.99` in minor units.
+fn minor(payment: &Value, field: &str) -> i64 {
+    text(payment, field).replace('.', "").parse().expect("an amount with two decimals")
 }
 
 fn text(payment: &Value, field: &str) -> String {

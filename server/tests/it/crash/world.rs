@@ -1,14 +1,10 @@
-//! A real service in a process of its own, a real processor, and a shop that listens.
+//! A real service in processes of its own, a real processor, and a shop that listens.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::State;
-use axum::routing::post;
 use domain::fee::ProcessorTariff;
 use engine::db::{Tx, new_plain_id};
 use engine::shops::{self, ProcessorAccount};
@@ -16,65 +12,90 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgPool};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
+
+use super::shop::{self, Heard, Shop};
+use super::supervisor::{Aim, Program, SERVING, Supervisor, WORKING};
 
 const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
 const SANDBOX_KEY: &str = "sandbox-crash-test";
-/// How long a shop goes on repeating one call.
-const PATIENCE: Duration = Duration::from_mins(2);
 
-/// What one payment was asked for with.
-pub(super) struct Answered {
-    pub(super) token: &'static str,
+/// How the service is laid out and treated.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// Processes that only work on the queue; none leaves that to the one that serves.
+    pub(crate) workers: usize,
+    /// How often each failpoint has to kill.
+    pub(crate) aim: Aim,
+    /// The database as the serving process and each worker reach it; those that are not named here
+    /// reach it directly.
+    pub(crate) databases: Vec<String>,
+    /// The processor as the service reaches it, if not directly.
+    pub(crate) processor: Option<String>,
+    /// Where the sandbox listens; by default at a free port.
+    pub(crate) sandbox: String,
+    /// The server that holds the sandbox's books, if not that of the service.
+    pub(crate) sandbox_server: Option<SandboxServer>,
+    /// What is added to the environment of the serving process and of each worker.
+    pub(crate) environment: Vec<Vec<(String, String)>>,
+}
+
+impl Setup {
+    /// One process that serves and `workers` that work, nobody killed.
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            workers,
+            aim: Aim { kills: 0, within: 1 },
+            databases: Vec::new(),
+            processor: None,
+            sandbox: free_origin(),
+            sandbox_server: None,
+            environment: Vec::new(),
+        }
+    }
+}
+
+/// A Postgres server on which the sandbox gets a database.
+#[derive(Debug, Clone)]
+pub(crate) struct SandboxServer {
+    pool: PgPool,
+    options: PgConnectOptions,
+}
+
+impl SandboxServer {
+    pub(crate) fn of(pool: &PgPool) -> Self {
+        Self { pool: pool.clone(), options: pool.connect_options().as_ref().clone() }
+    }
 }
 
 /// Everything that runs. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct World(Arc<Inner>);
-
-struct Inner {
-    service: AsyncMutex<Child>,
-    command: ServiceCommand,
-    client: reqwest::Client,
-    api_key: String,
-    public_url: String,
+pub(crate) struct World {
+    pub(crate) shop: Shop,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) heard: Heard,
     sandbox_url: String,
-    heard: Heard,
-}
-
-/// Payments whose capture was announced, and with which event ids.
-type Heard = Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>;
-
-struct ServiceCommand {
-    database_url: String,
-    listen: String,
-    public_url: String,
-}
-
-impl ServiceCommand {
-    fn spawn(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_paydesk"))
-            .args(["serve", "--listen", &self.listen, "--public-url", &self.public_url])
-            .args(["--allow-private-webhook-targets", "--log", "error"])
-            .env("DATABASE_URL", &self.database_url)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the service starts")
-    }
+    next: Arc<AtomicUsize>,
+    done: Arc<AtomicUsize>,
 }
 
 impl World {
-    pub(super) async fn start(pool: &PgPool, options: &PgConnectOptions) -> Self {
+    pub(crate) async fn start(pool: &PgPool, options: &PgConnectOptions, setup: Setup) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let heard = Heard::default();
-        let (shop_url, sandbox_url) = (listen_as_shop(&heard).await, free_origin());
+        let shop_url = shop::listen(&heard).await;
+        let sandbox_url = setup.sandbox.clone();
+        let processor = setup.processor.clone().unwrap_or_else(|| sandbox_url.clone());
         let public_url = free_origin();
-        let (api_key, account) = seed(pool, &shop_url, &sandbox_url).await;
-        start_sandbox(pool, options, &sandbox_url).await;
+        let (api_key, account) = seed(pool, &shop_url, &processor).await;
+        let own = SandboxServer { pool: pool.clone(), options: options.clone() };
+        start_sandbox(&setup.sandbox_server.clone().unwrap_or(own), &sandbox_url).await;
 
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .expect("a client");
         let account_body = json!({
             "api_key": SANDBOX_KEY,
             "webhook_url": format!("{public_url}/webhooks/{account}"),
@@ -85,115 +106,122 @@ impl World {
             client.put(format!("{sandbox_url}/v1/accounts/crash")).json(&account_body).send().await;
         assert!(opened.expect("the sandbox answers").status().is_success());
 
-        let command = ServiceCommand {
-            database_url: options.to_url_lossy().to_string(),
-            listen: public_url.trim_start_matches("http://").to_owned(),
-            public_url: public_url.clone(),
-        };
-        let service = AsyncMutex::new(command.spawn());
+        let programs = programs(&setup, &public_url, options.to_url_lossy().as_str());
+        let supervisor = Supervisor::start(programs, setup.aim);
         wait_for(&client, &format!("{public_url}/health/ready")).await;
-        Self(Arc::new(Inner { service, command, client, api_key, public_url, sandbox_url, heard }))
+        let shop = Shop { client, api_key, service: public_url, acknowledged: Arc::default() };
+        Self { shop, supervisor, heard, sandbox_url, next: Arc::default(), done: Arc::default() }
     }
 
-    /// Kills the service with SIGKILL and starts it again, at moments that nobody planned.
-    pub(super) async fn kill_now_and_then(self, kills: usize) {
-        for _ in 0..kills {
-            // The seed of a hasher is the one random number that std gives.
-            let random = RandomState::new().build_hasher().finish();
-            tokio::time::sleep(Duration::from_millis(250 + random % 800)).await;
-            let mut service = self.0.service.lock().await;
-            service.kill().await.expect("the service can be killed");
-            *service = self.0.command.spawn();
-        }
-    }
-
-    /// Pays, repeating the call with the same key until it is answered.
-    pub(super) async fn pay(&self, number: usize) -> Answered {
-        let token = match number % 10 {
-            3 => "pm_card_declined",
-            7 => "pm_card_lost_answer",
-            _ => "pm_card_visa",
-        };
-        let body = json!({
-            "checkout_id": format!("crash-{number}"),
-            "buyer_info": { "email": "shopper@example.com" },
-            "payment_method_id": token,
-            "payment_orders": [{
-                "payment_order_id": format!("crash-order-{number}"),
-                "seller_account": "books",
-                "amount": "49.99",
-                "currency": "EUR",
-            }],
-        });
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            let answer = self
-                .0
-                .client
-                .post(format!("{}/v1/payments", self.0.public_url))
-                .bearer_auth(&self.0.api_key)
-                .header("idempotency-key", format!("key-{number}"))
-                .json(&body)
-                .send()
-                .await;
-            match answer {
-                Ok(answer) if answer.status() == 201 => return Answered { token },
-                Ok(answer) if answer.status() == 409 || answer.status().is_server_error() => {}
-                Ok(answer) => {
-                    let status = answer.status();
-                    panic!("payment {number}: {status}: {:?}", answer.text().await);
+    /// Buys with `callers` at a time, at least `least` times and until `is_enough`; how often.
+    pub(crate) async fn buy<Enough>(&self, callers: usize, least: usize, is_enough: Enough) -> usize
+    where
+        Enough: Fn(&Self) -> bool + Clone + Send + 'static,
+    {
+        let mut buying = JoinSet::new();
+        let first = self.next.load(Ordering::Relaxed);
+        for _ in 0..callers {
+            let (world, is_enough) = (self.clone(), is_enough.clone());
+            buying.spawn(async move {
+                loop {
+                    if world.next.load(Ordering::Relaxed) >= first + least && is_enough(&world) {
+                        return;
+                    }
+                    let number = world.next.fetch_add(1, Ordering::Relaxed);
+                    world.shop.buy(number).await;
+                    world.done.fetch_add(1, Ordering::Relaxed);
                 }
-                // The service was killed: it was answered by nobody.
-                Err(_) => {}
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            });
         }
-        panic!("payment {number} was not answered in {PATIENCE:?}");
+        buying.join_all().await;
+        self.next.load(Ordering::Relaxed) - first
     }
 
-    /// Waits until no work is left.
-    pub(super) async fn settle(&self, pool: &PgPool, limit: Duration) {
-        let start = Instant::now();
-        loop {
-            let left: i64 = sqlx::query_scalar("select count(*) from job")
-                .fetch_one(pool)
-                .await
-                .expect("the queue can be counted");
-            if left == 0 {
-                return;
-            }
-            assert!(start.elapsed() < limit, "{left} jobs are left after {limit:?}");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+    /// How many purchases came to their end in this time.
+    pub(crate) async fn rate_over(&self, time: Duration) -> usize {
+        let before = self.done.load(Ordering::Relaxed);
+        tokio::time::sleep(time).await;
+        self.done.load(Ordering::Relaxed) - before
+    }
+
+    /// Makes the processor faulty, as its control takes it; `null` ends that.
+    pub(crate) async fn storm(&self, faults: &Value) {
+        let url = format!("{}/v1/control/faults", self.sandbox_url);
+        let put = self.shop.client.put(url).json(faults).send().await;
+        let answer = put.expect("the sandbox answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// How often the processor did which fault.
+    pub(crate) async fn injected(&self) -> BTreeMap<String, u64> {
+        let answer = self.ask("/v1/control/faults").await;
+        let injected = answer["injected"].as_object().cloned().unwrap_or_default();
+        injected
+            .into_iter()
+            .map(|(fault, times)| (fault, times.as_u64().unwrap_or_default()))
+            .collect()
     }
 
     /// The processor's whole book.
-    pub(super) async fn processors_book(&self) -> Vec<Value> {
-        let answer = self
-            .0
-            .client
-            .get(format!("{}/v1/books", self.0.sandbox_url))
-            .bearer_auth(SANDBOX_KEY)
-            .send()
-            .await
-            .expect("the sandbox answers");
-        let book: Value = answer.json().await.expect("the book is JSON");
+    pub(crate) async fn processors_book(&self) -> Vec<Value> {
+        let book = self.ask("/v1/books").await;
         book["payments"].as_array().cloned().expect("a list of payments")
     }
 
-    pub(super) fn heard(&self) -> BTreeMap<String, BTreeSet<String>> {
-        self.0.heard.lock().expect("nobody broke while listening").clone()
+    async fn ask(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.sandbox_url);
+        let get = self.shop.client.get(url).bearer_auth(SANDBOX_KEY);
+        let answer = get.send().await.expect("the sandbox answers");
+        answer.json().await.expect("the sandbox answers with JSON")
     }
 
-    pub(super) async fn stop(&self) {
-        self.0.service.lock().await.kill().await.expect("the service can be stopped");
+    /// Waits until no work is left that is due soon, and none came for a while.
+    pub(crate) async fn settle(&self, pool: &PgPool, limit: Duration) {
+        let start = Instant::now();
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < Duration::from_secs(2) {
+            // What is planned for much later waits for nobody.
+            let left: Vec<(String, i64, Option<String>)> = sqlx::query_as(
+                "select kind, count(*), max(last_error) from job
+                 where leased_by is not null or due_at < now() + interval '5 minutes'
+                 group by kind",
+            )
+            .fetch_all(pool)
+            .await
+            .expect("the queue can be counted");
+            if !left.is_empty() {
+                quiet_since = Instant::now();
+            }
+            assert!(start.elapsed() < limit, "stuck after {limit:?}: {left:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
+}
+
+fn programs(setup: &Setup, public_url: &str, direct: &str) -> Vec<Program> {
+    let listen = public_url.trim_start_matches("http://");
+    let common = ["--public-url", public_url, "--allow-private-webhook-targets"];
+    let program = |index: usize, words: &[&str], points: &[&'static str]| {
+        let database = setup.databases.get(index).map_or(direct, String::as_str).to_owned();
+        let mut environment = setup.environment.get(index).cloned().unwrap_or_default();
+        environment.push(("DATABASE_URL".to_owned(), database));
+        let arguments = words.iter().chain(&common).map(|&word| word.to_owned()).collect();
+        Program { arguments, environment, points: points.to_vec() }
+    };
+    let serve = ["serve", "--listen", listen];
+    if setup.workers == 0 {
+        return vec![program(0, &serve, &[SERVING, WORKING].concat())];
+    }
+    let serve = ["serve", "--no-workers", "--listen", listen];
+    let working = (1..=setup.workers).map(|index| program(index, &["work"], WORKING));
+    std::iter::once(program(0, &serve, SERVING)).chain(working).collect()
 }
 
 async fn seed(pool: &PgPool, shop_url: &str, sandbox_url: &str) -> (String, String) {
     let webhook = Some((shop_url, WEBHOOK_SECRET));
     let shop = shops::save_shop(pool, "Crash test", webhook).await.expect("a shop");
     shops::save_seller(pool, shop, "books", "Books", 500).await.expect("a seller");
+    shops::save_seller(pool, shop, "gear", "Gear", 850).await.expect("a seller");
     let account = ProcessorAccount {
         id: new_plain_id(),
         shop,
@@ -212,18 +240,18 @@ async fn seed(pool: &PgPool, shop_url: &str, sandbox_url: &str) -> (String, Stri
 }
 
 /// The processor runs in this process, which is not killed, on a database of its own.
-async fn start_sandbox(pool: &PgPool, options: &PgConnectOptions, url: &str) {
-    let ours = options.get_database().expect("the test's database has a name");
+async fn start_sandbox(server: &SandboxServer, url: &str) {
+    let ours = server.options.get_database().expect("the test's database has a name");
     // Names have 63 letters at most; the end of ours is what tells it from others.
     let name = format!("sandbox_of_{}", &ours[ours.len().saturating_sub(40)..]);
     for statement in ["drop database if exists", "create database"] {
         sqlx::query(sqlx::AssertSqlSafe(format!("{statement} \"{name}\"")))
-            .execute(pool)
+            .execute(&server.pool)
             .await
             .expect("a database for the sandbox");
     }
     let config = sandbox::Config {
-        database_url: options.clone().database(&name).to_url_lossy().to_string(),
+        database_url: server.options.clone().database(&name).to_url_lossy().to_string(),
         public_url: url.to_owned(),
         connections_max: 4,
     };
@@ -232,28 +260,7 @@ async fn start_sandbox(pool: &PgPool, options: &PgConnectOptions, url: &str) {
     tokio::spawn(sandbox::serve(config, listener, std::future::pending()));
 }
 
-async fn listen_as_shop(heard: &Heard) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/hooks", listener.local_addr().expect("an address"));
-    let router = Router::new().route("/hooks", post(hear)).with_state(Arc::clone(heard));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-async fn hear(
-    State(heard): State<Heard>,
-    headers: axum::http::HeaderMap,
-    axum::Json(event): axum::Json<Value>,
-) {
-    if event["type"] == "payment.captured" {
-        let payment = event["data"]["id"].as_str().unwrap_or_default().to_owned();
-        let message = headers["webhook-id"].to_str().unwrap_or_default().to_owned();
-        let mut heard = heard.lock().expect("nobody broke while listening");
-        heard.entry(payment).or_default().insert(message);
-    }
-}
-
-fn free_origin() -> String {
+pub(crate) fn free_origin() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     format!("http://{}", listener.local_addr().expect("an address"))
 }

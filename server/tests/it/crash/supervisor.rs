@@ -1,0 +1,216 @@
+//! Keeps the programs of the service running: whatever kills one, it is started again at once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The points that a process passes that serves.
+pub(crate) const SERVING: &[&str] = &["F1", "F2", "F3", "F9", "F10"];
+/// The points that a process passes that works on the queue.
+pub(crate) const WORKING: &[&str] = &["F4", "F5", "F6", "F7", "F8", "F11", "F12", "F13"];
+/// The name under which kills from outside are counted.
+pub(crate) const AT_RANDOM: &str = "at random";
+/// What a process says before it kills itself.
+const LAST_WORDS: &str = "killed at failpoint ";
+/// How many points kill at the same time, so that one that is rarely reached holds nothing up.
+const ARMED_MAX: usize = 2;
+/// How many lines of a process are kept, to tell why it ended.
+const LINES_KEPT: usize = 30;
+
+/// How a program of the service is started.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: Vec<(String, String)>,
+    /// The failpoints that it passes.
+    pub(crate) points: Vec<&'static str>,
+}
+
+/// How often each point has to kill.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aim {
+    /// Kills per point; none arms nothing.
+    pub(crate) kills: usize,
+    /// A point kills when it was passed up to this often, so that every kind of work is struck.
+    pub(crate) within: u64,
+}
+
+/// The programs that run. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Supervisor(Arc<Shared>);
+
+struct Shared {
+    aim: Aim,
+    points: Vec<&'static str>,
+    executable: PathBuf,
+    kills: Mutex<BTreeMap<String, usize>>,
+    unexpected: Mutex<Vec<String>>,
+    stop: CancellationToken,
+    strike: Vec<Notify>,
+    running: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Supervisor {
+    pub(crate) fn start(programs: Vec<Program>, aim: Aim) -> Self {
+        let mut points: Vec<&str> =
+            programs.iter().flat_map(|program| program.points.iter().copied()).collect();
+        points.sort_unstable();
+        points.dedup();
+        let supervisor = Self(Arc::new(Shared {
+            aim,
+            points,
+            executable: own_copy(),
+            kills: Mutex::default(),
+            unexpected: Mutex::default(),
+            stop: CancellationToken::new(),
+            strike: programs.iter().map(|_| Notify::new()).collect(),
+            running: Mutex::default(),
+        }));
+        for (index, program) in programs.into_iter().enumerate() {
+            let task = tokio::spawn(supervisor.clone().keep_running(index, program));
+            lock(&supervisor.0.running).push(task);
+        }
+        supervisor
+    }
+
+    /// How often each point has killed, and how often we did.
+    pub(crate) fn kills(&self) -> BTreeMap<String, usize> {
+        lock(&self.0.kills).clone()
+    }
+
+    /// The points that have not killed often enough yet.
+    pub(crate) fn unstruck(&self) -> Vec<&'static str> {
+        let kills = self.kills();
+        let is_short = |point: &&&str| kills.get(**point).copied().unwrap_or(0) < self.0.aim.kills;
+        self.0.points.iter().filter(is_short).copied().collect()
+    }
+
+    /// Whatever ended without having been killed, with the last that it said.
+    pub(crate) fn unexpected_ends(&self) -> Vec<String> {
+        lock(&self.0.unexpected).clone()
+    }
+
+    /// Kills one of the programs, whatever it is doing.
+    pub(crate) fn kill_one(&self) {
+        let index = usize::try_from(random(self.0.strike.len() as u64)).expect("a small number");
+        self.0.strike[index].notify_one();
+    }
+
+    /// Ends all programs.
+    pub(crate) async fn stop(&self) {
+        self.0.stop.cancel();
+        let running: Vec<JoinHandle<()>> = lock(&self.0.running).drain(..).collect();
+        for task in running {
+            task.await.expect("the supervisor has not broken");
+        }
+    }
+
+    async fn keep_running(self, index: usize, program: Program) {
+        loop {
+            let mut child = self.spawn(&program);
+            let said = tokio::spawn(listen(child.stderr.take().expect("it is piped")));
+            tokio::select! {
+                () = self.0.stop.cancelled() => {
+                    child.kill().await.expect("a program can be stopped");
+                    return;
+                }
+                () = self.0.strike[index].notified() => {
+                    child.kill().await.expect("a program can be killed");
+                    self.count(AT_RANDOM);
+                }
+                status = child.wait() => {
+                    let lines = said.await.expect("reading has not broken");
+                    match lines.iter().find_map(|line| line.strip_prefix(LAST_WORDS)) {
+                        Some(point) => self.count(point),
+                        None => self.was_unexpected(&format!("{status:?}"), lines).await,
+                    }
+                }
+            }
+        }
+    }
+
+    fn count(&self, point: &str) {
+        *lock(&self.0.kills).entry(point.to_owned()).or_default() += 1;
+    }
+
+    async fn was_unexpected(&self, status: &str, lines: VecDeque<String>) {
+        let said: Vec<String> = lines.into();
+        lock(&self.0.unexpected).push(format!("{status}: {}", said.join("\n")));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+
+    fn spawn(&self, program: &Program) -> Child {
+        Command::new(&self.0.executable)
+            .args(&program.arguments)
+            .args(["--log", "error"])
+            .envs(program.environment.iter().map(|(name, value)| (name, value)))
+            .env("PAYDESK_FAILPOINTS", self.plan(&program.points))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the service starts")
+    }
+
+    /// Where the next process of a program is killed.
+    fn plan(&self, points: &[&'static str]) -> String {
+        let mut open: Vec<&str> =
+            self.unstruck().into_iter().filter(|point| points.contains(point)).collect();
+        let mut armed = Vec::new();
+        while !open.is_empty() && armed.len() < ARMED_MAX {
+            let index = usize::try_from(random(open.len() as u64)).expect("a small number");
+            let point = open.swap_remove(index);
+            armed.push(format!("{point}=kill@{}", 1 + random(self.0.aim.within)));
+        }
+        armed.join(";")
+    }
+}
+
+/// The seed of a hasher is the one random number that std gives; here one below `limit`.
+pub(crate) fn random(limit: u64) -> u64 {
+    RandomState::new().build_hasher().finish() % limit
+}
+
+/// Reads what a process says until it ends, and keeps the end of it.
+async fn listen(stderr: ChildStderr) -> VecDeque<String> {
+    let mut lines = BufReader::new(stderr).lines();
+    let mut kept = VecDeque::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if kept.len() == LINES_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+    kept
+}
+
+/// A name of its own for the program, so that one that is compiled meanwhile is not taken for it.
+fn own_copy() -> PathBuf {
+    let original = Path::new(env!("CARGO_BIN_EXE_paydesk"));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let copy = directory.join(format!("paydesk-{}-{:x}", std::process::id(), random(u64::MAX)));
+    if std::fs::hard_link(original, &copy).is_err() {
+        std::fs::copy(original, &copy).expect("the program can be copied");
+    }
+    copy
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.executable));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

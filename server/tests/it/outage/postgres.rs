@@ -1,0 +1,69 @@
+//! A durable Postgres of one test, which is killed and started again.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use server::embedded::{Options, Postgres, StartError};
+
+/// How long a killed server may take until it can be started again.
+const RESTART_MAX: Duration = Duration::from_mins(2);
+
+/// A server that can be killed, in a directory of its own that is gone afterwards.
+pub(crate) struct Mortal {
+    directory: PathBuf,
+    running: Option<Postgres>,
+}
+
+impl Mortal {
+    /// Starts one, or says why this machine has none.
+    pub(crate) async fn start(name: &str) -> Option<Self> {
+        let directory =
+            std::env::temp_dir().join(format!("paydesk-outage-{}-{name}", std::process::id()));
+        match Postgres::start(&options(&directory)).await {
+            Err(error @ StartError::NoBinaries) => {
+                eprintln!("skipped: {error}");
+                None
+            }
+            started => {
+                let running = started.expect("the server starts");
+                running.create_database_if_missing("paydesk").await.expect("a database");
+                Some(Self { directory, running: Some(running) })
+            }
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.running.as_ref().expect("it runs").url("paydesk")
+    }
+
+    /// Kills the master with SIGKILL, as a power cut would, and starts it again.
+    pub(crate) async fn kill_and_restart(&mut self) {
+        let running = self.running.take().expect("it runs");
+        let process = running.process_id().expect("it runs");
+        let kill = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+        assert!(kill.expect("kill can be run").success());
+        // Its children notice, and end; what is dropped here only finds out that it is gone.
+        drop(running);
+        let start = Instant::now();
+        while self.running.is_none() {
+            match Postgres::start(&options(&self.directory)).await {
+                Ok(running) => self.running = Some(running),
+                // The memory that the killed one shared is still in use for a moment.
+                Err(error) => assert!(start.elapsed() < RESTART_MAX, "it stays dead: {error}"),
+            }
+        }
+    }
+}
+
+fn options(directory: &PathBuf) -> Options {
+    let settings = vec![("max_connections".to_owned(), "120".to_owned())];
+    Options { settings, ..Options::new(directory) }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        drop(std::fs::remove_dir_all(&self.directory));
+    }
+}
