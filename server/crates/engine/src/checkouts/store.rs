@@ -1,13 +1,12 @@
 //! The SQL of checkouts and registrations.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::checkout::Policy;
 use domain::id::{
     Bucket, CheckoutId, PaymentId, ProcessorAccountId, RegistrationId, SellerId, ShopId,
 };
 use domain::money::Money;
-use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -16,132 +15,12 @@ use uuid::Uuid;
 use crate::checkouts::CheckoutRecord;
 use crate::db::{Fault, Tx};
 use crate::payments::PaymentRecord;
-use crate::payments::store::json;
 
-#[derive(Serialize)]
-pub(super) struct CheckoutRow {
-    pub(super) bucket: i16,
-    pub(super) checkout_id: Uuid,
-    pub(super) shop_id: Uuid,
-    pub(super) reference: String,
-    pub(super) currency: &'static str,
-    pub(super) total_minor: i64,
-    pub(super) buyer: Value,
-    pub(super) description: Option<String>,
-    pub(super) return_url: Option<String>,
-    pub(super) expires_in_seconds: u64,
-    pub(super) policy: &'static str,
-    pub(super) metadata: Value,
-}
+mod new;
 
-#[derive(Serialize)]
-pub(super) struct PaymentRow {
-    pub(super) bucket: i16,
-    pub(super) payment_id: Uuid,
-    pub(super) checkout_id: Uuid,
-    pub(super) shop_id: Uuid,
-    pub(super) seller_id: Uuid,
-    pub(super) position: i16,
-    pub(super) reference: String,
-    pub(super) description: Option<String>,
-    pub(super) phase: &'static str,
-    pub(super) currency: &'static str,
-    pub(super) amount_minor: i64,
-    pub(super) capture_mode: &'static str,
-    pub(super) fee_basis_points: i32,
-    pub(super) attempts: i16,
-    pub(super) attempts_max: i16,
-    pub(super) payment_method: Option<String>,
-    pub(super) processor_account_id: Option<Uuid>,
-    pub(super) version: i32,
-    pub(super) policy: &'static str,
-    pub(super) metadata: Value,
-}
-
-#[derive(Serialize)]
-pub(super) struct ClaimRow {
-    pub(super) bucket: i16,
-    pub(super) shop_id: Uuid,
-    pub(super) kind: &'static str,
-    pub(super) reference: String,
-    pub(super) object_id: Uuid,
-}
-
-/// Claims references and returns the objects that got theirs, in an order that cannot deadlock.
-pub(super) async fn claim(tx: &mut Tx, claims: &[ClaimRow]) -> Result<HashSet<Uuid>, Fault> {
-    let won = sqlx::query_scalar!(
-        r#"
-        insert into reference_claim (bucket, shop_id, kind, reference, object_id)
-        select bucket, shop_id, kind, reference, object_id
-        from jsonb_populate_recordset(null::reference_claim, $1)
-        order by bucket, shop_id, kind, reference
-        on conflict do nothing
-        returning object_id
-        "#,
-        json(claims)?,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(won.into_iter().collect())
-}
-
-/// Gives references back.
-pub(super) async fn release(tx: &mut Tx, claims: &[&ClaimRow]) -> Result<(), Fault> {
-    if claims.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        r#"
-        delete from reference_claim
-        using jsonb_populate_recordset(null::reference_claim, $1) as lost
-        where reference_claim.bucket = lost.bucket and reference_claim.shop_id = lost.shop_id
-          and reference_claim.kind = lost.kind and reference_claim.reference = lost.reference
-          and reference_claim.object_id = lost.object_id
-        "#,
-        json(claims)?,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_checkouts(tx: &mut Tx, rows: &[&CheckoutRow]) -> Result<(), Fault> {
-    sqlx::query!(
-        r#"
-        insert into checkout (bucket, checkout_id, shop_id, reference, currency, total_minor, buyer,
-                              description, return_url, expires_at, policy, metadata)
-        select bucket, checkout_id, shop_id, reference, currency, total_minor, buyer, description,
-               return_url, now() + make_interval(secs => expires_in_seconds), policy, metadata
-        from jsonb_to_recordset($1) as new (
-            bucket smallint, checkout_id uuid, shop_id uuid, reference text, currency text,
-            total_minor bigint, buyer jsonb, description text, return_url text,
-            expires_in_seconds integer, policy text, metadata jsonb)
-        "#,
-        json(rows)?,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_payments(tx: &mut Tx, rows: &[&PaymentRow]) -> Result<(), Fault> {
-    sqlx::query!(
-        r#"
-        insert into payment (bucket, payment_id, checkout_id, shop_id, seller_id, position,
-                             reference, description, phase, currency, amount_minor, capture_mode,
-                             fee_basis_points, attempts, attempts_max, payment_method,
-                             processor_account_id, version, policy, metadata)
-        select bucket, payment_id, checkout_id, shop_id, seller_id, position, reference,
-               description, phase, currency, amount_minor, capture_mode, fee_basis_points, attempts,
-               attempts_max, payment_method, processor_account_id, version, policy, metadata
-        from jsonb_populate_recordset(null::payment, $1)
-        "#,
-        json(rows)?,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
+pub(super) use new::{
+    CheckoutRow, ClaimRow, PaymentRow, claim, insert_checkouts, insert_payments, release,
+};
 
 /// The sellers that exist of those that are wanted, with our share of their sales.
 pub(super) async fn sellers(

@@ -53,6 +53,9 @@ pub(super) async fn ensure_accounts(tx: &mut Tx, rows: &[AccountRow]) -> Result<
         from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
                     $7::text[])
             as wanted (bucket, account_id, shop_id, kind, account_type, owner_id, currency)
+        where not exists (select 1 from account
+                          where account.bucket = wanted.bucket
+                            and account.account_id = wanted.account_id)
         on conflict do nothing
         "#,
         &buckets,

@@ -40,6 +40,8 @@ async fn history_cannot_be_rewritten(pool: PgPool) {
         ("truncate entry", "entry"),
         ("update posting set cause = 'other'", "posting"),
         ("delete from posting", "posting"),
+        ("update account set currency = 'USD'", "account"),
+        ("delete from account", "account"),
         ("update transition set event = 'other'", "transition"),
         ("delete from transition", "transition"),
         ("truncate transition", "transition"),
@@ -52,6 +54,24 @@ async fn history_cannot_be_rewritten(pool: PgPool) {
             format!("{table} is append-only"),
             "{statement}"
         );
+    }
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn entries_without_their_posting_or_their_account_are_refused_by_the_database(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.sold("order").await;
+
+    for (posting, account) in [("gone", "account_id"), ("posting_id", "gone")] {
+        let statement = format!(
+            "insert into entry (bucket, posting_id, line, account_id, currency, amount_minor)
+             select bucket, {posting}, 100 + side, {account}, currency,
+                    case side when 0 then 1 else -1 end
+             from (select * from entry limit 1) as one,
+                  (select gen_random_uuid() as gone) as other, generate_series(0, 1) as side"
+        );
+        assert_eq!(refusal(&desk, &statement).await, "entry_parents_check");
     }
     desk.close().await;
 }
