@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 pub mod alerts;
 pub mod checkouts;
+pub mod dead_letters;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;
@@ -28,6 +29,8 @@ pub struct Ports {
     pub why: Arc<dyn why::WhyPort>,
     /// What processors sent, for staff.
     pub webhooks: Arc<dyn webhooks::WebhooksPort>,
+    /// Work that failed for good.
+    pub dead_letters: Arc<dyn dead_letters::DeadLettersPort>,
     /// What somebody should look at.
     pub alerts: Arc<dyn alerts::AlertsPort>,
     /// The books, for staff.

@@ -8,7 +8,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
-    alert, alerts, file, files, ledger, mismatch, mismatches, overview, payment, payments, webhook,
+    alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview, payment, payments, webhook,
     webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
@@ -104,6 +104,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/webhooks/:id") view=webhook::WebhookPage ssr=WHOLE />
                 <Route path=path!("/console/alerts") view=alerts::AlertsPage ssr=WHOLE />
                 <Route path=path!("/console/alerts/:id") view=alert::AlertPage ssr=WHOLE />
+                <Route path=path!("/console/dead-letters") view=dead_letters::DeadLettersPage ssr=WHOLE />
+                <Route path=path!("/console/dead-letters/:id") view=dead_letter::DeadLetterPage ssr=WHOLE />
                 <Route path=path!("/console/ledger") view=ledger::LedgerPage ssr=WHOLE />
                 <Route path=path!("/console/files") view=files::FilesPage ssr=WHOLE />
                 <Route path=path!("/console/files/:id") view=file::FilePage ssr=WHOLE />

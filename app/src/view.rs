@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod checkouts;
+pub mod dead_letters;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;

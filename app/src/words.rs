@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod checkout;
+pub mod dead_letters;
 pub mod mismatch;
 pub mod notice;
 pub mod payment;

@@ -1,5 +1,6 @@
 //! The commands that do one thing and end.
 
+pub mod dead_letters;
 pub mod webhooks;
 pub mod why;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArguments;
+use crate::commands::dead_letters::DeadLettersArguments;
 
 /// Paydesk: from a cart to a reconciled settlement.
 #[derive(Debug, Parser)]
@@ -53,6 +54,8 @@ pub enum Command {
     Why(WhyArguments),
     /// Looks at webhooks that processors sent, and has one handled again.
     Webhooks(WebhooksArguments),
+    /// Looks at work that failed for good, has it tried again, or discards it.
+    DeadLetters(DeadLettersArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.

@@ -16,6 +16,8 @@ use crate::view::staff::{Operator, Role};
 pub mod alert;
 pub mod alerts;
 pub mod comparison;
+pub mod dead_letter;
+pub mod dead_letters;
 pub mod file;
 pub mod files;
 pub mod ledger;
@@ -46,6 +48,8 @@ pub(crate) enum Section {
     Webhooks,
     /// What somebody should look at.
     Alerts,
+    /// Work that failed for good.
+    DeadLetters,
     /// The books.
     Ledger,
     /// Settlement files.
@@ -53,13 +57,14 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Overview,
         Self::Mismatches,
         Self::Payments,
         Self::Why,
         Self::Webhooks,
         Self::Alerts,
+        Self::DeadLetters,
         Self::Ledger,
         Self::Files,
     ];
@@ -72,6 +77,7 @@ impl Section {
             Self::Why => "/console/why",
             Self::Webhooks => "/console/webhooks",
             Self::Alerts => "/console/alerts",
+            Self::DeadLetters => "/console/dead-letters",
             Self::Ledger => "/console/ledger",
             Self::Files => "/console/files",
         }
@@ -85,6 +91,7 @@ impl Section {
             Self::Why => "Why?",
             Self::Webhooks => "Webhooks in",
             Self::Alerts => "Alerts",
+            Self::DeadLetters => "Dead letters",
             Self::Ledger => "Trial balance",
             Self::Files => "Settlement files",
         }

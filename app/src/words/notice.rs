@@ -43,6 +43,10 @@ pub fn problem(code: &str) -> &'static str {
         "over_limit" => "This is more than may be posted in one step. Ask an administrator.",
         // Webhooks in.
         "webhook_refused" => "This webhook was not believed when it arrived, and is not now.",
+        // Dead letters.
+        "dead_letter_gone" => {
+            "This dead letter is not there any more: somebody had it tried again, or discarded it."
+        }
         // Settlement files.
         "file_missing" => "Choose a file.",
         "file_too_large" => "The file is too large.",
@@ -70,6 +74,9 @@ pub fn notice(code: &str) -> Option<&'static str> {
         }
         "acknowledged" => "The others see that you look at it.",
         "alert_resolved" => "Resolved. If the condition lasts, there will be a new alert.",
+        "dead_letter_retried" => "It is tried again, at once. Its history stays with it.",
+        "dead_letters_retried" => "All of this cause are tried again. Their history stays with them.",
+        "dead_letter_discarded" => "Discarded. It stays readable, with your reason.",
         "signed_out" => "You are signed out.",
         _ => return None,
     })

@@ -56,6 +56,9 @@ async fn every_page_has_a_heading_the_navigation_and_its_moment() {
         "/console/ledger".to_owned(),
         "/console/files".to_owned(),
         "/console/webhooks".to_owned(),
+        "/console/dead-letters".to_owned(),
+        path::<kind::Job>("dead-letters", 0),
+        path::<kind::Job>("dead-letters", 1),
         "/console/alerts".to_owned(),
         path::<kind::InboundWebhook>("webhooks", 0),
         path::<kind::Alert>("alerts", 0),
@@ -246,4 +249,34 @@ async fn an_alert_names_its_rows_and_a_resolved_one_offers_nothing() {
     assert!(resolved.contains("by itself"));
     let list = get("/console/alerts").await.html;
     assert_eq!(list.matches("/console/alerts/alr_").count(), 1);
+}
+
+#[tokio::test]
+async fn dead_letters_are_counted_by_cause_and_each_count_leads_to_its_rows() {
+    let list = get("/console/dead-letters").await.html;
+    let discarded = get("/console/dead-letters?state=discarded").await.html;
+    let other = get("/console/dead-letters?kind=deliver_webhook").await.html;
+
+    let link = "/console/dead-letters?kind=execute_payment&amp;error=the%20outcome%20is%20unknown";
+    assert!(list.contains(link), "{list}");
+    assert!(
+        list.contains("2\u{a0}dead letters") && list.contains("Carry a payment to its processor")
+    );
+    assert!(discarded.contains("1\u{a0}dead letter"));
+    assert!(other.contains("No dead letter fits this filter"));
+}
+
+#[tokio::test]
+async fn a_dead_letter_shows_its_history_and_only_the_forms_that_fit() {
+    let waiting = get(&path::<kind::Job>("dead-letters", 0)).await.html;
+    let discarded = get(&path::<kind::Job>("dead-letters", 1)).await.html;
+    let read_only = get(&path::<kind::Job>("dead-letters", 2)).await.html;
+
+    for form in ["/retry\"", "/retry-like\"", "/discard\""] {
+        assert!(waiting.contains(form), "{form}");
+        assert!(!discarded.contains(form) && !read_only.contains(form), "{form}");
+    }
+    assert!(waiting.contains("the outcome is unknown: cut off"));
+    assert!(waiting.contains("Retry all 3 like this"));
+    assert!(discarded.contains("Refunded by hand") && discarded.contains("discarded it"));
 }

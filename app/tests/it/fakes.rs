@@ -6,6 +6,7 @@ use app::error::AppError;
 use app::ports::Ports;
 use app::ports::alerts::AlertsPort;
 use app::ports::checkouts::CheckoutsPort;
+use app::ports::dead_letters::DeadLettersPort;
 use app::ports::files::FilesPort;
 use app::ports::ledger::LedgerPort;
 use app::ports::mismatches::MismatchesPort;
@@ -15,6 +16,7 @@ use app::ports::webhooks::WebhooksPort;
 use app::ports::why::WhyPort;
 use app::view::alerts::{AlertFilter, AlertListView, AlertView};
 use app::view::checkouts::{CheckoutView, StatusView};
+use app::view::dead_letters::{DeadLetterFilter, DeadLetterListView, DeadLetterView};
 use app::view::files::{FileListView, FileReportView};
 use app::view::ledger::TrialBalanceView;
 use app::view::mismatches::{MismatchFilter, MismatchQueueView, MismatchView, OverviewView};
@@ -23,7 +25,9 @@ use app::view::staff::{Operator, SignInView};
 use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
 use app::view::why::WhyView;
 use async_trait::async_trait;
-use domain::id::{AlertId, CheckoutId, InboundWebhookId, MismatchId, PaymentId, SettlementFileId};
+use domain::id::{
+    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, SettlementFileId,
+};
 
 use crate::samples;
 
@@ -37,6 +41,7 @@ pub(crate) fn ports() -> Ports {
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
         alerts: Arc::new(Samples),
+        dead_letters: Arc::new(Samples),
         staff: Arc::new(Samples),
         why: Arc::new(Samples),
         processor_origins: Arc::new(["https://pay.example".to_owned()]),
@@ -95,6 +100,21 @@ impl MismatchesPort for Samples {
         preview: Option<&str>,
     ) -> Result<MismatchView, AppError> {
         samples::mismatches::one(id, preview).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl DeadLettersPort for Samples {
+    async fn list(
+        &self,
+        _: &Operator,
+        filter: DeadLetterFilter,
+    ) -> Result<DeadLetterListView, AppError> {
+        Ok(samples::dead_letters::list(&filter))
+    }
+
+    async fn dead_letter(&self, _: &Operator, id: JobId) -> Result<DeadLetterView, AppError> {
+        samples::dead_letters::one(id).ok_or(AppError::NotFound)
     }
 }
 

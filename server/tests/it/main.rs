@@ -3,12 +3,19 @@
 
 mod api;
 mod bad_input;
+mod bad_operations;
+mod card_data;
 mod console;
 mod crash;
+mod dead_letters;
 mod embedded;
 mod hooks;
 mod idempotency;
 mod inbound;
+mod key_races;
+mod lifecycle;
+mod openapi;
+mod outage;
 mod pages;
 mod shopper;
 mod support;

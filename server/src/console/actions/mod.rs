@@ -1,6 +1,7 @@
 //! The forms of the console: each acts, and answers with a redirect to a page.
 
 mod alerts;
+mod dead_letters;
 mod files;
 mod mismatches;
 mod sign_in;
@@ -34,6 +35,9 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/webhooks/{id}/replay", post(webhooks::again))
         .route("/console/actions/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/console/actions/alerts/{id}/resolve", post(alerts::resolve))
+        .route("/console/actions/dead-letters/{id}/retry", post(dead_letters::retry))
+        .route("/console/actions/dead-letters/{id}/retry-like", post(dead_letters::retry_like))
+        .route("/console/actions/dead-letters/{id}/discard", post(dead_letters::discard))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
         .layer(axum::middleware::from_fn(require_signed_in))
         .layer(from_fn_with_state(services.clone(), session::find_operator));

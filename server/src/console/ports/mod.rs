@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod checkouts;
 mod comparison;
+pub mod dead_letters;
 pub mod files;
 pub mod ledger;
 mod mismatch;

@@ -1,0 +1,81 @@
+//! Dead letters in the console: seen by their shop, decided about by those who may, each once.
+
+use domain::id::JobId;
+use domain::permission::Role;
+use sqlx::PgPool;
+
+use crate::support::{World, paid_with};
+
+const ANA: &str = "ana@test.example";
+const REA: &str = "rea@test.example";
+
+/// A payment whose work was given up.
+async fn dead(world: &World, key: &str) -> JobId {
+    world.create(key, &paid_with(key, "pm_card_visa")).await;
+    let job: uuid::Uuid = sqlx::query_scalar(
+        "with dead as (delete from job where job_id = (select min(job_id::text)::uuid from job) returning *)
+         insert into dead_letter (bucket, job_id, kind, subject_id, payload, ordering_key, attempts,
+                                  last_error, error_class, created_at)
+         select bucket, job_id, kind, subject_id, payload, ordering_key, 1, 'refused <b>twice</b>',
+                'refused', created_at from dead returning job_id",
+    )
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    JobId::from_uuid(job)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn dead_letters_are_listed_shown_retried_together_and_discarded_with_a_reason(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.staff(ANA, Role::Analyst).await;
+    let cookie = world.sign_in(ANA).await;
+    let (one, two) = (dead(&world, "one").await, dead(&world, "two").await);
+
+    let list = world.page("/console/dead-letters", &cookie).await;
+    assert_eq!(list.status, 200);
+    assert!(list.text.contains("2\u{a0}dead letters"), "{}", list.text);
+    assert!(list.text.contains(&one.to_string()) && list.text.contains(&two.to_string()));
+    assert!(!list.text.contains("<b>twice"), "what the outside said is text");
+    let page = world.page(&format!("/console/dead-letters/{one}"), &cookie).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Retry all 2 like this"));
+
+    let form = format!("/console/actions/dead-letters/{one}/discard");
+    let empty = world.form(&form, &cookie, &[("reason", " ")]).await;
+    assert!(empty.header("location").ends_with("?problem=reason_missing&field=reason"));
+    let done = world.form(&form, &cookie, &[("reason", "paid in cash")]).await;
+    assert!(done.header("location").ends_with("?notice=dead_letter_discarded"));
+    let page = world.page(&format!("/console/dead-letters/{one}"), &cookie).await;
+    assert!(page.text.contains("paid in cash") && page.text.contains("Staff ana@test.example"));
+
+    let form = format!("/console/actions/dead-letters/{two}/retry-like");
+    let done = world.form(&form, &cookie, &[]).await;
+    assert_eq!(done.header("location"), "/console/dead-letters?notice=dead_letters_retried");
+    let again = world.form(&form, &cookie, &[]).await;
+    assert_eq!(again.header("location"), "/console/dead-letters?problem=dead_letter_gone");
+    assert_eq!(world.count("dead_letter").await, 1, "what is discarded stays");
+    assert_eq!(world.count("audit_log").await, 2);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_may_not_decide_about_dead_letters_sees_no_forms_and_is_refused(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.staff(REA, Role::Operator).await;
+    let cookie = world.sign_in(REA).await;
+    let job = dead(&world, "one").await;
+
+    let page = world.page(&format!("/console/dead-letters/{job}"), &cookie).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("/console/actions/dead-letters"));
+    for act in ["retry", "retry-like", "discard"] {
+        let path = format!("/console/actions/dead-letters/{job}/{act}");
+        let answer = world.form(&path, &cookie, &[("reason", "because")]).await;
+        assert!(answer.header("location").ends_with("?problem=not_allowed"), "{act}");
+    }
+    let signed_out = world.form("/console/actions/dead-letters/x/retry", "", &[]).await;
+    assert_eq!(signed_out.header("location"), "/console/sign-in");
+
+    assert_eq!(world.count("dead_letter").await, 1);
+    assert_eq!(world.count("audit_log").await, 0);
+}
