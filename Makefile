@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test unit e2e bench site fmt lint sqlx
+.PHONY: help setup setup-tests demo test unit e2e bench chaos site fmt lint sqlx
 
 # Queries are compiled against .sqlx/, also where DATABASE_URL names a server for running.
 # To compile against that server instead: make SQLX_OFFLINE=false …
@@ -30,6 +30,10 @@ bench: setup site ## the benchmark, on a release build
 	@echo "  compiling the service for speed"
 	@cargo build $(NATIVE) --bins --release
 	@target/release/paydesk bench
+
+chaos: setup-tests site ## the long runs: kills, storms, partitions, a dying Postgres
+	@echo "  compiling what will be killed"
+	@scripts/chaos
 
 unit: setup-tests site ## the tests of all crates, on a scratch Postgres
 	@echo "  compiling and running the tests"

@@ -66,6 +66,8 @@ async fn ten_thousand_payments_in_the_whole_storm_survive_every_kill(
 pub(crate) struct Scale {
     kills: usize,
     purchases: usize,
+    /// For how long Postgres is killed again and again.
+    pub(crate) dying: Duration,
 }
 
 pub(crate) fn whole() -> Option<Scale> {
@@ -79,6 +81,7 @@ pub(crate) fn whole() -> Option<Scale> {
         kills: told("PAYDESK_CHAOS_KILLS", 100),
         // Two of twelve purchases are baskets of three payments each.
         purchases: told("PAYDESK_CHAOS_PAYMENTS", 10_000) * 3 / 4 + 1,
+        dying: Duration::from_secs(told("PAYDESK_CHAOS_SECONDS", 600).try_into().expect("seconds")),
     })
 }
 

@@ -38,8 +38,12 @@ async fn a_killed_postgres_loses_no_acknowledged_payment_and_stops_no_process(po
     let world = World::start(&books, &options, setup).await;
 
     let (is_over, buying) = buy_until_told(&world);
-    let kills = if whole().is_some() { 60 } else { 2 };
-    for _ in 0..kills {
+    // At least twice; in the long run for as long as it is told.
+    let length = whole().map_or(Duration::ZERO, |scale| scale.dying);
+    for kills in 0.. {
+        if kills >= 2 && start.elapsed() > length {
+            break;
+        }
         let seconds = 4;
         let before = world.rate_over(Duration::from_secs(seconds)).await;
         server.kill_and_restart().await;
