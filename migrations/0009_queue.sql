@@ -56,3 +56,29 @@ left join inbound_webhook as webhook on webhook.inbound_webhook_id = letter.subj
 left join processor_account as account
     on account.processor_account_id = coalesce(webhook.processor_account_id, letter.subject_id);
 comment on view dead_letter_subject is 'What a dead letter is about, and whose it is.';
+
+-- What the janitor must leave alone: everything about a payment that is not at its end, or that a
+-- person still has to do with.
+create view open_case as
+with open_payment as (
+    select bucket, payment_id from payment
+    where phase in ('executing', 'action_required', 'in_review', 'awaiting_funds') or in_doubt
+    union
+    select bucket, payment_id from dispute where state = 'opened'
+    union
+    select bucket_of(payment_id), payment_id from mismatch
+    where payment_id is not null and state not in ('resolved', 'ignored')
+    union
+    select bucket_of(subject.payment_id), subject.payment_id
+    from dead_letter join dead_letter_subject as subject using (bucket, job_id)
+    where discarded_at is null and subject.payment_id is not null
+)
+select bucket, payment_id as object_id from open_payment
+union
+select bucket, checkout_id from payment join open_payment using (bucket, payment_id);
+comment on view open_case is 'Payments and checkouts of which nothing may be forgotten.';
+
+-- Rows are added in the order of time, so a summary of each range of pages finds the old ones.
+create index job_failure_at_idx on job_failure using brin (at);
+create index outbox_created_at_idx on outbox using brin (created_at);
+create index webhook_attempt_at_idx on webhook_attempt using brin (at);

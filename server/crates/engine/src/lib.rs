@@ -16,6 +16,7 @@ pub mod failpoint;
 pub mod idempotency;
 pub mod inbound;
 pub mod installation;
+pub mod janitor;
 pub mod ledger;
 pub mod payments;
 pub mod poll;

@@ -12,14 +12,15 @@ use crate::checkouts::basket::{self, Settler};
 use crate::checkouts::expire::Expirer;
 use crate::payments::changes::OPERATE;
 use crate::payments::execute::{EXECUTE, Executor};
+use crate::payments::hold::{HOLD_EXPIRY, HoldKeeper};
 use crate::payments::news::News;
 use crate::payments::operate::Operator;
-use crate::processors::probe;
 use crate::poll::{POLL_PAYMENT, Poller};
+use crate::processors::probe;
 use crate::service::Engine;
 use crate::watch::{self, OperatorWebhook, TELL_OPERATOR, Tell};
 use crate::webhooks::{self, DELIVER_WEBHOOK, Deliver};
-use crate::{checkouts, idempotency, inbound, ledger};
+use crate::{checkouts, inbound, janitor, ledger, statistics};
 
 /// How each kind of job is worked on.
 ///
@@ -34,6 +35,7 @@ pub const KINDS: &[Kind] = &[
     Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16),
     Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16),
     Kind::new(basket::SETTLE,           "exponential 1s 2m x2000",      15,      16),
+    Kind::new(HOLD_EXPIRY,              "exponential 1s 2m x1000",      15,      16),
     Kind::new(POLL_PAYMENT,             "exponential 1s 2m x20",        15,      16),
     Kind::new(TELL_OPERATOR,            "exponential 1s 30m x60",       30,       4),
     Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,      64),
@@ -99,9 +101,6 @@ impl Retries {
 /// How often deltas are folded into balances.
 const FOLD_EVERY: Duration = Duration::from_secs(1);
 
-/// How often old rows are looked for.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
-
 /// How the workers work.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -124,7 +123,8 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     tasks.spawn(relay);
     tasks.spawn(fold(engine.clone(), shutdown.clone()));
     tasks.spawn(probe::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(sweep(engine.clone(), shutdown.clone()));
+    tasks.spawn(janitor::run(engine.clone(), shutdown.clone()));
+    tasks.spawn(statistics::keep(engine.clone(), shutdown.clone()));
     tasks.spawn(watch::rounds::run(engine.clone(), shutdown.clone()));
     let mut floor = Floor { engine: &engine, retries: options.retries, shutdown: &shutdown, tasks };
     floor.work(executor(&engine));
@@ -133,6 +133,7 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     floor.work(advancer(&engine));
     floor.work(expirer(&engine));
     floor.work(settler(&engine));
+    floor.work(hold_keeper(&engine));
     let deliver = Deliver::start(engine.relaxed(), options.allow_private_webhook_targets);
     floor.work(webhooks::lane(deliver));
     floor.work(poller(&engine));
@@ -164,6 +165,11 @@ pub fn advancer(engine: &Engine) -> Lane<Advancer> {
 /// Decides what all-or-nothing baskets do next.
 pub fn settler(engine: &Engine) -> Lane<Settler> {
     lane(basket::SETTLE, Settler { engine: engine.clone() })
+}
+
+/// Asks about holds whose time is over.
+pub fn hold_keeper(engine: &Engine) -> Lane<HoldKeeper> {
+    lane(HOLD_EXPIRY, HoldKeeper { engine: engine.clone() })
 }
 
 /// Asks processors about what waits.
@@ -204,21 +210,6 @@ impl Floor<'_> {
         lane.policy = self.retries.of(lane.kind).unwrap_or(lane.policy);
         let (pool, waker) = (self.engine.relaxed().clone(), self.engine.waker().clone());
         self.tasks.spawn(lane.run(pool, waker, self.shutdown.clone()));
-    }
-}
-
-/// Forgets what nobody can ask for any more.
-async fn sweep(engine: Engine, shutdown: CancellationToken) {
-    while !shutdown.is_cancelled() {
-        match idempotency::sweep(engine.relaxed()).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "old idempotency keys were not forgotten"),
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-        }
     }
 }
 

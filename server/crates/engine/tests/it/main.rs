@@ -9,6 +9,7 @@ mod desk;
 mod doubt;
 mod fake_processor;
 mod invariants;
+mod janitor;
 mod ledger;
 mod operator;
 mod payments;

@@ -1,0 +1,167 @@
+//! The SQL of the janitor: each statement forgets one batch and says how many rows that were.
+
+use sqlx::PgPool;
+
+use crate::db::Fault;
+
+pub(super) async fn failures(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select bucket, job_id, attempt from job_failure as failure
+            where at < now() - make_interval(days => $1)
+              and not exists (select 1 from job
+                              where job.bucket = failure.bucket and job.job_id = failure.job_id)
+              and not exists (select 1 from dead_letter as letter
+                              where letter.bucket = failure.bucket and letter.job_id = failure.job_id)
+            limit $2
+            for update skip locked
+        )
+        delete from job_failure using old
+        where job_failure.bucket = old.bucket and job_failure.job_id = old.job_id
+          and job_failure.attempt = old.attempt
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// A notification is needed while work on it waits or has failed, and while its payment's case is
+/// open.
+pub(super) async fn webhooks(
+    pool: &PgPool,
+    state: &str,
+    days: i32,
+    limit: i64,
+) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select inbound_webhook_id from inbound_webhook as webhook
+            where state = $1 and received_at < now() - make_interval(days => $2)
+              and not exists (select 1 from job
+                              where job.subject_id = webhook.inbound_webhook_id)
+              and not exists (select 1 from dead_letter as letter
+                              where letter.subject_id = webhook.inbound_webhook_id)
+              and not exists (select 1 from open_case where object_id = webhook.subject_id)
+            limit $3
+            for update skip locked
+        )
+        delete from inbound_webhook using old
+        where inbound_webhook.inbound_webhook_id = old.inbound_webhook_id
+        "#,
+        state,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// An event is delivered when no job and no dead letter is about it any more.
+pub(super) async fn events(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select bucket, object_id, sequence from outbox
+            where created_at < now() - make_interval(days => $1)
+              and not exists (select 1 from job where job.subject_id = outbox.event_id)
+              and not exists (select 1 from dead_letter as letter
+                              where letter.subject_id = outbox.event_id)
+              and not exists (select 1 from open_case where object_id = outbox.object_id)
+            limit $2
+            for update skip locked
+        )
+        delete from outbox using old
+        where outbox.bucket = old.bucket and outbox.object_id = old.object_id
+          and outbox.sequence = old.sequence
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// Tries go with their event.
+pub(super) async fn deliveries(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select bucket, event_id, attempt from webhook_attempt as sent
+            where at < now() - make_interval(days => $1)
+              and not exists (select 1 from outbox
+                              where outbox.bucket = sent.bucket and outbox.event_id = sent.event_id)
+            limit $2
+            for update skip locked
+        )
+        delete from webhook_attempt using old
+        where webhook_attempt.bucket = old.bucket and webhook_attempt.event_id = old.event_id
+          and webhook_attempt.attempt = old.attempt
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+pub(super) async fn sign_ins(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        delete from sign_in_attempt where sign_in_attempt_id in (
+            select sign_in_attempt_id from sign_in_attempt
+            where at < now() - make_interval(days => $1)
+            limit $2
+            for update skip locked)
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+pub(super) async fn sessions(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        delete from session where id_sha256 in (
+            select id_sha256 from session
+            where expires_at < now() - make_interval(days => $1)
+            limit $2
+            for update skip locked)
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+pub(super) async fn discarded_letters(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select bucket, job_id from dead_letter
+            where discarded_at < now() - make_interval(days => $1)
+            limit $2
+            for update skip locked
+        )
+        delete from dead_letter using old
+        where dead_letter.bucket = old.bucket and dead_letter.job_id = old.job_id
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
