@@ -1,6 +1,7 @@
 //! Tests of the whole service, in one binary: one link, one process.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod alerts;
 mod api;
 mod bad_input;
 mod bad_operations;
@@ -20,4 +21,6 @@ mod pages;
 mod shopper;
 mod support;
 mod tidy;
+mod waiting;
+mod webhooks_in;
 mod why;

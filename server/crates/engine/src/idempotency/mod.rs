@@ -196,10 +196,12 @@ async fn claim_batch(pool: &PgPool, requests: &[Request]) -> Result<Vec<Claim>, 
     }
     tx.commit().await?;
 
+    // Of several same keys in one batch, the first one with the leased content gets the lease.
+    let leased: HashMap<Name, [u8; 32]> =
+        leases.iter().map(|(name, (fingerprint, _))| (name.clone(), *fingerprint)).collect();
     Ok(requests
         .iter()
         .map(|request| match leases.remove(&name(request)) {
-            // Of several same keys in one batch, the first one gets it.
             Some((fingerprint, leased_until)) if fingerprint == request.fingerprint => {
                 Claim::Mine(Slot {
                     shop: request.shop,
@@ -212,7 +214,11 @@ async fn claim_batch(pool: &PgPool, requests: &[Request]) -> Result<Vec<Claim>, 
                 leases.insert(name(request), lease);
                 Claim::Reused
             }
-            None => rows.get(&name(request)).map_or(Claim::InProgress, |row| row.claim(request)),
+            None => match (leased.get(&name(request)), rows.get(&name(request))) {
+                (Some(fingerprint), _) if *fingerprint != request.fingerprint => Claim::Reused,
+                (None, Some(row)) => row.claim(request),
+                (_, _) => Claim::InProgress,
+            },
         })
         .collect())
 }

@@ -1,0 +1,174 @@
+//! A payment's life after its authorisation, as a shop drives it by API.
+
+use axum::body::Body;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::support::psp::Psp;
+use crate::support::{Answer, World, paid_with};
+
+/// A world with a sandbox and workers.
+pub(crate) async fn at_work(pool: PgPool) -> (Psp, World) {
+    let psp = Psp::start(&pool).await;
+    let mut world = World::at(pool, &psp.url, "http://pay.test").await;
+    psp.provision(&world, None).await;
+    world.work();
+    (psp, world)
+}
+
+/// `POST` of `body` to `path` under `key`.
+pub(crate) async fn post(world: &World, path: &str, key: &str, body: &Value) -> Answer {
+    let request = world
+        .api("POST", path)
+        .header("content-type", "application/json")
+        .header("idempotency-key", key);
+    world.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+/// One payment of 49.99 called `<order>-1`, charged to a token; held only if not `captured`.
+pub(crate) async fn single(world: &World, order: &str, captured: bool) -> Value {
+    let mut body = paid_with(order, "pm_card_visa");
+    body["payment_orders"].as_array_mut().unwrap().truncate(1);
+    body["payment_orders"][0]["amount"] = json!("49.99");
+    body["capture"] = json!(captured);
+    let answer = world.create(order, &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["payments"][0].clone()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_hold_is_captured_in_several_steps_and_never_above_itself(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let payment = single(&world, "order", false).await;
+    assert_eq!((&payment["status"], &payment["captured"]), (&json!("authorized"), &json!("0.00")));
+    let path = format!("/v1/payments/{}/capture", payment["id"].as_str().unwrap());
+
+    let part = post(&world, &path, "one", &json!({ "amount": "20.00", "currency": "EUR" })).await;
+    assert_eq!(part.status, 200, "{}", part.text);
+    let part = part.json();
+    assert_eq!(
+        (&part["status"], &part["captured"], &part["capture_pending"]),
+        (&json!("partially_captured"), &json!("20.00"), &json!("0.00"))
+    );
+
+    let more = post(&world, &path, "two", &json!({ "amount": "29.991" })).await;
+    assert_eq!(more.problem().1, "amount_too_many_decimals");
+    let more = post(&world, &path, "two", &json!({ "amount": "30.00" })).await;
+    assert_eq!(more.problem(), (422, "capture_exceeds_authorized".into(), "amount".into()));
+
+    // By the shop's own id, without a body: all that is left.
+    let rest = world.api("POST", "/v1/payments/order-1/capture").header("idempotency-key", "two");
+    let rest = world.send(rest.body(Body::empty()).unwrap()).await;
+    assert_eq!(rest.status, 200, "{}", rest.text);
+    assert_eq!(rest.json()["captured"], "49.99");
+    assert_eq!(rest.json()["execution_status"], "SUCCESS");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_hold_is_released_by_cancel(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    single(&world, "order", false).await;
+
+    let cancelled = post(&world, "/v1/payments/order-1/cancel", "key", &json!({})).await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+    assert_eq!(cancelled.json()["status"], "cancelled");
+    assert_eq!(cancelled.header("location"), "");
+
+    let again = post(&world, "/v1/payments/order-1/cancel", "key", &json!({})).await;
+    assert_eq!(
+        (again.header("idempotency-replayed"), again.text.as_str()),
+        ("true", cancelled.text.as_str())
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn refunds_are_objects_of_their_own(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let payment = single(&world, "order", true).await;
+    let path = format!("/v1/payments/{}/refunds", payment["id"].as_str().unwrap());
+    let wanted = json!({ "amount": "10.00", "currency": "EUR", "reason": "one item came back" });
+
+    let first = post(&world, &path, "one", &wanted).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let refund = first.json();
+    assert_eq!((&refund["status"], &refund["amount"]), (&json!("succeeded"), &json!("10.00")));
+    assert_eq!(refund["reason"], "one item came back");
+    assert!(refund["processor_reference"].is_string(), "{refund}");
+    let id = refund["id"].as_str().unwrap();
+    assert_eq!(first.header("location"), format!("/v1/refunds/{id}"));
+    assert_eq!(world.get(&format!("/v1/refunds/{id}")).await.json(), refund);
+    assert_eq!(world.get("/v1/payments/order-1").await.json()["status"], "partially_refunded");
+
+    let rest = post(&world, &path, "two", &json!({})).await.json();
+    assert_eq!(rest["amount"], "39.99");
+    assert_eq!(world.get("/v1/payments/order-1").await.json()["status"], "refunded");
+    let list = world.get("/v1/payments/order-1/refunds").await.json();
+    let amounts: Vec<&Value> =
+        list["data"].as_array().unwrap().iter().map(|refund| &refund["amount"]).collect();
+    assert_eq!(amounts, [&json!("10.00"), &json!("39.99")]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_change_stands_in_the_history_with_what_proves_it(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    single(&world, "order", false).await;
+    post(&world, "/v1/payments/order-1/capture", "capture", &json!({})).await;
+    post(&world, "/v1/payments/order-1/refunds", "refund", &json!({ "amount": "1.00" })).await;
+
+    let history = world.get("/v1/payments/order-1/history").await.json();
+
+    let changes = history["data"].as_array().unwrap();
+    let events: Vec<&str> =
+        changes.iter().map(|change| change["event"].as_str().unwrap()).collect();
+    for event in ["created", "execute", "authorized", "captured", "refund_succeeded"] {
+        assert!(events.contains(&event), "{event}: {events:?}");
+    }
+    let captured = changes.iter().find(|change| change["event"] == "captured").unwrap();
+    assert_eq!(
+        (&captured["from"], &captured["to"], &captured["amount"], &captured["source"]),
+        (&json!("authorized"), &json!("captured"), &json!("49.99"), &json!("worker"))
+    );
+    assert!(captured["evidence"]["id"].is_string(), "the processor's answer: {captured}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn metadata_is_kept_and_returned_to_the_shop_and_in_webhooks(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let mut body = paid_with("order", "pm_card_visa");
+    body["metadata"] = json!({ "order": "A-17", "clerk": "Zoë", "empty": "" });
+    body["payment_orders"][0]["metadata"] = json!({ "shelf": "7b" });
+
+    let made = world.create("key", &body).await.json();
+
+    assert_eq!(made["metadata"], body["metadata"]);
+    assert_eq!(made["payments"][0]["metadata"], json!({ "shelf": "7b" }));
+    assert_eq!(made["payments"][1]["metadata"], json!({}));
+    assert_eq!(world.get("/v1/checkouts/order").await.json()["metadata"], body["metadata"]);
+    let told: Value = sqlx::query_scalar(
+        "select payload -> 'metadata' from outbox where type = 'payment.captured'
+         and payload ->> 'payment_order_id' = 'order-1'",
+    )
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(told, json!({ "shelf": "7b" }));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_checkout_is_cancelled_as_long_as_nobody_has_paid(pool: PgPool) {
+    let world = World::new(pool).await;
+    let checkout = world.create("key", &crate::support::basket("order")).await.json();
+    let path = format!("/v1/checkouts/{}/cancel", checkout["id"].as_str().unwrap());
+
+    let cancelled = post(&world, &path, "cancel", &json!({})).await;
+
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+    assert_eq!(cancelled.json()["state"], "cancelled");
+    let again = post(&world, "/v1/checkouts/order/cancel", "cancel", &json!({})).await;
+    assert_eq!(
+        (again.header("idempotency-replayed"), again.text.as_str()),
+        ("true", cancelled.text.as_str())
+    );
+    let other = post(&world, &path, "other", &json!({})).await;
+    assert_eq!(other.problem(), (409, "payment_ended".into(), String::new()));
+}
