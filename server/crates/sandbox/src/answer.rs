@@ -23,6 +23,11 @@ impl Answer {
         Self { status, body, replayed: false }
     }
 
+    /// Makes a first answer out of JSON that is written already.
+    pub(crate) fn written(status: StatusCode, body: String) -> Self {
+        Self { status, body, replayed: false }
+    }
+
     /// Brings back an answer from the database.
     pub(crate) fn replayed(status_code: i16, body: String) -> Self {
         let status =

@@ -38,6 +38,8 @@ pub struct Tools {
     pub(crate) clock: Clock,
     pub(crate) mint: Mint,
     pub(crate) faults: Faults,
+    /// Whether webhooks are kept in memory alone until one of them fails.
+    pub(crate) is_volatile: bool,
 }
 
 impl App {
@@ -61,6 +63,7 @@ impl App {
             clock,
             mint: Mint::new(options.seed),
             faults: options.faults.0,
+            is_volatile: options.is_volatile,
         });
         let closing = CancellationToken::new();
         let stopping = CancellationToken::new();

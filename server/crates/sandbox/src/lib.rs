@@ -41,6 +41,7 @@ mod payments;
 mod processors;
 mod registrations;
 mod settlement;
+mod volatile;
 mod webhooks;
 
 use answer::ApiError;
@@ -53,6 +54,16 @@ use faults::Faults;
 pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 const BODY_MAX: usize = 256 * 1024;
+/// Plans are made once, because planning costs more than the till's statements themselves. Made
+/// while the tables are empty they would stay sequential scans for ever, if those were not shunned.
+const PLANS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // What is shunned looks expensive enough to be compiled.
+    ("jit", "off"),
+];
 /// How long requests may take to end after the signal to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -76,6 +87,8 @@ pub struct Options {
     pub clock: ClockMode,
     /// What goes wrong from the start.
     pub faults: InitialFaults,
+    /// Whether its books are cheap and forgotten at the next start.
+    pub is_volatile: bool,
 }
 
 /// What goes wrong from the start, by the words of the control calls.
@@ -153,11 +166,16 @@ pub async fn open_with(config: &Config, options: Options) -> Result<App, ServeEr
     let connect: PgConnectOptions = config.database_url.parse()?;
     let connect = connect
         .application_name("paydesk-sandbox")
-        // Plans made while the tables are empty would stay sequential scans for ever.
-        .options([("plan_cache_mode", "force_custom_plan")]);
+        .options(PLANS)
+        .options([("synchronous_commit", if options.is_volatile { "off" } else { "on" })]);
     let pool =
         PgPoolOptions::new().max_connections(config.connections_max).connect_with(connect).await?;
     MIGRATOR.run(&pool).await?;
+    if options.is_volatile {
+        volatile::forget(&pool).await?;
+    } else {
+        volatile::remember(&pool).await?;
+    }
     Ok(App::start(pool, &config.public_url, options).await?)
 }
 

@@ -40,6 +40,9 @@ struct Arguments {
     /// Rules and storm, as `PUT /v1/control/faults` takes them.
     #[arg(long, env = "SANDBOX_FAULTS")]
     faults: Option<String>,
+    /// Keeps the books cheaply and forgets them at the next start: for measuring the client.
+    #[arg(long, env = "SANDBOX_VOLATILE")]
+    volatile: bool,
 }
 
 /// Where the clock of a seeded sandbox stands.
@@ -59,7 +62,12 @@ impl Arguments {
             (None, Some(json)) => InitialFaults::from_json(json),
             (None, None) => Ok(InitialFaults::default()),
         };
-        Ok(Options { seed: self.seed, clock, faults: faults.map_err(|message| eyre!(message))? })
+        Ok(Options {
+            seed: self.seed,
+            clock,
+            faults: faults.map_err(|message| eyre!(message))?,
+            is_volatile: self.volatile,
+        })
     }
 }
 

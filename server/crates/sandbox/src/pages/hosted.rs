@@ -184,7 +184,7 @@ pub(crate) async fn finish(
     let data = json!({"registration": registration.view(&app.public_url, at)});
     let facts = Facts { reference: Some(&registration.nonce), ..Facts::default() };
     let account = app.accounts.by_id(&app.pool, registration.account_id).await?;
-    let news = News { event, at, data: &data, wish: None, facts };
+    let news = News { event, at, data: data.to_string(), wish: None, facts };
     let parcel = account.and_then(|account| Parcel::wrap(app, &account, &news));
     if let Some(parcel) = &parcel {
         webhooks::store::insert(connection, parcel).await?;

@@ -92,7 +92,10 @@ pub(crate) async fn write<'a>(
     let options =
         |of: fn(&Payment) -> Option<&str>| payments.iter().copied().map(of).collect::<Vec<_>>();
     let numbers = |of: fn(&Payment) -> i64| payments.iter().copied().map(of).collect::<Vec<_>>();
-    let parcels: Vec<Option<&Parcel>> = sales.iter().map(|sale| sale.parcel.as_ref()).collect();
+    let parcels: Vec<Option<&Parcel>> = sales
+        .iter()
+        .map(|sale| sale.parcel.as_ref().filter(|parcel| !parcel.is_volatile))
+        .collect();
     let parcel_texts =
         |of: fn(&Parcel) -> &str| parcels.iter().map(|parcel| parcel.map(of)).collect::<Vec<_>>();
     // A new payment waits for one thing at most.

@@ -84,7 +84,7 @@ pub(crate) async fn change(
     alarms::store::insert(connection, payment.payment_id, &change.wakes, at).await?;
     let facts = payment.facts();
     let wish = target.webhook.or_else(|| payment.card().wish().webhook);
-    let news = News { event: change.event, at, data: &data, wish, facts };
+    let news = News { event: change.event, at, data: data.to_string(), wish, facts };
     let parcel = Parcel::wrap(app, &account, &news);
     if let Some(parcel) = &parcel {
         webhooks::store::insert(connection, parcel).await?;

@@ -115,6 +115,11 @@ impl Payment {
         }
     }
 
+    /// Shows the payment to its merchant, as JSON that is written once for answer and webhook.
+    pub(crate) fn json(&self, public_url: &str) -> String {
+        serde_json::to_string(&self.view(public_url)).expect("what is shown has only string keys")
+    }
+
     /// Shows the payment to its merchant.
     pub(crate) fn view(&self, public_url: &str) -> Value {
         let amount = |minor| format_amount(minor, &self.currency);

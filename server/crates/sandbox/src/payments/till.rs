@@ -7,7 +7,6 @@
 use std::{collections::HashSet, sync::Arc};
 
 use axum::http::StatusCode;
-use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -332,12 +331,12 @@ fn sell(tools: &Tools, order: &Order, card: Card, fault: Option<CallFault>) -> S
         Some(code) => payment.refuse(code),
         None => payment.open(&moment),
     };
-    let view = payment.view(&tools.public_url);
-    let answer = Answer::new(StatusCode::CREATED, &view);
+    let body = payment.json(&tools.public_url);
+    let data = format!(r#"{{"payment":{body}}}"#);
+    let answer = Answer::written(StatusCode::CREATED, body);
     let wish = order.attempt.webhook.or(request.wish.webhook);
     let wish = wish.or_else(|| payment.card().wish().webhook);
-    let data = json!({ "payment": view });
-    let news = News { event: change.event, at, data: &data, wish, facts: payment.facts() };
+    let news = News { event: change.event, at, data, wish, facts: payment.facts() };
     let parcel = Parcel::wrap(tools, &order.account, &news);
     Sale { payment, change, parcel, attempt: order.attempt.clone(), answer, fault }
 }

@@ -11,7 +11,6 @@ use tokio::{
     time::{self, MissedTickBehavior},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
 use crate::{
     app::Tools,
@@ -44,7 +43,7 @@ pub(crate) struct Courier {
 }
 
 struct Outcome {
-    webhook_id: Uuid,
+    parcel: Parcel,
     error: Option<String>,
 }
 
@@ -79,8 +78,14 @@ impl Courier {
     /// the database later, like those that are late on purpose.
     pub(crate) fn hand_over(&self, parcels: impl IntoIterator<Item = Parcel>) {
         for parcel in parcels {
-            if !parcel.is_late() && self.waiting.try_send(parcel).is_err() {
-                return;
+            if parcel.is_late() {
+                continue;
+            }
+            if let Err(full) = self.waiting.try_send(parcel) {
+                let parcel = full.into_inner();
+                if parcel.is_volatile {
+                    self.round.put_down(parcel);
+                }
             }
         }
     }
@@ -127,9 +132,19 @@ impl Round {
             };
         }
         self.sent.send_modify(|count| *count += 1);
-        let outcome = Outcome { webhook_id: parcel.webhook_id, error };
+        let outcome = Outcome { parcel, error };
         // The other end is gone only when the process ends: the message is sent again.
         let _unmarked = self.outcomes.send(outcome).await;
+    }
+
+    /// Writes a message down that memory has no room for.
+    fn put_down(&self, parcel: Parcel) {
+        let pool = self.tools.pool.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = write_down(&pool, &[parcel]).await {
+                tracing::warn!(%error, "a webhook could not be kept");
+            }
+        });
     }
 
     /// Waits until another message has passed, and a little longer, so that it may be the next
@@ -228,6 +243,18 @@ async fn send(round: &Round, parcel: &Parcel) -> Result<(), String> {
     if status.is_success() { Ok(()) } else { Err(format!("answered {status}")) }
 }
 
+/// Writes messages down that were in memory alone.
+async fn write_down(pool: &PgPool, parcels: &[Parcel]) -> Result<(), sqlx::Error> {
+    if parcels.is_empty() {
+        return Ok(());
+    }
+    let mut connection = pool.acquire().await?;
+    for parcel in parcels {
+        store::write(&mut connection, parcel).await?;
+    }
+    Ok(())
+}
+
 /// A signer with a secret that nobody was given.
 fn wrong_signer() -> Webhook {
     Webhook::from_bytes(b"this secret belongs to nobody".to_vec())
@@ -252,19 +279,24 @@ async fn mark(pool: PgPool, mut outcomes: mpsc::Receiver<Outcome>, stopping: Can
         while let Ok(outcome) = outcomes.try_recv() {
             gathered.push(outcome);
         }
-        let mut delivered = Vec::new();
+        let (mut delivered, mut unwritten) = (Vec::new(), Vec::new());
         let (mut failed, mut errors) = (Vec::new(), Vec::new());
-        for outcome in gathered.drain(..) {
-            match outcome.error {
-                None => delivered.push(outcome.webhook_id),
+        for Outcome { parcel, error } in gathered.drain(..) {
+            match error {
+                None if parcel.is_volatile => {}
+                None => delivered.push(parcel.webhook_id),
                 Some(error) => {
-                    tracing::info!(webhook.id = %outcome.webhook_id, error, "webhook not delivered");
-                    failed.push(outcome.webhook_id);
+                    tracing::info!(webhook.id = %parcel.webhook_id, error, "webhook not delivered");
+                    failed.push(parcel.webhook_id);
                     errors.push(error);
+                    if parcel.is_volatile {
+                        unwritten.push(parcel);
+                    }
                 }
             }
         }
         let marked = async {
+            write_down(&pool, &unwritten).await?;
             if !delivered.is_empty() {
                 store::remove(&pool, &delivered).await?;
             }

@@ -1,6 +1,5 @@
 //! Messages to merchants: written with the change they tell of, sent after it.
 
-use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -31,13 +30,17 @@ pub(crate) struct Parcel {
     pub(crate) not_before: OffsetDateTime,
     /// What goes wrong with its first try, as faults are named.
     pub(crate) fault: Option<String>,
+    /// Whether it is in memory alone.
+    #[sqlx(skip)]
+    pub(crate) is_volatile: bool,
 }
 
 /// What there is to tell.
 pub(crate) struct News<'a> {
     pub(crate) event: &'static str,
     pub(crate) at: OffsetDateTime,
-    pub(crate) data: &'a Value,
+    /// The event's data, as JSON.
+    pub(crate) data: String,
     /// What whoever caused it, or the card, wants to go wrong.
     pub(crate) wish: Option<WebhookFault>,
     /// What it is about, for the rules of faults.
@@ -64,11 +67,16 @@ impl Parcel {
             webhook_id: tools.mint.id(news.at, &["webhook", &account.name, subject, news.event]),
             account_id: account.account_id,
             r#type: news.event.to_owned(),
-            body: json!({"type": news.event, "timestamp": timestamp, "data": news.data})
-                .to_string(),
+            body: format!(
+                r#"{{"type":"{event}","timestamp":"{timestamp}","data":{data}}}"#,
+                event = news.event,
+                data = news.data,
+            ),
             tries: 0,
             not_before: news.at + Duration::milliseconds(late_ms.into()),
             fault: fault.map(|fault| Fault::Webhook(fault).to_string()),
+            // A late one waits in the database, whatever the mode.
+            is_volatile: tools.is_volatile && late_ms == 0,
         })
     }
 

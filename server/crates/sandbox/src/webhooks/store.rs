@@ -13,8 +13,19 @@ use crate::webhooks::Parcel;
 /// After how many tries nobody tries again.
 pub(crate) const TRIES_MAX: i32 = 12;
 
-/// Writes the message into the caller's transaction.
+/// Writes the message into the caller's transaction, unless memory has to do.
 pub(crate) async fn insert(
+    connection: &mut PgConnection,
+    parcel: &Parcel,
+) -> Result<(), sqlx::Error> {
+    if parcel.is_volatile {
+        return Ok(());
+    }
+    write(connection, parcel).await
+}
+
+/// Writes the message.
+pub(crate) async fn write(
     connection: &mut PgConnection,
     parcel: &Parcel,
 ) -> Result<(), sqlx::Error> {

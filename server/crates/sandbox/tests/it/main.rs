@@ -13,5 +13,6 @@ mod payments;
 mod processors;
 mod seed;
 mod settlement;
+mod volatile;
 mod webhook_faults;
 mod webhooks;

@@ -35,6 +35,7 @@ async fn drop_database(pool: &PgPool, name: &str) {
 async fn run(pool: &PgPool, name: &str, seed: u64) -> Vec<String> {
     let mut receiver = Receiver::start(0).await;
     let options = Options {
+        is_volatile: false,
         seed: Some(seed),
         clock: ClockMode::StandingAt(parse_time(START).unwrap()),
         faults: InitialFaults::from_json(
