@@ -4,13 +4,16 @@
 //! clock or chance. Commands may be refused. Facts are not: what our rules would not have allowed
 //! is recorded all the same and marked [`Decision::irregular`], so that a person looks at it.
 
+mod answer;
 mod command;
+mod dispute;
 mod fact;
+mod refund;
 
 use crate::event::{Announcement, Event};
-use crate::id::RefundId;
 use crate::money::{Money, MoneyError};
-use crate::payment::Payment;
+use crate::operation::Operation;
+use crate::payment::{Payment, Phase};
 use crate::posting::Movement;
 
 /// What `event` does to `state`.
@@ -21,6 +24,7 @@ pub fn decide(state: &Payment, event: &Event) -> Result<Outcome, Refused> {
     match event {
         Event::Command(command) => command::decide(state, *command),
         Event::Fact(fact) => fact::decide(state, *fact),
+        Event::Answer(of, fact) => answer::decide(state, *of, *fact),
     }
 }
 
@@ -38,6 +42,8 @@ pub enum Outcome {
 pub struct Decision {
     /// The state from now on.
     pub next: Payment,
+    /// How much it is about, whether money moves for it or not.
+    pub amount: Option<Money>,
     /// The money that moves in the ledger.
     pub movement: Option<Movement>,
     /// What the shop is told.
@@ -49,8 +55,22 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn to(next: Payment) -> Self {
-        Self { next, movement: None, announcement: None, follow: None, irregular: None }
+    /// To `next`, which is in doubt if its newest authorisation or one of its operations is.
+    fn to(mut next: Payment) -> Self {
+        let is_executing = next.phase == Phase::Executing;
+        next.in_doubt = (is_executing && next.in_doubt) || next.operations.any_unknown();
+        Self {
+            next,
+            amount: None,
+            movement: None,
+            announcement: None,
+            follow: None,
+            irregular: None,
+        }
+    }
+
+    fn about(self, amount: Money) -> Self {
+        Self { amount: Some(amount), ..self }
     }
 
     fn announcing(self, announcement: Announcement) -> Self {
@@ -58,7 +78,7 @@ impl Decision {
     }
 
     fn moving(self, movement: Movement) -> Self {
-        Self { movement: Some(movement), ..self }
+        Self { amount: Some(movement.amount()), movement: Some(movement), ..self }
     }
 
     fn following(self, follow: Follow) -> Self {
@@ -79,12 +99,8 @@ impl Decision {
 pub enum Follow {
     /// Authorise the payment.
     Authorize,
-    /// Capture this much.
-    Capture(Money),
-    /// Release the hold.
-    Cancel,
-    /// Make this refund.
-    Refund(RefundId),
+    /// Carry this operation out.
+    Operate(Operation),
 }
 
 /// Why an event changes nothing.
@@ -98,6 +114,8 @@ pub enum Why {
     UnderWay,
     /// It names a refund that the payment does not have.
     UnknownRefund,
+    /// It says "no" to a try that has ended.
+    Late,
 }
 
 /// Why a command is refused.

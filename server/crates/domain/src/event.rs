@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::RefundId;
+use crate::id::{DisputeId, RefundId};
 use crate::money::Money;
+use crate::operation::Try;
 
 /// What somebody asks for. A command may be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,11 @@ pub enum Command {
     Capture(Money),
     /// Take all that is left of what is authorised.
     CaptureRest,
+    /// Make another attempt, since the outcome of the newest one is known: here or at another
+    /// processor.
+    TryAgain,
+    /// Let the shopper pay elsewhere, since the newest attempt certainly led to nothing.
+    LetGo,
     /// Release what is authorised.
     Cancel,
     /// Give this much back to the shopper.
@@ -37,9 +43,8 @@ pub enum Command {
 /// nothing or less.
 ///
 /// Amounts are totals so far, not steps: a fact that is repeated, late or out of order says
-/// nothing new and changes nothing. The exceptions are those that belong to one attempt or one
-/// settlement line, which is what counts them once: [`Fact::CaptureFailed`], [`Fact::Settled`] and
-/// [`Fact::RefundSettled`].
+/// nothing new and changes nothing. The exceptions are those that belong to one settlement line,
+/// which is what counts them once: [`Fact::Settled`] and [`Fact::RefundSettled`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     /// The shopper has to act, for instance pass a 3-D Secure challenge.
@@ -73,10 +78,12 @@ pub enum Fact {
     HoldExpired,
     /// The release that we asked for was refused: the payment stays as it is.
     CancelFailed,
-    /// A capture that we asked for was refused.
-    CaptureFailed {
-        /// How much we had asked for.
-        amount: Money,
+    /// The capture that we asked for was refused; only the answer to it can say so.
+    CaptureFailed,
+    /// A refund that we asked for is on its way.
+    RefundPending {
+        /// Which refund.
+        refund: RefundId,
     },
     /// A refund that we asked for was made.
     RefundSucceeded {
@@ -93,10 +100,31 @@ pub enum Fact {
         /// In total.
         total: Money,
     },
-    /// The holder's bank took this much back, in total.
+    /// The holder's bank took this much back, in total, whatever was won again since.
     ChargedBack {
         /// In total.
         total: Money,
+    },
+    /// The holder contests the payment, and their bank took the money back.
+    DisputeOpened {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// How much was taken back, above zero.
+        amount: Money,
+    },
+    /// The dispute was decided for us: the money came again.
+    DisputeWon {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// How much was taken back, above zero.
+        amount: Money,
+    },
+    /// The dispute was decided for the holder.
+    DisputeLost {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// How much was taken back, above zero.
+        amount: Money,
     },
     /// A settlement line for a capture.
     Settled {
@@ -119,8 +147,11 @@ pub enum Fact {
 pub enum Event {
     /// Asked.
     Command(Command),
-    /// Learnt.
+    /// Learnt, from whomever.
     Fact(Fact),
+    /// Learnt from the answer to a try of ours. A "no" that comes after the try has ended says
+    /// nothing any more.
+    Answer(Try, Fact),
 }
 
 impl Event {
@@ -129,12 +160,14 @@ impl Event {
         match self {
             Self::Command(Command::Execute) => "execute",
             Self::Command(Command::Capture(_) | Command::CaptureRest) => "capture_requested",
+            Self::Command(Command::TryAgain) => "try_again",
+            Self::Command(Command::LetGo) => "let_go",
             Self::Command(Command::Cancel) => "cancel_requested",
             Self::Command(Command::Refund { .. } | Command::RefundRest { .. }) => {
                 "refund_requested"
             }
             Self::Command(Command::Expire) => "expired",
-            Self::Fact(fact) => fact.name(),
+            Self::Fact(fact) | Self::Answer(_, fact) => fact.name(),
         }
     }
 }
@@ -153,11 +186,15 @@ impl Fact {
             Self::Cancelled => "cancelled",
             Self::HoldExpired => "hold_expired",
             Self::CancelFailed => "cancel_failed",
-            Self::CaptureFailed { .. } => "capture_failed",
+            Self::CaptureFailed => "capture_failed",
+            Self::RefundPending { .. } => "refund_pending",
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundedElsewhere { .. } => "refunded_elsewhere",
             Self::ChargedBack { .. } => "charged_back",
+            Self::DisputeOpened { .. } => "dispute_opened",
+            Self::DisputeWon { .. } => "dispute_won",
+            Self::DisputeLost { .. } => "dispute_lost",
             Self::Settled { .. } => "settled",
             Self::RefundSettled { .. } => "refund_settled",
         }
@@ -192,6 +229,12 @@ pub enum Announcement {
     RefundFailed,
     #[serde(rename = "payment.charged_back")]
     ChargedBack,
+    #[serde(rename = "payment.disputed")]
+    Disputed,
+    #[serde(rename = "payment.dispute_won")]
+    DisputeWon,
+    #[serde(rename = "payment.dispute_lost")]
+    DisputeLost,
 }
 
 impl Announcement {
@@ -210,6 +253,9 @@ impl Announcement {
             Self::Refunded => "payment.refunded",
             Self::RefundFailed => "payment.refund_failed",
             Self::ChargedBack => "payment.charged_back",
+            Self::Disputed => "payment.disputed",
+            Self::DisputeWon => "payment.dispute_won",
+            Self::DisputeLost => "payment.dispute_lost",
         }
     }
 }

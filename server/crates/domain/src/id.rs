@@ -171,6 +171,8 @@ ids! {
     AttemptId = Attempt, "att";
     /// Money back to the shopper.
     RefundId = Refund, "ref";
+    /// What a holder contests at their bank.
+    DisputeId = Dispute, "dsp";
     /// A ledger account.
     AccountId = Account, "acc";
     /// One balanced transaction of the ledger.

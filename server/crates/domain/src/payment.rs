@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dispute::{Dispute, DisputeState};
 use crate::money::Money;
+use crate::operation::Operations;
 use crate::refund::Refund;
 
 /// The state of one payment.
@@ -13,7 +15,7 @@ use crate::refund::Refund;
 /// Invariants, all in one currency and none negative: `captured` and `authorized` never fall;
 /// what *we* asked for stays within what there was: `capture_requested <= authorized`,
 /// `refund_requested <= captured`. Reported totals may exceed our rules, since facts are never
-/// refused.
+/// refused. What is reserved is what the open operations and refunds add up to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// Where the payment stands.
@@ -26,8 +28,11 @@ pub struct Payment {
     pub fee_basis_points: u32,
     /// How many times an authorisation was tried.
     pub attempts: u16,
-    /// Whether an attempt's outcome is unknown; nothing may move until it is.
+    /// Whether any attempt's outcome is unknown; nothing may move until all are known. While the
+    /// payment executes that is its newest authorisation, and otherwise some of `operations`.
     pub in_doubt: bool,
+    /// Captures, cancellations and refunds that have no answer yet.
+    pub operations: Operations,
     /// Held by the processor, in total.
     pub authorized: Money,
     /// Taken, in total.
@@ -42,9 +47,9 @@ pub struct Payment {
     pub refunded_elsewhere: Money,
     /// Refunds that we asked for and that did not fail, in total.
     pub refund_requested: Money,
-    /// Of these, what has no answer yet.
+    /// Of these, what has not come to an end.
     pub refund_reserved: Money,
-    /// Taken back by the holder's bank, in total.
+    /// Taken back by the holder's bank and not won back, in total.
     pub charged_back: Money,
     /// Settled by the processor, in total, before its fees.
     pub settled: Money,
@@ -56,6 +61,8 @@ pub struct Payment {
     pub fee_returned: Money,
     /// The refunds that we asked for.
     pub refunds: Vec<Refund>,
+    /// What the holder contested.
+    pub disputes: Vec<Dispute>,
 }
 
 impl Payment {
@@ -69,6 +76,7 @@ impl Payment {
             fee_basis_points,
             attempts: 0,
             in_doubt: false,
+            operations: Operations::default(),
             authorized: zero,
             captured: zero,
             capture_requested: zero,
@@ -83,6 +91,7 @@ impl Payment {
             fee: zero,
             fee_returned: zero,
             refunds: Vec::new(),
+            disputes: Vec::new(),
         }
     }
 
@@ -107,7 +116,9 @@ impl Payment {
 
     fn captured_status(&self) -> Status {
         let returned = self.refunded.minor();
-        if self.charged_back.is_positive() {
+        if self.disputes.iter().any(|dispute| dispute.state == DisputeState::Opened) {
+            Status::Disputed
+        } else if self.charged_back.is_positive() {
             Status::ChargedBack
         } else if returned > 0 && returned >= self.captured.minor() {
             Status::Refunded

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::account::Account;
 use crate::currency::Currency;
-use crate::id::{ProcessorAccountId, RefundId, SellerId};
+use crate::id::{DisputeId, ProcessorAccountId, RefundId, SellerId};
 use crate::money::Money;
 
 /// One signed line of a posting.
@@ -134,6 +134,24 @@ pub enum Movement {
         /// How much of it we give back of our fee.
         fee_given_back: Money,
     },
+    /// The holder's bank took money back for a dispute.
+    Disputed {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// Charged back now.
+        amount: Money,
+        /// How much of it we give back of our fee.
+        fee_given_back: Money,
+    },
+    /// A dispute was won: the money came again.
+    DisputeWon {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// How much came again.
+        amount: Money,
+        /// How much of it is our fee again.
+        fee_kept: Money,
+    },
     /// The processor settled a refund: it has kept `amount` back.
     RefundSettled {
         /// Settled in total in this way, with this.
@@ -155,6 +173,8 @@ impl Movement {
                 format!("refunded_elsewhere/{}", total.minor())
             }
             Self::ChargedBack { total, .. } => format!("charged_back/{}", total.minor()),
+            Self::Disputed { dispute, .. } => format!("disputed/{dispute}"),
+            Self::DisputeWon { dispute, .. } => format!("dispute_won/{dispute}"),
             Self::RefundSettled { total, .. } => format!("refund_settled/{}", total.minor()),
         }
     }
@@ -168,6 +188,8 @@ impl Movement {
             | Self::RefundReturned { amount, .. }
             | Self::RefundedElsewhere { amount, .. }
             | Self::ChargedBack { amount, .. }
+            | Self::Disputed { amount, .. }
+            | Self::DisputeWon { amount, .. }
             | Self::RefundSettled { amount, .. } => amount,
         }
     }
@@ -181,7 +203,8 @@ impl Movement {
         let pending = Account::SellerPending(parties.seller);
         let entries = match *self {
             Self::Captured { amount, fee, .. }
-            | Self::RefundReturned { amount, fee_kept: fee, .. } => vec![
+            | Self::RefundReturned { amount, fee_kept: fee, .. }
+            | Self::DisputeWon { amount, fee_kept: fee, .. } => vec![
                 debit(receivable, amount),
                 credit(pending, minus(amount, fee)?)?,
                 credit(Account::PlatformFees, fee)?,
@@ -194,7 +217,8 @@ impl Movement {
             ],
             Self::Refunded { amount, fee_given_back, .. }
             | Self::RefundedElsewhere { amount, fee_given_back, .. }
-            | Self::ChargedBack { amount, fee_given_back, .. } => vec![
+            | Self::ChargedBack { amount, fee_given_back, .. }
+            | Self::Disputed { amount, fee_given_back, .. } => vec![
                 debit(pending, minus(amount, fee_given_back)?),
                 debit(Account::PlatformFees, fee_given_back),
                 credit(receivable, amount)?,

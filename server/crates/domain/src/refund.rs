@@ -22,6 +22,8 @@ pub struct Refund {
 pub enum RefundState {
     /// Asked for, and reserved; the processor has not answered.
     Requested,
+    /// Reserved; the processor has taken it on, and the money is on its way.
+    Processing,
     /// The money went back.
     Succeeded,
     /// The money did not go back; the reservation is free again.
@@ -35,6 +37,7 @@ impl RefundState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
+            Self::Processing => "processing",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Returned => "returned",
@@ -43,7 +46,7 @@ impl RefundState {
 
     /// The state that `word` names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Requested, Self::Succeeded, Self::Failed, Self::Returned]
+        [Self::Requested, Self::Processing, Self::Succeeded, Self::Failed, Self::Returned]
             .into_iter()
             .find(|state| state.as_str() == word)
     }

@@ -1,13 +1,13 @@
 //! Facts: what was learnt about a payment. Recorded whatever our rules say.
 
-use crate::decide::{Decision, Follow, Outcome, Refused, Why};
+use crate::decide::{Decision, Follow, Outcome, Refused, Why, dispute, refund};
+use crate::dispute::DisputeState;
 use crate::event::{Announcement, Fact};
 use crate::fee;
-use crate::id::RefundId;
 use crate::money::Money;
+use crate::operation::{Ending, Operation, Order};
 use crate::payment::{CaptureMode, Payment, Phase};
 use crate::posting::Movement;
-use crate::refund::RefundState;
 
 pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
     match fact {
@@ -21,30 +21,32 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::Declined { last } => Ok(declined(state, last)),
         Fact::NothingHappened => Ok(nothing_happened(state)),
         Fact::InDoubt => Ok(in_doubt(state)),
-        Fact::Cancelled => Ok(released(state, Phase::Cancelled, Announcement::Cancelled)),
-        Fact::HoldExpired => Ok(released(state, Phase::Expired, Announcement::Expired)),
-        Fact::CancelFailed => Ok(only_clears_doubt(state, Why::Known)),
-        Fact::CaptureFailed { amount } => capture_failed(state, amount),
-        Fact::RefundSucceeded { refund } => refund_succeeded(state, refund),
-        Fact::RefundFailed { refund } => refund_failed(state, refund),
-        Fact::RefundedElsewhere { total } => refunded_elsewhere(state, total),
-        Fact::ChargedBack { total } => charged_back(state, total),
+        Fact::Cancelled => released(state, state.operations.ending().unwrap_or(Ending::Cancelled)),
+        Fact::HoldExpired => released(state, Ending::Expired),
+        // Only the answer to the very operation can refuse it.
+        Fact::CancelFailed | Fact::CaptureFailed => Ok(Outcome::Nothing(Why::Late)),
+        Fact::RefundPending { refund } => Ok(refund::pending(state, refund)),
+        Fact::RefundSucceeded { refund } => refund::succeeded(state, refund),
+        Fact::RefundFailed { refund } => refund::failed(state, refund),
+        Fact::RefundedElsewhere { total } => refund::elsewhere(state, total),
+        Fact::ChargedBack { total } => dispute::charged_back(state, total),
+        Fact::DisputeOpened { dispute, amount } => {
+            dispute::learnt(state, dispute, amount, DisputeState::Opened)
+        }
+        Fact::DisputeWon { dispute, amount } => {
+            dispute::learnt(state, dispute, amount, DisputeState::Won)
+        }
+        Fact::DisputeLost { dispute, amount } => {
+            dispute::learnt(state, dispute, amount, DisputeState::Lost)
+        }
         Fact::Settled { gross, fee, expected_fee } => settled(state, gross, fee, expected_fee),
         Fact::RefundSettled { amount } => refund_settled(state, amount),
     }
 }
 
-/// The payment as it is, but no longer in doubt, or nothing if it never was.
-fn only_clears_doubt(state: &Payment, why: Why) -> Outcome {
-    if !state.in_doubt {
-        return Outcome::Nothing(why);
-    }
-    Decision::to(Payment { in_doubt: false, ..state.clone() }).changed()
-}
-
 fn waiting(state: &Payment, phase: Phase, announcement: Announcement) -> Outcome {
     if state.phase == phase {
-        return only_clears_doubt(state, Why::Known);
+        return Outcome::Nothing(Why::Known);
     }
     match state.phase {
         Phase::Created
@@ -54,46 +56,65 @@ fn waiting(state: &Payment, phase: Phase, announcement: Announcement) -> Outcome
         | Phase::AwaitingFunds => {
             // Whoever waits was tried, also if we did not hear of it.
             let attempts = state.attempts.max(1);
-            let next = Payment { phase, attempts, in_doubt: false, ..state.clone() };
+            let next = Payment { attempts, ..moved(state, phase) };
             Decision::to(next).announcing(announcement).changed()
         }
         Phase::Authorized | Phase::Captured | Phase::Failed | Phase::Cancelled | Phase::Expired => {
-            only_clears_doubt(state, Why::OutOfOrder)
+            Outcome::Nothing(Why::OutOfOrder)
         }
     }
+}
+
+/// The payment in another phase, where the processor may think better of giving it up.
+fn moved(state: &Payment, phase: Phase) -> Payment {
+    let mut next = Payment { phase, in_doubt: false, ..state.clone() };
+    next.operations.cancel_refused = false;
+    next
 }
 
 fn authorized(state: &Payment, total: Money) -> Result<Outcome, Refused> {
     let more = total.checked_sub(state.authorized)?;
     if !more.is_positive() {
-        return Ok(only_clears_doubt(state, Why::Known));
+        return Ok(Outcome::Nothing(Why::Known));
     }
-    let next = Payment { authorized: total, in_doubt: false, ..state.clone() };
+    let next = |phase| Payment { authorized: total, ..moved(state, phase) };
     let unasked = (total.minor() > state.amount.minor()).then_some("authorized above the amount");
     Ok(match state.phase {
         Phase::Created
         | Phase::Executing
         | Phase::ActionRequired
         | Phase::InReview
-        | Phase::AwaitingFunds => Decision::to(Payment { phase: Phase::Authorized, ..next })
+        | Phase::AwaitingFunds => Decision::to(next(Phase::Authorized))
+            .about(total)
             .announcing(Announcement::Authorized)
             .irregular(unasked)
             .changed(),
-        Phase::Authorized | Phase::Captured => Decision::to(next).irregular(unasked).changed(),
-        Phase::Failed | Phase::Cancelled | Phase::Expired => {
-            Decision::to(Payment { phase: Phase::Authorized, ..next })
-                .announcing(Announcement::Authorized)
-                .following(Follow::Cancel)
-                .irregular(Some("authorized after the payment had ended"))
-                .changed()
+        Phase::Authorized | Phase::Captured => {
+            Decision::to(next(state.phase)).about(total).irregular(unasked).changed()
         }
+        Phase::Failed | Phase::Cancelled => revived(next(Phase::Authorized), Ending::Cancelled),
+        Phase::Expired => revived(next(Phase::Authorized), Ending::Expired),
     })
+}
+
+/// A hold that nobody wants any more: it is released.
+fn revived(mut next: Payment, ending: Ending) -> Outcome {
+    let amount = next.authorized;
+    let (operations, number) = next.operations.with(Order::Cancel(ending));
+    next.operations = operations;
+    let follow = Operation { number, order: Order::Cancel(ending), is_unknown: false };
+    Decision::to(next)
+        .about(amount)
+        .announcing(Announcement::Authorized)
+        .following(Follow::Operate(follow))
+        .irregular(Some("authorized after the payment had ended"))
+        .changed()
 }
 
 fn captured(state: &Payment, total: Money) -> Result<Outcome, Refused> {
     let amount = total.checked_sub(state.captured)?;
     if !amount.is_positive() {
-        return Ok(only_clears_doubt(state, Why::Known));
+        return Ok(Outcome::Nothing(Why::Known));
     }
     let irregular = match state.phase {
         Phase::Failed | Phase::Cancelled | Phase::Expired => {
@@ -117,16 +138,14 @@ fn captured(state: &Payment, total: Money) -> Result<Outcome, Refused> {
     };
     let fee_total = fee::share(total, state.fee_basis_points);
     let fee = fee_total.checked_sub(state.fee)?;
+    let is_cancel = |operation: &Operation| matches!(operation.order, Order::Cancel(_));
     let next = Payment {
-        phase: Phase::Captured,
-        in_doubt: false,
+        // What was taken cannot be released any more.
+        operations: state.operations.clone().without(is_cancel),
         authorized: larger(state.authorized, total),
         captured: total,
-        capture_reserved: state
-            .capture_reserved
-            .checked_sub(smaller(amount, state.capture_reserved))?,
         fee: fee_total,
-        ..state.clone()
+        ..moved(state, Phase::Captured)
     };
     Ok(Decision::to(next)
         .moving(Movement::Captured { total, amount, fee })
@@ -138,12 +157,15 @@ fn captured(state: &Payment, total: Money) -> Result<Outcome, Refused> {
 fn declined(state: &Payment, last: bool) -> Outcome {
     match state.phase {
         Phase::Executing | Phase::ActionRequired | Phase::InReview | Phase::AwaitingFunds => {
-            let (phase, announcement) = if last {
-                (Phase::Failed, Announcement::Failed)
-            } else {
-                (Phase::Created, Announcement::Declined)
+            // Who asked to give the payment up while it waited has it given up now.
+            let (phase, announcement) = match state.operations.ending() {
+                Some(Ending::Cancelled) => (Phase::Cancelled, Announcement::Cancelled),
+                Some(Ending::Expired) => (Phase::Expired, Announcement::Expired),
+                None if last => (Phase::Failed, Announcement::Failed),
+                None => (Phase::Created, Announcement::Declined),
             };
-            let next = Payment { phase, in_doubt: false, ..state.clone() };
+            let operations = state.operations.clone().without(|_| true);
+            let next = Payment { operations, ..moved(state, phase) };
             Decision::to(next).announcing(announcement).changed()
         }
         Phase::Created
@@ -151,16 +173,13 @@ fn declined(state: &Payment, last: bool) -> Outcome {
         | Phase::Captured
         | Phase::Failed
         | Phase::Cancelled
-        | Phase::Expired => only_clears_doubt(state, Why::OutOfOrder),
+        | Phase::Expired => Outcome::Nothing(Why::OutOfOrder),
     }
 }
 
 fn nothing_happened(state: &Payment) -> Outcome {
     match state.phase {
-        Phase::Executing => {
-            let next = Payment { phase: Phase::Created, in_doubt: false, ..state.clone() };
-            Decision::to(next).changed()
-        }
+        Phase::Executing => Decision::to(moved(state, Phase::Created)).changed(),
         Phase::Created
         | Phase::ActionRequired
         | Phase::InReview
@@ -169,31 +188,18 @@ fn nothing_happened(state: &Payment) -> Outcome {
         | Phase::Captured
         | Phase::Failed
         | Phase::Cancelled
-        | Phase::Expired => only_clears_doubt(state, Why::OutOfOrder),
+        | Phase::Expired => Outcome::Nothing(Why::OutOfOrder),
     }
 }
 
+/// Of the newest authorisation; an operation's doubt comes with the operation's number.
 fn in_doubt(state: &Payment) -> Outcome {
     match state.phase {
-        Phase::Executing
-        | Phase::ActionRequired
-        | Phase::InReview
-        | Phase::AwaitingFunds
-        | Phase::Authorized
-            if !state.in_doubt =>
-        {
+        Phase::Executing if !state.in_doubt => {
             Decision::to(Payment { in_doubt: true, ..state.clone() }).changed()
         }
-        // The money is here: only what was asked for since can be in doubt.
-        Phase::Captured
-            if !state.in_doubt
-                && (state.capture_reserved.is_positive()
-                    || state.refund_reserved.is_positive()) =>
-        {
-            Decision::to(Payment { in_doubt: true, ..state.clone() }).changed()
-        }
+        Phase::Executing => Outcome::Nothing(Why::Known),
         Phase::Created
-        | Phase::Executing
         | Phase::ActionRequired
         | Phase::InReview
         | Phase::AwaitingFunds
@@ -201,133 +207,34 @@ fn in_doubt(state: &Payment) -> Outcome {
         | Phase::Captured
         | Phase::Failed
         | Phase::Cancelled
-        | Phase::Expired => Outcome::Nothing(Why::Known),
+        | Phase::Expired => Outcome::Nothing(Why::Late),
     }
 }
 
-fn released(state: &Payment, phase: Phase, announcement: Announcement) -> Outcome {
+/// The hold is gone, and with it whatever was still to be taken of it.
+fn released(state: &Payment, ending: Ending) -> Result<Outcome, Refused> {
     match state.phase {
         Phase::Executing
         | Phase::ActionRequired
         | Phase::InReview
         | Phase::AwaitingFunds
         | Phase::Authorized => {
-            let next = Payment { phase, in_doubt: false, ..state.clone() };
-            Decision::to(next).announcing(announcement).changed()
+            let (phase, announcement) = match ending {
+                Ending::Cancelled => (Phase::Cancelled, Announcement::Cancelled),
+                Ending::Expired => (Phase::Expired, Announcement::Expired),
+            };
+            let next = Payment {
+                operations: state.operations.clone().without(|_| true),
+                capture_requested: state.capture_requested.checked_sub(state.capture_reserved)?,
+                capture_reserved: Money::zero(state.amount.currency()),
+                ..moved(state, phase)
+            };
+            Ok(Decision::to(next).announcing(announcement).changed())
         }
         Phase::Created | Phase::Captured | Phase::Failed | Phase::Cancelled | Phase::Expired => {
-            only_clears_doubt(state, Why::OutOfOrder)
+            Ok(Outcome::Nothing(Why::OutOfOrder))
         }
     }
-}
-
-fn capture_failed(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
-    // An amount in another currency cannot be compared, and is refused here.
-    let beyond = amount.checked_sub(state.capture_reserved)?;
-    let freed = if beyond.is_positive() { state.capture_reserved } else { amount };
-    if !freed.is_positive() {
-        return Ok(only_clears_doubt(state, Why::OutOfOrder));
-    }
-    let next = Payment {
-        in_doubt: false,
-        capture_requested: state.capture_requested.checked_sub(freed)?,
-        capture_reserved: state.capture_reserved.checked_sub(freed)?,
-        ..state.clone()
-    };
-    Ok(Decision::to(next).changed())
-}
-
-fn refund_succeeded(state: &Payment, id: RefundId) -> Result<Outcome, Refused> {
-    let Some(index) = state.refunds.iter().position(|refund| refund.id == id) else {
-        return Ok(Outcome::Nothing(Why::UnknownRefund));
-    };
-    let refund = state.refunds[index];
-    let (reserved, irregular) = match refund.state {
-        RefundState::Requested => (refund.amount, None),
-        RefundState::Failed => {
-            (Money::zero(refund.amount.currency()), Some("refunded after the refund had failed"))
-        }
-        RefundState::Succeeded => return Ok(only_clears_doubt(state, Why::Known)),
-        RefundState::Returned => return Ok(only_clears_doubt(state, Why::OutOfOrder)),
-    };
-    let mut next = Payment {
-        in_doubt: false,
-        refunded: state.refunded.checked_add(refund.amount)?,
-        refund_reserved: state.refund_reserved.checked_sub(reserved)?,
-        ..state.clone()
-    };
-    next.refunds[index].state = RefundState::Succeeded;
-    let fee_given_back = settle_fee(&mut next)?;
-    Ok(Decision::to(next)
-        .moving(Movement::Refunded { refund: id, amount: refund.amount, fee_given_back })
-        .announcing(Announcement::Refunded)
-        .irregular(irregular)
-        .changed())
-}
-
-fn refund_failed(state: &Payment, id: RefundId) -> Result<Outcome, Refused> {
-    let Some(index) = state.refunds.iter().position(|refund| refund.id == id) else {
-        return Ok(Outcome::Nothing(Why::UnknownRefund));
-    };
-    let refund = state.refunds[index];
-    let mut next = Payment { in_doubt: false, ..state.clone() };
-    match refund.state {
-        RefundState::Requested => {
-            next.refund_requested = state.refund_requested.checked_sub(refund.amount)?;
-            next.refund_reserved = state.refund_reserved.checked_sub(refund.amount)?;
-            next.refunds[index].state = RefundState::Failed;
-            Ok(Decision::to(next).announcing(Announcement::RefundFailed).changed())
-        }
-        RefundState::Succeeded => {
-            next.refunded = state.refunded.checked_sub(refund.amount)?;
-            // A refund that succeeded after it had failed is not counted as requested any more;
-            // what waits for its answer is, and stays so.
-            let requested = state.refund_requested.checked_sub(refund.amount)?;
-            next.refund_requested = larger(requested, state.refund_reserved);
-            next.refunds[index].state = RefundState::Returned;
-            let fee_kept = settle_fee(&mut next)?.checked_neg()?;
-            Ok(Decision::to(next)
-                .moving(Movement::RefundReturned { refund: id, amount: refund.amount, fee_kept })
-                .announcing(Announcement::RefundFailed)
-                .changed())
-        }
-        RefundState::Failed | RefundState::Returned => Ok(only_clears_doubt(state, Why::Known)),
-    }
-}
-
-fn refunded_elsewhere(state: &Payment, total: Money) -> Result<Outcome, Refused> {
-    let amount = total.checked_sub(state.refunded_elsewhere)?;
-    if !amount.is_positive() {
-        return Ok(Outcome::Nothing(Why::Known));
-    }
-    let mut next = Payment {
-        refunded: state.refunded.checked_add(amount)?,
-        refunded_elsewhere: total,
-        ..state.clone()
-    };
-    let fee_given_back = settle_fee(&mut next)?;
-    Ok(Decision::to(next)
-        .moving(Movement::RefundedElsewhere { total, amount, fee_given_back })
-        .announcing(Announcement::Refunded)
-        .irregular(Some("refunded without our request"))
-        .changed())
-}
-
-fn charged_back(state: &Payment, total: Money) -> Result<Outcome, Refused> {
-    let amount = total.checked_sub(state.charged_back)?;
-    if !amount.is_positive() {
-        return Ok(Outcome::Nothing(Why::Known));
-    }
-    let mut next = Payment { charged_back: total, ..state.clone() };
-    let fee_given_back = settle_fee(&mut next)?;
-    let gone = next.refunded.checked_add(total)?;
-    let irregular =
-        (gone.minor() > next.captured.minor()).then_some("charged back above what was left");
-    Ok(Decision::to(next)
-        .moving(Movement::ChargedBack { total, amount, fee_given_back })
-        .announcing(Announcement::ChargedBack)
-        .irregular(irregular)
-        .changed())
 }
 
 fn settled(
@@ -363,7 +270,7 @@ fn refund_settled(state: &Payment, amount: Money) -> Result<Outcome, Refused> {
 }
 
 /// Brings `fee_returned` to what it should be, and says by how much it changed.
-fn settle_fee(next: &mut Payment) -> Result<Money, Refused> {
+pub(super) fn settle_fee(next: &mut Payment) -> Result<Money, Refused> {
     let gone = next.refunded.checked_add(next.charged_back)?;
     let returned = fee::given_back(next.fee, gone, next.captured);
     let change = returned.checked_sub(next.fee_returned)?;
@@ -372,11 +279,11 @@ fn settle_fee(next: &mut Payment) -> Result<Money, Refused> {
 }
 
 /// The larger of two amounts of one currency.
-fn larger(left: Money, right: Money) -> Money {
+pub(super) fn larger(left: Money, right: Money) -> Money {
     if left.minor() >= right.minor() { left } else { right }
 }
 
 /// The smaller of two amounts of one currency.
-fn smaller(left: Money, right: Money) -> Money {
+pub(super) fn smaller(left: Money, right: Money) -> Money {
     if left.minor() <= right.minor() { left } else { right }
 }

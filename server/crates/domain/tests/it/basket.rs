@@ -3,6 +3,7 @@
 use domain::checkout::{CheckoutState, Policy, Step, is_complete, is_payment_done, settle, state};
 use domain::decide::{Follow, Outcome, decide};
 use domain::event::{Command, Event, Fact};
+use domain::operation::{Operation, Order, Try};
 use domain::payment::{CaptureMode, Payment, Phase};
 use proptest::prelude::*;
 
@@ -202,20 +203,18 @@ impl Basket {
         let (index, follow) = self.work.remove(0);
         let payment = &self.payments[index];
         let has_ended = matches!(payment.phase, Phase::Failed | Phase::Cancelled | Phase::Expired);
-        let fact = match follow {
-            Follow::Authorize => return,
-            Follow::Capture(amount) if has_ended || matches!(turn, Turn::Refuses) => {
-                Fact::CaptureFailed { amount }
-            }
-            Follow::Capture(amount) => {
+        let Follow::Operate(operation) = follow else { return };
+        let fact = match operation.order {
+            Order::Capture(_) if has_ended || matches!(turn, Turn::Refuses) => Fact::CaptureFailed,
+            Order::Capture(amount) => {
                 Fact::Captured { total: payment.captured.checked_add(amount).unwrap() }
             }
-            Follow::Cancel if payment.phase == Phase::Captured => Fact::CancelFailed,
-            Follow::Cancel => Fact::Cancelled,
-            Follow::Refund(refund) => Fact::RefundSucceeded { refund },
+            Order::Cancel(_) if payment.phase == Phase::Captured => Fact::CancelFailed,
+            Order::Cancel(_) => Fact::Cancelled,
+            Order::Refund(refund) => Fact::RefundSucceeded { refund },
         };
-        self.happen(index, Event::Fact(fact));
-        self.settle(matches!(fact, Fact::CaptureFailed { .. }));
+        self.happen(index, Event::Answer(Try::Operation(operation.number), fact));
+        self.settle(fact == Fact::CaptureFailed);
     }
 
     /// Everything that is open comes to its end.
@@ -288,7 +287,10 @@ proptest! {
         once.settle(capture_was_refused);
 
         let moves = |work: &[(usize, Follow)]| {
-            work.iter().filter(|(_, follow)| *follow != Follow::Cancel).count()
+            let releases = |follow: &Follow| {
+                matches!(follow, Follow::Operate(Operation { order: Order::Cancel(_), .. }))
+            };
+            work.iter().filter(|(_, follow)| !releases(follow)).count()
         };
         prop_assert_eq!(moves(&once.work), moves(&asked));
     }

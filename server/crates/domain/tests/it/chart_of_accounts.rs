@@ -7,7 +7,7 @@ use domain::matching::{Difference, MismatchKind, Resolution};
 use domain::posting::{Movement, Posting, unexplained};
 
 use crate::document;
-use crate::examples::{PARTIES, eur, refund};
+use crate::examples::{PARTIES, dispute, eur, refund};
 
 const HEAD: &str = "# The chart of accounts
 
@@ -102,6 +102,14 @@ fn movements() -> Vec<(&'static str, Movement)> {
         (
             "Charged back: 100.00",
             Movement::ChargedBack { total: amount, amount, fee_given_back: fee },
+        ),
+        (
+            "Disputed: 100.00",
+            Movement::Disputed { dispute: dispute(1), amount, fee_given_back: fee },
+        ),
+        (
+            "Dispute won: 100.00",
+            Movement::DisputeWon { dispute: dispute(1), amount, fee_kept: fee },
         ),
         ("Refund settled: 40.00", Movement::RefundSettled { total: part, amount: part }),
     ]

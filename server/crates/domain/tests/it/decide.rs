@@ -7,11 +7,12 @@ use domain::decide::{Outcome, Refused, decide};
 use domain::event::{Command, Event, Fact};
 use domain::fee;
 use domain::money::Money;
+use domain::operation::Try;
 use domain::payment::{CaptureMode, Payment, Phase};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::examples::{eur, payment_in, refund};
+use crate::examples::{dispute, eur, payment_in, refund};
 use crate::laws::{check_invariants, checked};
 
 /// Amounts that overlap, exceed and undercut a payment of 10 000 minor units.
@@ -37,15 +38,24 @@ fn event(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Event> {
         Just(Command::Execute),
         money().prop_map(Command::Capture),
         Just(Command::Cancel),
+        Just(Command::CaptureRest),
+        (0_u8..3).prop_map(refund).prop_map(|refund| Command::RefundRest { refund }),
         ((0_u8..3).prop_map(refund), money())
             .prop_map(|(refund, amount)| Command::Refund { refund, amount }),
         Just(Command::Expire),
     ];
-    prop_oneof![2 => command.prop_map(Event::Command), 3 => fact(money).prop_map(Event::Fact)]
+    let of =
+        prop_oneof![(0_u16..3).prop_map(Try::Authorization), (1_u16..5).prop_map(Try::Operation),];
+    prop_oneof![
+        4 => command.prop_map(Event::Command),
+        3 => fact(money).prop_map(Event::Fact),
+        4 => (of, fact(money)).prop_map(|(of, fact)| Event::Answer(of, fact)),
+    ]
 }
 
 fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
     let refund = || (0_u8..3).prop_map(refund);
+    let dispute = || (0_u8..2).prop_map(dispute);
     let waiting = select(vec![
         Fact::ActionRequired,
         Fact::InReview,
@@ -55,6 +65,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         Fact::Cancelled,
         Fact::HoldExpired,
         Fact::CancelFailed,
+        Fact::CaptureFailed,
         Fact::Declined { last: false },
         Fact::Declined { last: true },
     ]);
@@ -62,9 +73,12 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         4 => waiting,
         2 => money().prop_map(|total| Fact::Authorized { total }),
         3 => money().prop_map(|total| Fact::Captured { total }),
-        1 => money().prop_map(|amount| Fact::CaptureFailed { amount }),
         2 => refund().prop_map(|refund| Fact::RefundSucceeded { refund }),
         2 => refund().prop_map(|refund| Fact::RefundFailed { refund }),
+        1 => refund().prop_map(|refund| Fact::RefundPending { refund }),
+        1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeOpened { dispute, amount }),
+        1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeWon { dispute, amount }),
+        1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeLost { dispute, amount }),
         1 => money().prop_map(|total| Fact::RefundedElsewhere { total }),
         1 => money().prop_map(|total| Fact::ChargedBack { total }),
         2 => (money(), money(), money())

@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use domain::event::{Command, Event, Fact};
+use domain::operation::Try;
 use domain::payment::{CaptureMode, ExecutionStatus, Payment, Phase};
 
 use crate::examples::{eur, refund};
 use crate::laws::checked;
 
 /// How many events deep the search goes.
-const DEPTH: usize = 7;
+const DEPTH: usize = 6;
 
 fn events() -> Vec<Event> {
     let mut events =
@@ -23,10 +24,19 @@ fn events() -> Vec<Event> {
                 Fact::Authorized { total: amount },
                 Fact::Captured { total: amount },
                 Fact::ChargedBack { total: amount },
-                Fact::CaptureFailed { amount },
             ]
             .map(Event::Fact),
         );
+    }
+    for number in 1..=2 {
+        let of = Try::Operation(number);
+        let answers = [
+            Fact::InDoubt,
+            Fact::CaptureFailed,
+            Fact::CancelFailed,
+            Fact::Captured { total: eur(3) },
+        ];
+        events.extend(answers.map(|fact| Event::Answer(of, fact)));
     }
     events.push(Event::Command(Command::Refund { refund: refund(2), amount: eur(2) }));
     let facts = [
@@ -73,6 +83,9 @@ fn fingerprint(payment: &Payment) -> Vec<u8> {
     bytes.extend([payment.phase as u8, payment.attempts.min(2) as u8, u8::from(payment.in_doubt)]);
     for refund in &payment.refunds {
         bytes.extend([refund.id.bucket().0, refund.state as u8]);
+    }
+    for operation in &payment.operations.open {
+        bytes.extend([operation.number.min(9) as u8, u8::from(operation.is_unknown)]);
     }
     bytes
 }

@@ -1,7 +1,7 @@
 //! Values that many tests start from.
 
 use domain::currency::Currency;
-use domain::id::{ProcessorAccountId, RefundId, SellerId};
+use domain::id::{DisputeId, ProcessorAccountId, RefundId, SellerId};
 use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
 use domain::posting::Parties;
@@ -15,6 +15,11 @@ pub(crate) const fn eur(minor: i64) -> Money {
 /// Refund number `number`.
 pub(crate) const fn refund(number: u8) -> RefundId {
     RefundId::from_uuid(Uuid::from_u128(number as u128))
+}
+
+/// Dispute number `number`.
+pub(crate) const fn dispute(number: u8) -> DisputeId {
+    DisputeId::from_uuid(Uuid::from_u128(number as u128))
 }
 
 /// Whose accounts move.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::account::AccountKind;
 use domain::decide::{Decision, Outcome, Refused, Why, decide};
+use domain::dispute::DisputeState;
 use domain::event::{Event, Fact};
-use domain::payment::{ExecutionStatus, Payment, Status};
+use domain::operation::Order;
+use domain::payment::{ExecutionStatus, Payment, Phase, Status};
+use domain::refund::{Refund, RefundState};
 
 use crate::examples::PARTIES;
 
@@ -35,7 +38,7 @@ fn check_refusal(before: &Payment, event: Event, refused: Refused) {
             assert!(!before.in_doubt || refused == Refused::InDoubt, "{event:?}: {refused}");
         }
         // What a file says can be beyond what fits; nothing else about a fact is refused.
-        Event::Fact(_) => {
+        Event::Fact(_) | Event::Answer(..) => {
             let unfit = matches!(refused, Refused::Money(_) | Refused::NotPositive);
             assert!(unfit, "a fact was refused: {event:?}: {refused}");
         }
@@ -60,7 +63,7 @@ fn check_change(before: &Payment, event: Event, decision: &Decision) {
     if !is_a_step(event) && !is_command {
         let again = decide(next, &event);
         assert!(
-            matches!(again, Ok(Outcome::Nothing(Why::Known | Why::OutOfOrder))),
+            matches!(again, Ok(Outcome::Nothing(Why::Known | Why::OutOfOrder | Why::Late))),
             "repeating {event:?} changed something: {again:?}"
         );
     }
@@ -74,7 +77,8 @@ fn check_change(before: &Payment, event: Event, decision: &Decision) {
 fn is_a_step(event: Event) -> bool {
     matches!(
         event,
-        Event::Fact(Fact::CaptureFailed { .. } | Fact::Settled { .. } | Fact::RefundSettled { .. })
+        Event::Fact(Fact::Settled { .. } | Fact::RefundSettled { .. })
+            | Event::Answer(_, Fact::Settled { .. } | Fact::RefundSettled { .. })
     )
 }
 
@@ -124,10 +128,37 @@ pub(crate) fn check_invariants(payment: &Payment) {
         let of = payment.refunds.iter().filter(|refund| refund.state == wanted);
         of.map(|refund| refund.amount.minor()).sum()
     };
-    assert_eq!(payment.refund_reserved.minor(), refunds_in(domain::refund::RefundState::Requested));
+    let open = refunds_in(RefundState::Requested) + refunds_in(RefundState::Processing);
+    assert_eq!(payment.refund_reserved.minor(), open, "{payment:?}");
+    let captures: i64 = payment
+        .operations
+        .open
+        .iter()
+        .map(|operation| match operation.order {
+            Order::Capture(amount) => amount.minor(),
+            Order::Cancel(_) | Order::Refund(_) => 0,
+        })
+        .sum();
+    assert_eq!(payment.capture_reserved.minor(), captures, "{payment:?}");
+    for operation in &payment.operations.open {
+        if let Order::Refund(id) = operation.order {
+            let asked = |refund: &Refund| refund.id == id && refund.state == RefundState::Requested;
+            assert!(payment.refunds.iter().any(asked), "{payment:?}");
+        }
+    }
+    let is_executing = payment.phase == Phase::Executing;
+    assert!(!is_executing || payment.operations.open.is_empty(), "{payment:?}");
+    assert!(is_executing || payment.in_doubt == payment.operations.any_unknown(), "{payment:?}");
+    let contested: i64 = payment
+        .disputes
+        .iter()
+        .filter(|dispute| dispute.state != DisputeState::Won)
+        .map(|dispute| dispute.amount.minor())
+        .sum();
+    assert!(contested <= payment.charged_back.minor(), "{payment:?}");
     assert_eq!(
         payment.refunded.minor(),
-        payment.refunded_elsewhere.minor() + refunds_in(domain::refund::RefundState::Succeeded),
+        payment.refunded_elsewhere.minor() + refunds_in(RefundState::Succeeded),
         "{payment:?}"
     );
     assert_eq!(payment.status() == Status::Unknown, payment.in_doubt);
@@ -140,7 +171,8 @@ fn check_books(before: &Payment, event: Event, decision: &Decision) {
     let rise = |of: fn(&Payment) -> i128| of(next) - of(before);
     let account = |kind: AccountKind| moved.get(kind.as_str()).copied().unwrap_or(0);
     let (kept, agreed) = match event {
-        Event::Fact(Fact::Settled { fee, expected_fee, .. }) => {
+        Event::Fact(Fact::Settled { fee, expected_fee, .. })
+        | Event::Answer(_, Fact::Settled { fee, expected_fee, .. }) => {
             (i128::from(fee.minor()), i128::from(expected_fee.minor()))
         }
         _ => (0, 0),

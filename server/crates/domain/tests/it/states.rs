@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use domain::decide::{Decision, Follow, Outcome, Refused, Why, decide};
 use domain::event::{Command, Event, Fact};
+use domain::operation::{Operation, Order, Try};
 use domain::payment::{Payment, Phase};
 use domain::refund::{Refund, RefundState};
 
 use crate::document;
-use crate::examples::{eur, payment_in, refund};
+use crate::examples::{dispute, eur, payment_in, refund};
 
 const HEAD: &str = "# What every event does to a payment
 
@@ -48,6 +49,12 @@ fn example(phase: Phase) -> Payment {
     }
     if phase == Phase::Captured {
         payment.captured = eur(6_000);
+        payment.operations.made = 2;
+        payment.operations.open = [Order::Capture(eur(2_000)), Order::Refund(refund(2))]
+            .into_iter()
+            .zip(1..)
+            .map(|(order, number)| Operation { number, order, is_unknown: false })
+            .collect();
         payment.capture_requested = eur(2_000);
         payment.capture_reserved = eur(2_000);
         payment.fee = eur(300);
@@ -87,12 +94,18 @@ fn events() -> Vec<(&'static str, Event)> {
         ("cancelled", Fact::Cancelled),
         ("hold expired", Fact::HoldExpired),
         ("cancel failed", Fact::CancelFailed),
-        ("capture of 20.00 failed", Fact::CaptureFailed { amount: eur(2_000) }),
         ("refund of 30.00 succeeded", Fact::RefundSucceeded { refund: refund(2) }),
         ("refund of 30.00 failed", Fact::RefundFailed { refund: refund(2) }),
+        ("refund of 30.00 pending", Fact::RefundPending { refund: refund(2) }),
         ("refund of 10.00 came back", Fact::RefundFailed { refund: refund(1) }),
         ("refunded elsewhere, 5.00 in total", Fact::RefundedElsewhere { total: eur(500) }),
         ("charged back, 60.00 in total", Fact::ChargedBack { total: eur(6_000) }),
+        (
+            "dispute over 60.00 opened",
+            Fact::DisputeOpened { dispute: dispute(1), amount: eur(6_000) },
+        ),
+        ("dispute over 60.00 won", Fact::DisputeWon { dispute: dispute(1), amount: eur(6_000) }),
+        ("dispute over 60.00 lost", Fact::DisputeLost { dispute: dispute(1), amount: eur(6_000) }),
         (
             "settled, 60.00 less 1.09",
             Fact::Settled { gross: eur(6_000), fee: eur(109), expected_fee: eur(109) },
@@ -100,6 +113,16 @@ fn events() -> Vec<(&'static str, Event)> {
         ("refund of 10.00 settled", Fact::RefundSettled { amount: eur(1_000) }),
     ];
     events.extend(facts.map(|(name, fact)| (name, Event::Fact(fact))));
+    let answer = |number, fact| Event::Answer(Try::Operation(number), fact);
+    events.extend([
+        ("capture of 20.00 failed", answer(1, Fact::CaptureFailed)),
+        ("capture of 20.00 in doubt", answer(1, Fact::InDoubt)),
+        ("late: an earlier capture failed", answer(9, Fact::CaptureFailed)),
+        (
+            "late: an earlier authorization was declined",
+            Event::Answer(Try::Authorization(0), Fact::Declined { last: true }),
+        ),
+    ]);
     events
 }
 
@@ -109,7 +132,7 @@ fn table(text: &mut String, payment: &Payment) {
     for (name, event) in events() {
         let name = match event {
             Event::Command(_) => format!("*{name}*"),
-            Event::Fact(_) => name.to_owned(),
+            Event::Fact(_) | Event::Answer(..) => name.to_owned(),
         };
         let [then, ledger, hears, to_do, irregular] = row(payment, event);
         writeln!(text, "| {name} | {then} | {ledger} | {hears} | {to_do} | {irregular} |")
@@ -158,9 +181,11 @@ fn account_word(cause: &str) -> String {
 fn to_do(follow: Follow) -> &'static str {
     match follow {
         Follow::Authorize => "authorise",
-        Follow::Capture(_) => "capture",
-        Follow::Cancel => "cancel",
-        Follow::Refund(_) => "refund",
+        Follow::Operate(operation) => match operation.order {
+            Order::Capture(_) => "capture",
+            Order::Cancel(_) => "cancel",
+            Order::Refund(_) => "refund",
+        },
     }
 }
 
@@ -170,6 +195,7 @@ fn reason(why: Why) -> &'static str {
         Why::OutOfOrder => "out of order",
         Why::UnderWay => "under way",
         Why::UnknownRefund => "no such refund",
+        Why::Late => "late",
     }
 }
 

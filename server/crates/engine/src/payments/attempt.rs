@@ -2,37 +2,13 @@
 
 use domain::id::{AttemptId, Bucket, PaymentId, ProcessorAccountId};
 use domain::money::Money;
+use domain::operation::{Operation, Order};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx, new_id};
 use crate::payments::store;
-
-/// An operation at a processor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// Hold the money, and perhaps take it.
-    Authorize,
-    /// Take what is held.
-    Capture,
-    /// Release what is held.
-    Cancel,
-    /// Give back.
-    Refund,
-}
-
-impl Operation {
-    /// The word that stands in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorize => "authorize",
-            Self::Capture => "capture",
-            Self::Cancel => "cancel",
-            Self::Refund => "refund",
-        }
-    }
-}
 
 /// An attempt that is about to be made.
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +21,10 @@ pub struct NewAttempt {
     pub(crate) number: i16,
     pub(crate) idempotency_key: String,
     pub(crate) amount_minor: i64,
+    /// Why it is made at this processor account, in one sentence.
+    pub(crate) routing_reason: Option<String>,
+    /// Why there is another one: `first`, `retry` or `failover`.
+    pub(crate) cause: &'static str,
 }
 
 impl NewAttempt {
@@ -65,11 +45,57 @@ impl NewAttempt {
             attempt_id: id.uuid(),
             payment_id: payment.uuid(),
             processor_account_id: account.uuid(),
-            operation: Operation::Authorize.as_str(),
+            operation: "authorize",
             number: i16::try_from(number).unwrap_or(i16::MAX),
             idempotency_key: key,
             amount_minor: amount.minor(),
+            routing_reason: None,
+            cause: "first",
         }
+    }
+
+    /// The same, with why it is made there, in one sentence, and why it is made at all: `first`,
+    /// `retry` or `failover`.
+    #[must_use]
+    pub(crate) fn routed(self, reason: String, cause: &'static str) -> Self {
+        Self { routing_reason: Some(reason), cause, ..self }
+    }
+
+    /// A capture, cancellation or refund.
+    ///
+    /// A refund's key at the processor is its own id, which the processor repeats in its files; the
+    /// others have the attempt's. A repeat of the same try uses the same key.
+    pub(crate) fn operate(
+        payment: PaymentId,
+        account: ProcessorAccountId,
+        operation: Operation,
+        amount_minor: i64,
+    ) -> Self {
+        let id: AttemptId = new_id(Bucket(payment.uuid().as_bytes()[15]));
+        Self {
+            bucket: payment.bucket().as_i16(),
+            attempt_id: id.uuid(),
+            payment_id: payment.uuid(),
+            processor_account_id: account.uuid(),
+            operation: match operation.order {
+                Order::Capture(_) => "capture",
+                Order::Cancel(_) => "cancel",
+                Order::Refund(_) => "refund",
+            },
+            number: i16::try_from(operation.number).unwrap_or(i16::MAX),
+            idempotency_key: key(operation.order, id),
+            amount_minor,
+            routing_reason: None,
+            cause: "first",
+        }
+    }
+}
+
+/// The key at the processor of an operation that `attempt` tries.
+pub(crate) fn key(order: Order, attempt: AttemptId) -> String {
+    match order {
+        Order::Refund(refund) => refund.to_string(),
+        Order::Capture(_) | Order::Cancel(_) => attempt.to_string(),
     }
 }
 

@@ -2,8 +2,11 @@
 
 use domain::decide::{Decision, Follow};
 use domain::event::Event;
-use domain::id::{Bucket, EventId, Id, JobId, PostingId, ProcessorAccountId, SellerId, kind};
+use domain::id::{
+    AttemptId, Bucket, EventId, Id, JobId, PaymentId, PostingId, ProcessorAccountId, SellerId,
+};
 use domain::money::Money;
+use domain::operation::{Operation, Order};
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
@@ -11,12 +14,12 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
+use crate::checkouts::basket;
 use crate::db::{Fault, Tx, new_id};
 use crate::ledger::{self, Draft};
-use crate::payments::announce;
+use crate::payments::attempt::{self, NewAttempt};
 use crate::payments::row::Row;
-use crate::payments::store;
-use crate::payments::{Applied, Input, Locked};
+use crate::payments::{Applied, DisputeNews, Input, Locked, announce, hold, operate, store};
 
 /// The kind of job that carries a capture, a cancellation or a refund to the processor.
 pub(crate) const OPERATE: &str = "operate_payment";
@@ -25,6 +28,8 @@ pub(crate) const OPERATE: &str = "operate_payment";
 pub(super) struct Changes {
     transitions: Vec<TransitionRow>,
     refunds: Vec<RefundRow>,
+    disputes: Vec<DisputeRow>,
+    attempts: Vec<NewAttempt>,
     postings: Vec<Draft>,
     events: Vec<EventRow>,
     jobs: Vec<NewJob>,
@@ -40,6 +45,7 @@ pub(crate) struct TransitionRow {
     pub(crate) to_phase: String,
     pub(crate) amount_minor: Option<i64>,
     pub(crate) source: &'static str,
+    pub(crate) attempt_id: Option<Uuid>,
     pub(crate) evidence: Value,
     pub(crate) irregular: Option<&'static str>,
 }
@@ -52,6 +58,18 @@ pub(crate) struct RefundRow {
     pub(crate) amount_minor: i64,
     pub(crate) state: &'static str,
     pub(crate) reason: Option<String>,
+    pub(crate) processor_reference: Option<String>,
+    pub(crate) failure: Option<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DisputeRow {
+    pub(crate) bucket: i16,
+    pub(crate) dispute_id: Uuid,
+    pub(crate) payment_id: Uuid,
+    pub(crate) amount_minor: i64,
+    pub(crate) state: &'static str,
+    pub(crate) told: DisputeNews,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,14 +94,24 @@ impl Changes {
     ) -> Result<Applied, Fault> {
         let bucket = Bucket(payment.row.payment_id.as_bytes()[15]);
         let from_phase = payment.row.phase.clone();
+        let was_in_doubt = payment.row.in_doubt;
         learn(&mut payment.row, input);
         payment.row.take(&decision.next);
         payment.row.version += 1;
         payment.changed = true;
         self.note_refunds(payment, input, &decision);
+        self.note_disputes(payment, input, &decision);
         payment.state = decision.next;
 
-        let amount = decision.movement.as_ref().map(domain::posting::Movement::amount);
+        let settle = basket::follow_up(&payment.row, &from_phase, was_in_doubt, &input.event);
+        let settles = settle.is_some();
+        self.jobs.extend(settle);
+        self.jobs.extend(hold::look_when_it_lapses(&payment.row, &from_phase));
+        let asked = match decision.follow {
+            Some(Follow::Operate(operation)) => Some(self.note_operation(&payment.row, operation)?),
+            // Whoever asked for the execution enqueues it with its attempt.
+            Some(Follow::Authorize) | None => None,
+        };
         self.transitions.push(TransitionRow {
             bucket: payment.row.bucket,
             payment_id: payment.row.payment_id,
@@ -91,8 +119,9 @@ impl Changes {
             event: input.event.name(),
             from_phase,
             to_phase: payment.row.phase.clone(),
-            amount_minor: amount.map(Money::minor),
+            amount_minor: decision.amount.map(Money::minor),
             source: input.source.as_str(),
+            attempt_id: asked.or(input.details.attempt).map(AttemptId::uuid),
             evidence: input.evidence.clone(),
             irregular: decision.irregular,
         });
@@ -103,13 +132,11 @@ impl Changes {
         if let Some(announcement) = decision.announcement {
             self.note_event(payment, bucket, announcement.as_str());
         }
-        if let Some(follow) = decision.follow {
-            self.note_follow(&payment.row, bucket, follow);
-        }
         Ok(Applied::Changed {
             version: payment.row.version,
             posting,
             irregular: decision.irregular,
+            settles,
         })
     }
 
@@ -123,8 +150,28 @@ impl Changes {
                     amount_minor: refund.amount.minor(),
                     state: refund.state.as_str(),
                     reason: input.details.refund_reason.clone(),
+                    processor_reference: input.details.refund_reference.clone(),
+                    failure: input.details.refund_failure.clone(),
                 });
             }
+        }
+    }
+
+    fn note_disputes(&mut self, payment: &mut Locked, input: &Input, decision: &Decision) {
+        let told = input.details.dispute.clone().unwrap_or_default();
+        for dispute in &decision.next.disputes {
+            if payment.state.disputes.contains(dispute) {
+                continue;
+            }
+            payment.dispute_names.push((told.processor_reference.clone(), dispute.id));
+            self.disputes.push(DisputeRow {
+                bucket: payment.row.bucket,
+                dispute_id: dispute.id.uuid(),
+                payment_id: payment.row.payment_id,
+                amount_minor: dispute.amount.minor(),
+                state: dispute.state.as_str(),
+                told: told.clone(),
+            });
         }
     }
 
@@ -175,25 +222,26 @@ impl Changes {
         }
     }
 
-    fn note_follow(&mut self, row: &Row, bucket: Bucket, follow: Follow) {
-        let payload = match follow {
-            // Whoever asked for the execution enqueues it with its attempt.
-            Follow::Authorize => return,
-            Follow::Capture(amount) => {
-                json!({ "operation": "capture", "amount_minor": amount.minor() })
-            }
-            Follow::Cancel => json!({ "operation": "cancel" }),
-            Follow::Refund(refund) => json!({ "operation": "refund", "refund": refund.uuid() }),
+    /// Notes the attempt and the job of what has to be done at the processor.
+    fn note_operation(&mut self, row: &Row, operation: Operation) -> Result<AttemptId, Fault> {
+        let account = row.processor_account_id.map(ProcessorAccountId::from_uuid);
+        let account = account
+            .ok_or_else(|| Fault::Broken(format!("{} is at no processor", row.payment_id)))?;
+        let payment = PaymentId::from_uuid(row.payment_id);
+        let amount = match operation.order {
+            Order::Capture(amount) => amount.minor(),
+            Order::Cancel(_) => row.amount_minor,
+            Order::Refund(id) => self
+                .refunds
+                .iter()
+                .find(|refund| refund.refund_id == id.uuid())
+                .map_or(0, |refund| refund.amount_minor),
         };
-        let job_id: Id<kind::Job> = new_id(bucket);
-        self.jobs.push(NewJob {
-            job_id: job_id.uuid(),
-            kind: OPERATE,
-            subject_id: row.payment_id,
-            payload,
-            ordering_key: Some(row.payment_id),
-            delay: Duration::ZERO,
-        });
+        let attempt = NewAttempt::operate(payment, account, operation, amount);
+        let id = AttemptId::from_uuid(attempt.attempt_id);
+        self.jobs.push(operate::job(payment, id, operation));
+        self.attempts.push(attempt);
+        Ok(id)
     }
 
     pub(super) async fn write(
@@ -211,6 +259,10 @@ impl Changes {
         if !self.refunds.is_empty() {
             store::save_refunds(tx, &self.refunds).await?;
         }
+        if !self.disputes.is_empty() {
+            store::objects::save_disputes(tx, &self.disputes).await?;
+        }
+        attempt::start(tx, &self.attempts).await?;
         ledger::write(tx, &self.postings).await?;
         if !self.events.is_empty() {
             store::append_events(tx, &self.events).await?;
@@ -235,7 +287,10 @@ fn learn(row: &mut Row, input: &Input) {
         row.failure_code = Some(code.clone());
         row.failure_message = Some(message.clone());
     }
-    if matches!(input.event, Event::Fact(_)) {
+    if details.hold_expires_at.is_some() {
+        row.hold_expires_at = details.hold_expires_at;
+    }
+    if matches!(input.event, Event::Fact(_) | Event::Answer(..)) {
         row.action_url.clone_from(&details.action_url);
     }
 }

@@ -9,6 +9,7 @@ use domain::decide::Refused;
 use domain::event::{Command, Event};
 use domain::id::{PaymentId, RefundId, ShopId};
 use domain::money::Money;
+use domain::operation::Order;
 use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use crate::db::{Fault, Tx, new_id};
 use crate::idempotency::{self, Slot};
 use crate::payments::changes::OPERATE;
 use crate::payments::refunds::{self, RefundRecord};
-use crate::payments::{self, Applied, Details, Input, PaymentRecord, Source};
+use crate::payments::{self, Applied, Details, Input, PaymentRecord, Source, announce};
 use crate::service::Engine;
 
 /// How often a waiting request looks for changes that another process may have made.
@@ -57,7 +58,9 @@ pub async fn capture(
     patience: Duration,
 ) -> Result<PaymentRecord, AskError> {
     let command = amount.map_or(Command::CaptureRest, Command::Capture);
-    change(engine, ask, command, patience).await
+    let deadline = Instant::now() + patience;
+    write(engine, &ask, command, Details::default(), ask.payment.uuid()).await?;
+    wait(engine, &ask, is_capture, deadline).await
 }
 
 /// Releases the hold, or gives the payment up, and waits up to `patience` for the outcome. The
@@ -70,7 +73,9 @@ pub async fn cancel(
     ask: Ask,
     patience: Duration,
 ) -> Result<PaymentRecord, AskError> {
-    change(engine, ask, Command::Cancel, patience).await
+    let deadline = Instant::now() + patience;
+    write(engine, &ask, Command::Cancel, Details::default(), ask.payment.uuid()).await?;
+    wait(engine, &ask, is_cancel, deadline).await
 }
 
 /// Gives money back, and waits up to `patience` for the outcome. The refund is returned as it then
@@ -91,8 +96,8 @@ pub async fn refund(
     };
     let details = Details { refund_reason: new.reason, ..Details::default() };
     let deadline = Instant::now() + patience;
-    let version = write(engine, &ask, command, details, id.uuid()).await?;
-    wait(engine, &ask, version, deadline).await?;
+    write(engine, &ask, command, details, id.uuid()).await?;
+    wait(engine, &ask, |order| order == Order::Refund(id), deadline).await?;
     let found = refunds::find(engine.pool(), ask.shop, id).await?;
     found.ok_or_else(|| Fault::Broken(format!("{id} vanished")).into())
 }
@@ -114,28 +119,24 @@ pub enum AskError {
     Fault(#[from] Fault),
 }
 
-async fn change(
-    engine: &Engine,
-    ask: Ask,
-    command: Command,
-    patience: Duration,
-) -> Result<PaymentRecord, AskError> {
-    let deadline = Instant::now() + patience;
-    let object = ask.payment.uuid();
-    let version = write(engine, &ask, command, Details::default(), object).await?;
-    wait(engine, &ask, version, deadline).await
+const fn is_capture(order: Order) -> bool {
+    matches!(order, Order::Capture(_))
 }
 
-/// Writes what is asked for, with its key, and says as which change of the payment.
+const fn is_cancel(order: Order) -> bool {
+    matches!(order, Order::Cancel(_))
+}
+
+/// Writes what is asked for, with its key.
 async fn write(
     engine: &Engine,
     ask: &Ask,
     command: Command,
     details: Details,
     object: Uuid,
-) -> Result<i32, AskError> {
+) -> Result<(), AskError> {
     let pool = engine.pool();
-    let known = payments::find(pool, ask.shop, ask.payment).await?.ok_or(AskError::NotFound)?;
+    payments::find(pool, ask.shop, ask.payment).await?.ok_or(AskError::NotFound)?;
     let input = Input {
         payment: ask.payment,
         event: Event::Command(command),
@@ -144,12 +145,11 @@ async fn write(
         details,
     };
     let mut tx = Tx::begin(pool).await?;
-    let version = match payments::apply(&mut tx, &[input]).await?.remove(0) {
-        Applied::Changed { version, .. } => version,
-        Applied::Nothing(_) => known.version,
+    match payments::apply(&mut tx, &[input]).await?.remove(0) {
+        Applied::Changed { .. } | Applied::Nothing(_) => {}
         Applied::Refused(refused) => return Err(refused.into()),
         Applied::NotFound => return Err(AskError::NotFound),
-    };
+    }
     if let Some(slot) = &ask.slot
         && !idempotency::attach(&mut tx, &[(slot, object)]).await?
     {
@@ -157,22 +157,25 @@ async fn write(
     }
     tx.commit().await?;
     engine.waker().hint(OPERATE);
+    engine.waker().hint(announce::DELIVER);
     engine.changes().tell(std::iter::once(ask.payment));
-    Ok(version)
+    Ok(())
 }
 
-/// Waits until something has happened to the payment after `version`, or until `deadline`.
+/// Waits until none of the operations that `concerns` picks is open, or until `deadline`.
 async fn wait(
     engine: &Engine,
     ask: &Ask,
-    version: i32,
+    concerns: impl Fn(Order) -> bool,
     deadline: Instant,
 ) -> Result<PaymentRecord, AskError> {
     let mut changes = engine.changes().watch(ask.payment);
     loop {
         let found = payments::find(engine.pool(), ask.shop, ask.payment).await?;
         let payment = found.ok_or(AskError::NotFound)?;
-        if payment.version > version || Instant::now() >= deadline {
+        let mut open = payment.state.operations.open.iter();
+        let is_answered = !open.any(|operation| concerns(operation.order));
+        if is_answered || Instant::now() >= deadline {
             return Ok(payment);
         }
         tokio::select! {

@@ -5,12 +5,14 @@ use jobs::{Claimed, NewJob, Waker};
 use sqlx::PgPool;
 
 use crate::batch::{Batcher, Gone};
+use crate::checkouts::basket;
 use crate::db::{Fault, Tx};
 use crate::inbound;
-use crate::payments::attempt::{self, AttemptEnd};
+use crate::payments::attempt::{self, AttemptEnd, NewAttempt};
 use crate::payments::changes::OPERATE;
 use crate::payments::{Applied, Input, announce, apply};
 use crate::service::Changes;
+use crate::watch::meter;
 
 /// What has to be committed together.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,17 @@ pub struct Unit {
     pub enqueue: Vec<NewJob>,
     /// The job whose effect this is.
     pub finish: Option<Claimed>,
+    /// The attempt that ends and the one that begins, if the inputs change what they are about.
+    pub again: Option<Again>,
+}
+
+/// One attempt after another, whose outcome is known.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// How the newest attempt ended.
+    pub end: AttemptEnd,
+    /// The one that is made next.
+    pub start: NewAttempt,
 }
 
 /// Commits units in groups. Cheap to clone.
@@ -40,7 +53,8 @@ impl Committer {
             let (pool, changes, waker) = (pool.clone(), changes.clone(), waker.clone());
             async move {
                 let answers = write(&pool, &units).await;
-                tell(&changes, &waker, &units);
+                tell(&changes, &waker, &units, &answers);
+                meter::note(&units, &answers);
                 answers
             }
         }))
@@ -95,11 +109,20 @@ async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String
 }
 
 /// Wakes who waits for these payments, and the lanes whose work they may have made.
-fn tell(changes: &Changes, waker: &Waker, units: &[Unit]) {
+fn tell(
+    changes: &Changes,
+    waker: &Waker,
+    units: &[Unit],
+    answers: &[Result<Vec<Applied>, String>],
+) {
     changes.tell(units.iter().flat_map(|unit| unit.inputs.iter().map(|input| input.payment)));
     if units.iter().any(|unit| !unit.inputs.is_empty()) {
         waker.hint(announce::DELIVER);
         waker.hint(OPERATE);
+    }
+    let settles = |applied: &Applied| matches!(applied, Applied::Changed { settles: true, .. });
+    if answers.iter().flatten().flatten().any(settles) {
+        waker.hint(basket::SETTLE);
     }
     for job in units.iter().flat_map(|unit| &unit.enqueue) {
         waker.hint(job.kind);
@@ -108,7 +131,7 @@ fn tell(changes: &Changes, waker: &Waker, units: &[Unit]) {
 
 async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied>>, Fault> {
     let inputs: Vec<Input> = units.iter().flat_map(|unit| unit.inputs.iter().cloned()).collect();
-    let attempts: Vec<AttemptEnd> =
+    let mut attempts: Vec<AttemptEnd> =
         units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
     let enqueue: Vec<NewJob> = units.iter().flat_map(|unit| unit.enqueue.iter().cloned()).collect();
     let finish: Vec<Claimed> = units.iter().filter_map(|unit| unit.finish.clone()).collect();
@@ -117,7 +140,14 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
 
     let mut tx = Tx::begin(pool).await?;
     let mut applied = apply(&mut tx, &inputs).await?.into_iter();
+    let answers: Vec<Vec<Applied>> =
+        units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect();
+    let again = units.iter().zip(&answers).filter(|(_, answers)| all_changed(answers));
+    let again: Vec<&Again> = again.filter_map(|(unit, _)| unit.again.as_ref()).collect();
+    attempts.extend(again.iter().map(|again| again.end.clone()));
     attempt::end(&mut tx, &attempts).await?;
+    let begun: Vec<NewAttempt> = again.iter().map(|again| again.start.clone()).collect();
+    attempt::start(&mut tx, &begun).await?;
     inbound::record(&mut tx, &inbound).await?;
     jobs::enqueue(tx.conn(), &enqueue).await?;
     if !finish.is_empty() && !jobs::finish(tx.conn(), &finish).await? {
@@ -126,7 +156,11 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
     crate::failpoint!("F7");
     tx.commit().await?;
     crate::failpoint!("F8");
-    Ok(units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect())
+    Ok(answers)
+}
+
+fn all_changed(answers: &[Applied]) -> bool {
+    answers.iter().all(|answer| matches!(answer, Applied::Changed { .. }))
 }
 
 fn describe(fault: &Fault) -> String {

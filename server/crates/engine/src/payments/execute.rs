@@ -96,14 +96,14 @@ impl Executor {
         let is_clear = failover::nothing_is_under_way(work, run);
         if is_clear {
             if let Some(setback) = failover::held_back(&self.engine, work).await? {
-                return self.set_back(work, setback).await;
+                return self.set_back(work, setback, false).await;
             }
             failover::reopen(&self.engine, work).await?;
         } else if let Some(known) = work.inquire(&self.engine).await? {
             return Ok(Carried::Answered(Box::new(known)));
         }
         match self.authorize(work).await? {
-            Answer::Retryable(setback) if is_clear => self.set_back(work, setback).await,
+            Answer::Retryable(setback) if is_clear => self.set_back(work, setback, true).await,
             // What was called before may still come to an end there, and there alone.
             Answer::Retryable(setback) => Err(put_off(setback)),
             answer => Reading::of_answer(answer, work.asked())
@@ -112,8 +112,13 @@ impl Executor {
         }
     }
 
-    async fn set_back(&self, work: &Work, setback: Setback) -> Result<Carried, Failure> {
-        let unit = failover::after_setback(&self.engine, work, setback).await?;
+    async fn set_back(
+        &self,
+        work: &Work,
+        setback: Setback,
+        was_called: bool,
+    ) -> Result<Carried, Failure> {
+        let unit = failover::after_setback(&self.engine, work, setback, was_called).await?;
         Ok(Carried::PassedOn(Box::new(unit)))
     }
 

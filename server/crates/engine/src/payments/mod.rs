@@ -6,13 +6,16 @@
 
 pub mod announce;
 pub mod attempt;
+pub(crate) mod beside;
 pub(crate) mod changes;
 pub mod commands;
 pub mod commit;
 pub mod execute;
 mod history;
+pub mod hold;
 pub mod news;
 pub mod operate;
+pub(crate) mod operations;
 pub(crate) mod refresh;
 pub mod refunds;
 pub(crate) mod row;
@@ -22,11 +25,16 @@ pub(crate) mod store;
 use std::collections::BTreeMap;
 
 use domain::decide::{self, Outcome, Refused, Why};
+use domain::dispute::Dispute;
 use domain::event::{Event, Fact};
-use domain::id::{PaymentId, PostingId, ProcessorAccountId, RegistrationId, ShopId};
+use domain::id::{
+    AttemptId, DisputeId, PaymentId, PostingId, ProcessorAccountId, RegistrationId, ShopId,
+};
 use domain::payment::Payment;
+use domain::refund::Refund;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 
 use crate::db::{Fault, Tx};
 use changes::Changes;
@@ -69,8 +77,31 @@ pub struct Details {
     pub failure: Option<(String, String)>,
     /// Where the shopper has to act.
     pub action_url: Option<String>,
+    /// The try at the processor that it was learnt from.
+    pub attempt: Option<AttemptId>,
+    /// Until when the processor holds what is not captured.
+    pub hold_expires_at: Option<OffsetDateTime>,
     /// Why a refund is asked for, in the shop's words.
     pub refund_reason: Option<String>,
+    /// The processor's id of the refund.
+    pub refund_reference: Option<String>,
+    /// Why the refund was not made: our word, and the processor's text for staff.
+    pub refund_failure: Option<(String, String)>,
+    /// What the processor says of the dispute.
+    pub dispute: Option<DisputeNews>,
+}
+
+/// What is learnt about a dispute beside what happened to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DisputeNews {
+    /// The processor's id of it: what is known under this name is the same dispute.
+    pub processor_reference: String,
+    /// Why, in the processor's words.
+    pub reason: String,
+    /// Since when.
+    pub opened_at: Option<OffsetDateTime>,
+    /// Until when evidence can be handed in.
+    pub respond_by: Option<OffsetDateTime>,
 }
 
 /// Where an event comes from.
@@ -121,6 +152,8 @@ pub enum Applied {
         posting: Option<PostingId>,
         /// How the fact breaks our rules, if it does.
         irregular: Option<&'static str>,
+        /// Whether the other payments of its basket may have to follow.
+        settles: bool,
     },
     /// Nothing changed, for this reason.
     Nothing(Why),
@@ -144,7 +177,7 @@ pub async fn apply(tx: &mut Tx, inputs: &[Input]) -> Result<Vec<Applied>, Fault>
     for input in inputs {
         let answer = match payments.get_mut(&input.payment) {
             None => Applied::NotFound,
-            Some(payment) => match decide::decide(&payment.state, &input.event) {
+            Some(payment) => match decide::decide(&payment.state, &known(payment, input)) {
                 Err(refused) => Applied::Refused(refused),
                 Ok(Outcome::Nothing(why)) => Applied::Nothing(why),
                 Ok(Outcome::Changed(decision)) => changes.record(payment, input, *decision)?,
@@ -156,10 +189,32 @@ pub async fn apply(tx: &mut Tx, inputs: &[Input]) -> Result<Vec<Applied>, Fault>
     Ok(answers)
 }
 
+/// The event, about the dispute that the processor's name for it means.
+fn known(payment: &Locked, input: &Input) -> Event {
+    let Some(told) = &input.details.dispute else { return input.event };
+    let names = &payment.dispute_names;
+    let known = names.iter().find(|(name, _)| *name == told.processor_reference);
+    let Some(&(_, dispute)) = known else { return input.event };
+    match input.event {
+        Event::Fact(Fact::DisputeOpened { amount, .. }) => {
+            Event::Fact(Fact::DisputeOpened { dispute, amount })
+        }
+        Event::Fact(Fact::DisputeWon { amount, .. }) => {
+            Event::Fact(Fact::DisputeWon { dispute, amount })
+        }
+        Event::Fact(Fact::DisputeLost { amount, .. }) => {
+            Event::Fact(Fact::DisputeLost { dispute, amount })
+        }
+        event => event,
+    }
+}
+
 /// A payment whose row is locked, with its state.
 pub(crate) struct Locked {
     pub(crate) row: row::Row,
     pub(crate) state: Payment,
+    /// What the processor calls the disputes.
+    pub(crate) dispute_names: Vec<(String, DisputeId)>,
     pub(crate) changed: bool,
 }
 
@@ -168,23 +223,52 @@ pub(crate) async fn lock(
     ids: &[PaymentId],
 ) -> Result<BTreeMap<PaymentId, Locked>, Fault> {
     let rows = store::lock(tx, ids).await?;
-    let with_refunds: Vec<PaymentId> = rows
-        .iter()
-        .filter(|row| row.refund_requested_minor > 0 || row.refunded_minor > 0)
-        .map(|row| PaymentId::from_uuid(row.payment_id))
-        .collect();
-    let mut refunds = if with_refunds.is_empty() {
-        BTreeMap::new()
-    } else {
-        store::refunds(tx.conn(), &with_refunds).await?
-    };
+    let mut owned = Owned::load(tx.conn(), &rows).await?;
     rows.into_iter()
         .map(|row| {
             let id = PaymentId::from_uuid(row.payment_id);
-            let state = row.state(refunds.remove(&id).unwrap_or_default())?;
-            Ok((id, Locked { row, state, changed: false }))
+            let (belongings, dispute_names) = owned.take(id);
+            let state = row.state(belongings)?;
+            Ok((id, Locked { row, state, dispute_names, changed: false }))
         })
         .collect()
+}
+
+/// What belongs to some payments; nothing is read for those that have nothing.
+#[derive(Default)]
+struct Owned {
+    refunds: BTreeMap<PaymentId, Vec<Refund>>,
+    disputes: BTreeMap<PaymentId, Vec<(Dispute, String)>>,
+}
+
+impl Owned {
+    async fn load(conn: &mut PgConnection, rows: &[row::Row]) -> Result<Self, Fault> {
+        let having = |has: fn(&row::Row) -> bool| -> Vec<PaymentId> {
+            let rows = rows.iter().filter(|row| has(row));
+            rows.map(|row| PaymentId::from_uuid(row.payment_id)).collect()
+        };
+        let mut owned = Self::default();
+        // A refund that failed counts in neither amount, and stands in the operations that were made.
+        let with_refunds = having(|row| row.operations.is_some() || row.refunded_minor > 0);
+        if !with_refunds.is_empty() {
+            owned.refunds = store::refunds(conn, &with_refunds).await?;
+        }
+        let with_disputes = having(|row| row.disputes > 0);
+        if !with_disputes.is_empty() {
+            owned.disputes = store::objects::disputes(conn, &with_disputes).await?;
+        }
+        Ok(owned)
+    }
+
+    fn take(&mut self, id: PaymentId) -> (row::Belongings, Vec<(String, DisputeId)>) {
+        let disputes = self.disputes.remove(&id).unwrap_or_default();
+        let names = disputes.iter().map(|(dispute, name)| (name.clone(), dispute.id)).collect();
+        let belongings = row::Belongings {
+            refunds: self.refunds.remove(&id).unwrap_or_default(),
+            disputes: disputes.into_iter().map(|(dispute, _)| dispute).collect(),
+        };
+        (belongings, names)
+    }
 }
 
 /// The payment, if it is the shop's.
@@ -217,26 +301,23 @@ pub async fn find_by_reference(
     }
 }
 
-/// The rows as records, each with its refunds.
+/// The rows as records, each with what belongs to it.
 pub(crate) async fn with_refunds(
     pool: &PgPool,
     rows: Vec<row::Row>,
 ) -> Result<Vec<PaymentRecord>, Fault> {
-    let ids: Vec<PaymentId> = rows
-        .iter()
-        .filter(|row| row.refund_requested_minor > 0 || row.refunded_minor > 0)
-        .map(|row| PaymentId::from_uuid(row.payment_id))
-        .collect();
-    let mut refunds = if ids.is_empty() {
-        BTreeMap::new()
-    } else {
+    let has_some =
+        |row: &row::Row| row.operations.is_some() || row.refunded_minor > 0 || row.disputes > 0;
+    let mut owned = if rows.iter().any(has_some) {
         let mut conn = pool.acquire().await?;
-        store::refunds(&mut conn, &ids).await?
+        Owned::load(&mut conn, &rows).await?
+    } else {
+        Owned::default()
     };
     rows.into_iter()
         .map(|row| {
-            let id = PaymentId::from_uuid(row.payment_id);
-            row.into_record(refunds.remove(&id).unwrap_or_default())
+            let (belongings, _) = owned.take(PaymentId::from_uuid(row.payment_id));
+            row.into_record(belongings)
         })
         .collect()
 }

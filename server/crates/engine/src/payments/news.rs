@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::checkouts;
 use crate::inbound;
 use crate::payments::commit::Unit;
-use crate::payments::refresh::{Reading, Work};
+use crate::payments::refresh::{self, Asked, Reading};
+use crate::payments::row::Belongings;
 use crate::payments::{PaymentRecord, Source};
 use crate::service::Engine;
 
@@ -58,21 +59,18 @@ impl News {
         let Some(row) = known.filter(|row| row.processor_account_id == Some(account.uuid())) else {
             return Ok(unmatched(id, "no payment of ours at this processor account"));
         };
-        let record = row.into_record(Vec::new()).map_err(Failure::passing)?;
+        let record = row.into_record(Belongings::default()).map_err(Failure::passing)?;
         let outcome = matched(id, payment.uuid());
         if let Some(report) = self.reported(id, account).await?
             && says_nothing_new(&record, &report)
         {
             return Ok(Unit { inbound: Some(outcome), ..Unit::default() });
         }
-        let Some(work) = Work::load(&self.engine, payment).await? else {
+        if record.state.attempts == 0 {
             return Ok(unmatched(id, "we never tried to authorise this payment"));
-        };
-        let unit = match work.inquire(&self.engine).await? {
-            Some(reading) => reading.unit(payment, work.attempt, Source::Webhook),
-            None => Unit::default(),
-        };
-        Ok(Unit { inbound: Some(outcome), ..unit })
+        }
+        let told = refresh::ask(&self.engine, payment, Source::Webhook).await?;
+        Ok(Unit { inbound: Some(outcome), ..told.unwrap_or_default() })
     }
 
     async fn of_registration(
@@ -108,9 +106,14 @@ impl News {
     }
 }
 
-/// Whether believing the report would change nothing.
+/// Whether believing the report would change nothing. What it says of refunds and disputes is
+/// looked at by whoever asks the processor.
 fn says_nothing_new(record: &PaymentRecord, report: &PaymentReport) -> bool {
-    let reading = Reading::of_report(report, record.state.amount, false);
+    if !report.refunds.is_empty() || !report.disputes.is_empty() {
+        return false;
+    }
+    let asked = Asked { amount: record.state.amount, number: record.state.attempts, last: false };
+    let reading = Reading::of_report(report, asked);
     matches!(decide(&record.state, &Event::Fact(reading.fact)), Ok(Outcome::Nothing(_)))
 }
 

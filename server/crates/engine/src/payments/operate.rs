@@ -1,20 +1,26 @@
 //! Captures, cancellations and refunds that were asked for after the authorisation.
 //!
-//! Each has a key of its own at the processor, made from its job, so that a repeat after a lost
-//! answer asks about the very same try instead of making a second one.
+//! Each was recorded, with its attempt and its key at the processor, before its job existed. A
+//! repeat after a lost answer first asks what the processor knows, where its reports can tell, and
+//! otherwise repeats the very same try under the very same key instead of making a second one.
 
+use domain::currency::Currency;
 use domain::event::{Event, Fact};
-use domain::id::{AttemptId, Bucket, PaymentId, RefundId};
+use domain::id::{AttemptId, Bucket, Id, PaymentId, kind};
 use domain::money::Money;
-use jobs::{Claimed, Failure, Handled, Handler};
-use psp::Answer;
-use serde::Deserialize;
+use domain::operation::{Operation, Order, Try};
+use jobs::{Claimed, Failure, Handled, Handler, NewJob};
+use psp::{Answer, PaymentReport, RefundReport, RefundReportState, ReportedState};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::time::Duration;
 
-use crate::db::{Fault, Tx, new_id};
-use crate::payments::attempt::{self, AttemptEnd, NewAttempt, Operation};
+use crate::db::new_id;
+use crate::payments::attempt::{self, AttemptEnd};
+use crate::payments::changes::OPERATE;
 use crate::payments::commit::Unit;
-use crate::payments::setback::put_off;
+use crate::payments::operations::StoredOrder;
+use crate::payments::setback::{not_asked, put_off};
 use crate::payments::{Details, Input, PaymentRecord, Source, store};
 use crate::service::Engine;
 
@@ -25,64 +31,33 @@ pub struct Operator {
     pub engine: Engine,
 }
 
-/// What a job asks for.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(tag = "operation", rename_all = "snake_case")]
-enum Order {
-    Capture { amount_minor: i64 },
-    Cancel,
-    Refund { refund: uuid::Uuid },
+/// What a job carries.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Load {
+    attempt: AttemptId,
+    number: u16,
+    #[serde(flatten)]
+    order: StoredOrder,
 }
 
-impl Order {
-    const fn operation(self) -> Operation {
-        match self {
-            Self::Capture { .. } => Operation::Capture,
-            Self::Cancel => Operation::Cancel,
-            Self::Refund { .. } => Operation::Refund,
-        }
-    }
-
-    fn amount(self, payment: &PaymentRecord) -> Result<Money, Failure> {
-        let currency = payment.state.amount.currency();
-        match self {
-            Self::Capture { amount_minor } => Ok(Money::from_minor(amount_minor, currency)),
-            Self::Cancel => Ok(payment.state.authorized),
-            Self::Refund { refund } => payment
-                .state
-                .refunds
-                .iter()
-                .find(|known| known.id.uuid() == refund)
-                .map(|known| known.amount)
-                .ok_or_else(|| Failure::lasting("the payment has no such refund")),
-        }
-    }
-
-    /// The fact that the processor did what was asked.
-    fn done(self, report: &psp::PaymentReport) -> Fact {
-        match self {
-            Self::Capture { .. } => Fact::Captured { total: report.captured },
-            Self::Cancel => Fact::Cancelled,
-            Self::Refund { refund } => {
-                Fact::RefundSucceeded { refund: RefundId::from_uuid(refund) }
-            }
-        }
-    }
-
-    /// The fact that the processor refused.
-    fn refused(self, amount: Money) -> Fact {
-        match self {
-            Self::Capture { .. } => Fact::CaptureFailed { amount },
-            Self::Cancel => Fact::CancelFailed,
-            Self::Refund { refund } => Fact::RefundFailed { refund: RefundId::from_uuid(refund) },
-        }
+/// The job that carries an operation of `payment` to its processor.
+pub(crate) fn job(payment: PaymentId, attempt: AttemptId, operation: Operation) -> NewJob {
+    let id: Id<kind::Job> = new_id(Bucket(payment.uuid().as_bytes()[15]));
+    let load = Load { attempt, number: operation.number, order: operation.order.into() };
+    NewJob {
+        job_id: id.uuid(),
+        kind: OPERATE,
+        subject_id: payment.uuid(),
+        payload: json!(load),
+        ordering_key: Some(payment.uuid()),
+        delay: Duration::ZERO,
     }
 }
 
 impl Handler for Operator {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
         crate::failpoint!("F4");
-        let order: Order = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
+        let load: Load = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let id = PaymentId::from_uuid(job.subject_id);
         let row = store::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
         let row = row.ok_or_else(|| Failure::lasting("there is no such payment"))?;
@@ -90,122 +65,198 @@ impl Handler for Operator {
             .await
             .map_err(Failure::passing)?;
         let payment = found.remove(0);
-        let amount = order.amount(&payment)?;
-        let attempt =
-            self.attempt(&payment, order, amount, &job).await.map_err(Failure::passing)?;
-        let answer = self.call(&payment, order, amount, &job).await?;
-        self.conclude(&payment, order, (attempt, amount), answer, job).await
+        let Some(task) = Task::new(&payment, load) else {
+            // Its outcome became known in another way: asking once more could only do it twice.
+            return Ok(Handled::NowFinish);
+        };
+        let known = if job.attempt > 1 { self.ask(&payment, &task).await? } else { None };
+        let answer = match known {
+            Some(answer) => answer,
+            None => self.call(&payment, &task).await?,
+        };
+        self.conclude(&payment, &task, answer, job).await
+    }
+}
+
+/// An operation that is still open, with everything parsed.
+struct Task {
+    operation: Operation,
+    attempt: AttemptId,
+    key: String,
+    /// How much it is about.
+    amount: Money,
+}
+
+impl Task {
+    fn new(payment: &PaymentRecord, load: Load) -> Option<Self> {
+        let operation = payment.state.operations.find(load.number)?;
+        let currency: Currency = payment.state.amount.currency();
+        let key = attempt::key(load.order.order(currency), load.attempt);
+        let amount = match operation.order {
+            Order::Capture(amount) => amount,
+            Order::Cancel(_) => payment.state.authorized,
+            Order::Refund(id) => {
+                payment.state.refunds.iter().find(|refund| refund.id == id)?.amount
+            }
+        };
+        Some(Self { operation, attempt: load.attempt, key, amount })
     }
 }
 
 impl Operator {
-    async fn call(
-        &self,
-        payment: &PaymentRecord,
-        order: Order,
-        amount: Money,
-        job: &Claimed,
-    ) -> Result<Answer, Failure> {
-        let account = payment.processor_account.zip(payment.processor_reference.as_ref());
-        let (account, reference) =
-            account.ok_or_else(|| Failure::lasting("the payment is at no processor"))?;
+    /// What the processor's report says for certain about a try whose answer we may have lost.
+    ///
+    /// Of a capture it says only how much was taken in total, which may have been another one.
+    async fn ask(&self, payment: &PaymentRecord, task: &Task) -> Result<Option<Answer>, Failure> {
+        if matches!(task.operation.order, Order::Capture(_)) {
+            return Ok(None);
+        }
+        let (account, reference) = at(payment)?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        let key = key(order, job);
-        let answer = match order {
-            Order::Capture { .. } => {
-                crate::failpoint!("F5", processor.capture(reference, &key, amount)).await
+        let reports = processor.inquire(&payment.id.to_string()).await.map_err(not_asked)?;
+        let report = reports.into_iter().find(|report| report.processor_reference == reference);
+        Ok(report.filter(|report| says_done(report, task)).map(Box::new).map(Answer::Done))
+    }
+
+    async fn call(&self, payment: &PaymentRecord, task: &Task) -> Result<Answer, Failure> {
+        let (account, reference) = at(payment)?;
+        let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
+        let (key, amount) = (&task.key, task.amount);
+        let answer = match task.operation.order {
+            Order::Capture(_) => {
+                crate::failpoint!("F5", processor.capture(reference, key, amount)).await
             }
-            Order::Cancel => crate::failpoint!("F5", processor.cancel(reference, &key)).await,
-            Order::Refund { .. } => {
-                crate::failpoint!("F13", processor.refund(reference, &key, amount)).await
+            Order::Cancel(_) => crate::failpoint!("F5", processor.cancel(reference, key)).await,
+            Order::Refund(_) => {
+                crate::failpoint!("F13", processor.refund(reference, key, amount)).await
             }
         };
         crate::failpoint!("F6");
         Ok(answer)
     }
 
-    /// The attempt of this job, recorded before the call; a later run finds the same one.
-    async fn attempt(
-        &self,
-        payment: &PaymentRecord,
-        order: Order,
-        amount: Money,
-        job: &Claimed,
-    ) -> Result<AttemptId, Fault> {
-        let key = key(order, job);
-        if let Some(known) = store::attempt_by_key(self.engine.pool(), payment.id, &key).await? {
-            return Ok(known);
-        }
-        let account = payment
-            .processor_account
-            .ok_or_else(|| Fault::Broken(format!("{} is at no processor", payment.id)))?;
-        let operation = order.operation();
-        let mut tx = Tx::begin(self.engine.pool()).await?;
-        let number = store::next_attempt_number(&mut tx, payment.id, operation.as_str()).await?;
-        let id: AttemptId = new_id(Bucket(payment.id.uuid().as_bytes()[15]));
-        let new = NewAttempt {
-            bucket: payment.id.bucket().as_i16(),
-            attempt_id: id.uuid(),
-            payment_id: payment.id.uuid(),
-            processor_account_id: account.uuid(),
-            operation: operation.as_str(),
-            number,
-            idempotency_key: key,
-            amount_minor: amount.minor(),
-        };
-        attempt::start(&mut tx, &[new]).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
     async fn conclude(
         &self,
         payment: &PaymentRecord,
-        order: Order,
-        (attempt, amount): (AttemptId, Money),
+        task: &Task,
         answer: Answer,
         job: Claimed,
     ) -> Result<Handled, Failure> {
-        let (state, fact, evidence) = match answer {
-            Answer::Done(report) => ("done", order.done(&report), report.raw),
+        let learnt = match answer {
+            Answer::Done(report) => Learnt::done(task, &report),
             Answer::Declined(decline, raw) => {
                 tracing::warn!(payment.id = %payment.id, why = decline.message, "refused");
-                ("declined", order.refused(amount), raw)
+                Learnt::refused(task, &decline, raw)
             }
             Answer::Retryable(setback) => return Err(put_off(setback)),
-            Answer::Unknown(why) => ("unknown", Fact::InDoubt, json!({ "problem": why })),
+            Answer::Unknown(why) => Learnt::unknown(&why),
         };
-        let input = Input {
-            payment: payment.id,
-            event: Event::Fact(fact),
-            source: Source::Worker,
-            evidence: evidence.clone(),
-            details: Details::default(),
-        };
-        let mut unit = Unit {
-            inputs: vec![input],
-            attempts: vec![AttemptEnd::new(attempt, state, evidence.clone())],
-            ..Unit::default()
-        };
-        if state != "unknown" {
+        let is_unknown = learnt.state == "unknown";
+        let evidence = learnt.evidence.clone();
+        let mut unit = learnt.unit(payment.id, task);
+        if !is_unknown {
             unit.finish = Some(job);
         }
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
-        match state {
-            "unknown" => Err(Failure::passing(problem(&evidence))),
-            _ => Ok(Handled::InItsTransaction),
+        if is_unknown {
+            Err(Failure::passing(problem(&evidence)))
+        } else {
+            Ok(Handled::InItsTransaction)
         }
     }
 }
 
-/// The key at the processor. A refund's is its own id, which the processor repeats in its files.
-fn key(order: Order, job: &Claimed) -> String {
-    match order {
-        Order::Refund { refund } => RefundId::from_uuid(refund).to_string(),
-        Order::Capture { .. } | Order::Cancel => {
-            domain::id::JobId::from_uuid(job.job_id).to_string()
+/// What an answer to an operation means.
+struct Learnt {
+    state: &'static str,
+    fact: Fact,
+    details: Details,
+    evidence: Value,
+}
+
+impl Learnt {
+    fn done(task: &Task, report: &PaymentReport) -> Self {
+        let evidence = report.raw.clone();
+        let done = |fact| {
+            let evidence = report.raw.clone();
+            Self { state: "done", fact, details: Details::default(), evidence }
+        };
+        match task.operation.order {
+            Order::Capture(_) => done(Fact::Captured { total: report.captured }),
+            Order::Cancel(_) => match report.state {
+                ReportedState::Cancelled => done(Fact::Cancelled),
+                ReportedState::Expired => done(Fact::HoldExpired),
+                _ => Self::unknown("the processor agreed to cancel, and did not"),
+            },
+            Order::Refund(refund) => match refund_in(report, &task.key) {
+                None => Self::unknown("the processor agreed to refund, and shows none"),
+                Some(known) => {
+                    let (state, fact) = match known.state {
+                        RefundReportState::Pending => ("done", Fact::RefundPending { refund }),
+                        RefundReportState::Succeeded => ("done", Fact::RefundSucceeded { refund }),
+                        RefundReportState::Failed => ("declined", Fact::RefundFailed { refund }),
+                    };
+                    let refund_reference = Some(known.processor_reference.clone());
+                    let details = Details { refund_reference, ..Details::default() };
+                    Self { state, fact, details, evidence }
+                }
+            },
         }
     }
+
+    fn refused(task: &Task, decline: &psp::Decline, evidence: Value) -> Self {
+        let failure = Some((decline.code.as_str().to_owned(), decline.message.clone()));
+        let (fact, details) = match task.operation.order {
+            Order::Capture(_) => (Fact::CaptureFailed, Details { failure, ..Details::default() }),
+            Order::Cancel(_) => (Fact::CancelFailed, Details { failure, ..Details::default() }),
+            Order::Refund(refund) => {
+                let details = Details { refund_failure: failure, ..Details::default() };
+                (Fact::RefundFailed { refund }, details)
+            }
+        };
+        Self { state: "declined", fact, details, evidence }
+    }
+
+    fn unknown(why: &str) -> Self {
+        let (fact, details) = (Fact::InDoubt, Details::default());
+        Self { state: "unknown", fact, details, evidence: json!({ "problem": why }) }
+    }
+
+    fn unit(self, payment: PaymentId, task: &Task) -> Unit {
+        let mut end = AttemptEnd::new(task.attempt, self.state, self.evidence.clone());
+        let failure = self.details.failure.as_ref().or(self.details.refund_failure.as_ref());
+        end.code = failure.map(|(code, _)| code.clone());
+        end.processor_reference.clone_from(&self.details.refund_reference);
+        let input = Input {
+            payment,
+            event: Event::Answer(Try::Operation(task.operation.number), self.fact),
+            source: Source::Worker,
+            evidence: self.evidence,
+            details: Details { attempt: Some(task.attempt), ..self.details },
+        };
+        Unit { inputs: vec![input], attempts: vec![end], ..Unit::default() }
+    }
+}
+
+/// Whether the report shows that the try was made.
+fn says_done(report: &PaymentReport, task: &Task) -> bool {
+    match task.operation.order {
+        Order::Capture(_) => false,
+        Order::Cancel(_) => {
+            matches!(report.state, ReportedState::Cancelled | ReportedState::Expired)
+        }
+        Order::Refund(_) => refund_in(report, &task.key).is_some(),
+    }
+}
+
+fn refund_in<'a>(report: &'a PaymentReport, key: &str) -> Option<&'a RefundReport> {
+    report.refunds.iter().find(|refund| refund.reference.as_deref() == Some(key))
+}
+
+/// Where the payment is carried, and what the processor calls it.
+fn at(payment: &PaymentRecord) -> Result<(domain::id::ProcessorAccountId, &str), Failure> {
+    let account = payment.processor_account.zip(payment.processor_reference.as_deref());
+    account.ok_or_else(|| Failure::lasting("the payment is at no processor"))
 }
 
 fn problem(evidence: &Value) -> String {

@@ -3,6 +3,7 @@
 use domain::event::{Event, Fact};
 use domain::id::{AttemptId, PaymentId};
 use domain::money::Money;
+use domain::operation::Try;
 use jobs::Failure;
 use psp::{Answer, Decline, PaymentReport, ReportedState};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use crate::payments::attempt::AttemptEnd;
 use crate::payments::commit::Unit;
 use crate::payments::setback::not_asked;
-use crate::payments::{Details, Input, Source, store};
+use crate::payments::{Details, Input, Source, beside, store};
 use crate::service::Engine;
 
 /// What a processor's answer to an authorisation means for a payment, and for its attempt.
@@ -19,24 +20,29 @@ pub(crate) struct Reading {
     pub(crate) details: Details,
     pub(crate) attempt_state: &'static str,
     pub(crate) evidence: Value,
+    /// Which authorisation it is about.
+    number: u16,
+    /// What the report says beside: of refunds and disputes.
+    beside: Vec<(Fact, Details)>,
 }
 
 impl Reading {
     /// Reads an answer to an authorisation; `None` if certainly nothing happened.
-    pub(crate) fn of_answer(answer: Answer, asked: Money, last: bool) -> Option<Self> {
+    pub(crate) fn of_answer(answer: Answer, about: Asked) -> Option<Self> {
         match answer {
-            Answer::Done(report) => Some(Self::of_report(&report, asked, last)),
-            Answer::Declined(decline, raw) => Some(Self::declined(&decline, raw, last)),
-            Answer::Unknown(why) => Some(Self::in_doubt(&why)),
+            Answer::Done(report) => Some(Self::of_report(&report, about)),
+            Answer::Declined(decline, raw) => Some(Self::declined(&decline, raw, about)),
+            Answer::Unknown(why) => Some(Self::in_doubt(&why, about)),
             Answer::Retryable(_) => None,
         }
     }
 
-    /// Reads a report about a payment of `asked`.
-    pub(crate) fn of_report(report: &PaymentReport, asked: Money, last: bool) -> Self {
-        if report.amount != asked {
+    /// Reads a report about what was asked for.
+    pub(crate) fn of_report(report: &PaymentReport, about: Asked) -> Self {
+        if report.amount != about.amount {
             // Somebody else's payment, or another currency: never book it, let a person look.
-            return Self::in_doubt(&format!("the processor reports {} for {asked}", report.amount));
+            let problem = format!("the processor reports {} for {}", report.amount, about.amount);
+            return Self::in_doubt(&problem, about);
         }
         let is_empty = match report.state {
             ReportedState::Authorized => !report.authorized.is_positive(),
@@ -44,7 +50,7 @@ impl Reading {
             _ => false,
         };
         if is_empty {
-            return Self::in_doubt("the processor reports success without money");
+            return Self::in_doubt("the processor reports success without money", about);
         }
         let fact = match report.state {
             ReportedState::ActionRequired => Fact::ActionRequired,
@@ -60,7 +66,7 @@ impl Reading {
                     message: "declined without a reason".into(),
                     processor_reference: Some(report.processor_reference.clone()),
                 });
-                return Self::declined(&decline, report.raw.clone(), last);
+                return Self::declined(&decline, report.raw.clone(), about);
             }
         };
         Self {
@@ -68,26 +74,38 @@ impl Reading {
             details: Details {
                 processor_reference: Some(report.processor_reference.clone()),
                 action_url: report.action_url.clone(),
+                hold_expires_at: report.hold_expires_at,
                 ..Details::default()
             },
             attempt_state: "done",
             evidence: report.raw.clone(),
+            number: about.number,
+            beside: Vec::new(),
         }
     }
 
-    fn declined(decline: &Decline, evidence: Value, last: bool) -> Self {
+    fn declined(decline: &Decline, evidence: Value, about: Asked) -> Self {
         let processor_reference = decline.processor_reference.clone();
         let failure = Some((decline.code.as_str().to_owned(), decline.message.clone()));
         let details = Details { processor_reference, failure, ..Details::default() };
-        Self { fact: Fact::Declined { last }, details, attempt_state: "declined", evidence }
+        Self {
+            fact: Fact::Declined { last: about.last },
+            details,
+            attempt_state: "declined",
+            evidence,
+            number: about.number,
+            beside: Vec::new(),
+        }
     }
 
-    fn in_doubt(why: &str) -> Self {
+    fn in_doubt(why: &str, about: Asked) -> Self {
         Self {
             fact: Fact::InDoubt,
             details: Details::default(),
             attempt_state: "unknown",
             evidence: json!({ "problem": why }),
+            number: about.number,
+            beside: Vec::new(),
         }
     }
 
@@ -101,11 +119,41 @@ impl Reading {
         let mut end = AttemptEnd::new(attempt, self.attempt_state, self.evidence.clone());
         end.processor_reference.clone_from(&self.details.processor_reference);
         end.code = self.details.failure.as_ref().map(|(code, _)| code.clone());
-        let event = Event::Fact(self.fact);
-        let input =
-            Input { payment, event, source, evidence: self.evidence, details: self.details };
-        Unit { inputs: vec![input], attempts: vec![end], ..Unit::default() }
+        let event = Event::Answer(Try::Authorization(self.number), self.fact);
+        let details = Details { attempt: Some(attempt), ..self.details };
+        let evidence = self.evidence;
+        let mut inputs =
+            vec![Input { payment, event, source, evidence: evidence.clone(), details }];
+        inputs.extend(self.beside.into_iter().map(|(fact, details)| Input {
+            details,
+            ..Input::fact(payment, fact, source, evidence.clone())
+        }));
+        Unit { inputs, attempts: vec![end], ..Unit::default() }
     }
+}
+
+/// What a report is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// How much was asked for.
+    pub(crate) amount: Money,
+    /// Which authorisation it is.
+    pub(crate) number: u16,
+    /// Whether it is the last that the payment has.
+    pub(crate) last: bool,
+}
+
+/// Asks the processor about the payment, and says everything that it told: how the payment stands,
+/// and its refunds and disputes. `None` if it was never tried, or the processor has never heard of
+/// it.
+pub(crate) async fn ask(
+    engine: &Engine,
+    payment: PaymentId,
+    source: Source,
+) -> Result<Option<Unit>, Failure> {
+    let Some(work) = Work::load(engine, payment).await? else { return Ok(None) };
+    let reading = work.inquire(engine).await?;
+    Ok(reading.map(|reading| reading.unit(payment, work.attempt, source)))
 }
 
 /// A payment as a worker needs it, with everything parsed.
@@ -132,6 +180,12 @@ impl Work {
         }))
     }
 
+    /// What its newest attempt asked for.
+    pub(crate) fn asked(&self) -> Asked {
+        let number = u16::try_from(self.row.attempt_number).unwrap_or(u16::MAX);
+        Asked { amount: self.amount, number, last: self.last }
+    }
+
     /// The checkout that the payment belongs to.
     pub(crate) fn checkout(&self) -> domain::id::CheckoutId {
         domain::id::CheckoutId::from_uuid(self.row.checkout_id)
@@ -148,15 +202,33 @@ impl Work {
     pub(crate) async fn inquire(&self, engine: &Engine) -> Result<Option<Reading>, Failure> {
         let account = domain::id::ProcessorAccountId::from_uuid(self.row.processor_account_id);
         let processor = engine.processor(account).await.map_err(Failure::passing)?;
-        let reports =
-            processor.inquire(&self.payment.to_string()).await.map_err(not_asked)?;
+        let reports = processor.inquire(&self.payment.to_string()).await.map_err(not_asked)?;
         let earlier = store::known_references(engine.pool(), self.payment, self.row.attempt_number)
             .await
             .map_err(Failure::passing)?;
-        Ok(reports
-            .iter()
-            .filter(|report| report.reference == self.payment.to_string())
-            .find(|report| !earlier.contains(&report.processor_reference))
-            .map(|report| Reading::of_report(report, self.amount, self.last)))
+        let ours = self.payment.to_string();
+        let mut reports = reports.iter().filter(|report| report.reference == ours);
+        let report = reports.find(|report| !earlier.contains(&report.processor_reference));
+        let Some(report) = report else { return Ok(None) };
+        let mut reading = Reading::of_report(report, self.asked());
+        if report.amount == self.amount {
+            reading.beside = self.beside(engine, report).await?;
+        }
+        Ok(Some(reading))
+    }
+
+    /// What the report says of refunds and disputes.
+    async fn beside(
+        &self,
+        engine: &Engine,
+        report: &PaymentReport,
+    ) -> Result<Vec<(Fact, Details)>, Failure> {
+        let mut learnt = Vec::new();
+        if !report.refunds.is_empty() {
+            let ours = store::objects::refund_ids(engine.pool(), self.payment).await;
+            learnt.extend(beside::refunds(report, &ours.map_err(Failure::passing)?));
+        }
+        learnt.extend(beside::disputes(report, self.payment.bucket()));
+        Ok(learnt)
     }
 }

@@ -1,15 +1,18 @@
 //! A payment as it is stored, and as the rules see it.
 
 use domain::currency::Currency;
+use domain::dispute::Dispute;
 use domain::id::{CheckoutId, PaymentId, ProcessorAccountId, RegistrationId, SellerId, ShopId};
 use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
 use domain::refund::Refund;
 use serde::Serialize;
 use serde_json::Value;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::Fault;
+use crate::payments::operations;
 
 /// The columns of a payment that the rules or its readers need.
 #[derive(Debug, Clone, Serialize)]
@@ -54,7 +57,14 @@ pub(crate) struct Row {
     pub(crate) failure_code: Option<String>,
     pub(crate) failure_message: Option<String>,
     pub(crate) action_url: Option<String>,
+    pub(crate) operations: Option<Value>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) hold_expires_at: Option<OffsetDateTime>,
+    /// How many disputes there are rows for.
+    pub(crate) disputes: i16,
     pub(crate) version: i32,
+    #[serde(skip_serializing)]
+    pub(crate) created_at: OffsetDateTime,
     /// The seller's reference, for what the shop is told.
     pub(crate) seller_account: String,
     /// The seller's name, for what people read.
@@ -100,13 +110,24 @@ pub struct PaymentRecord {
     pub failure: Option<(String, String)>,
     /// Where the shopper has to act.
     pub action_url: Option<String>,
+    /// Until when the processor holds what is not captured, as far as it has said so.
+    pub hold_expires_at: Option<OffsetDateTime>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
     /// How many changes it has seen.
     pub version: i32,
 }
 
+/// What belongs to a payment and is stored beside it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Belongings {
+    pub(crate) refunds: Vec<Refund>,
+    pub(crate) disputes: Vec<Dispute>,
+}
+
 impl Row {
-    /// The state that the rules know, with the payment's refunds.
-    pub(crate) fn state(&self, refunds: Vec<Refund>) -> Result<Payment, Fault> {
+    /// The state that the rules know, with what belongs to the payment.
+    pub(crate) fn state(&self, belongings: Belongings) -> Result<Payment, Fault> {
         let currency = self.currency()?;
         let money = |minor| Money::from_minor(minor, currency);
         let phase = Phase::from_word(&self.phase).ok_or_else(|| self.corrupt("phase"))?;
@@ -124,6 +145,8 @@ impl Row {
             fee_basis_points,
             attempts: u16::try_from(self.attempts).map_err(|_| self.corrupt("attempts"))?,
             in_doubt: self.in_doubt,
+            operations: operations::read(self.operations.as_ref(), currency)
+                .ok_or_else(|| self.corrupt("operations"))?,
             authorized: money(self.authorized_minor),
             captured: money(self.captured_minor),
             capture_requested: money(self.capture_requested_minor),
@@ -137,7 +160,8 @@ impl Row {
             refund_settled: money(self.refund_settled_minor),
             fee: money(self.fee_minor),
             fee_returned: money(self.fee_returned_minor),
-            refunds,
+            refunds: belongings.refunds,
+            disputes: belongings.disputes,
         })
     }
 
@@ -159,11 +183,13 @@ impl Row {
         self.refund_settled_minor = next.refund_settled.minor();
         self.fee_minor = next.fee.minor();
         self.fee_returned_minor = next.fee_returned.minor();
+        self.operations = operations::stored(&next.operations);
+        self.disputes = i16::try_from(next.disputes.len()).unwrap_or(i16::MAX);
     }
 
     /// The row as its readers want it.
-    pub(crate) fn into_record(self, refunds: Vec<Refund>) -> Result<PaymentRecord, Fault> {
-        let state = self.state(refunds)?;
+    pub(crate) fn into_record(self, belongings: Belongings) -> Result<PaymentRecord, Fault> {
+        let state = self.state(belongings)?;
         Ok(PaymentRecord {
             id: PaymentId::from_uuid(self.payment_id),
             checkout: CheckoutId::from_uuid(self.checkout_id),
@@ -182,6 +208,8 @@ impl Row {
             processor_reference: self.processor_reference,
             failure: self.failure_code.zip(self.failure_message),
             action_url: self.action_url,
+            hold_expires_at: self.hold_expires_at,
+            created_at: self.created_at,
             version: self.version,
         })
     }

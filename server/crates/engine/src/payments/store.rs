@@ -5,7 +5,7 @@ pub(crate) mod objects;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::currency::Currency;
-use domain::id::{AttemptId, CheckoutId, PaymentId, RefundId};
+use domain::id::{CheckoutId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::refund::{Refund, RefundState};
 use serde::Serialize;
@@ -30,7 +30,8 @@ pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fau
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
                fee_returned_minor, policy, metadata, payment_method, registration_id,
                processor_account_id,
-               processor_reference, failure_code, failure_message, action_url, version,
+               processor_reference, failure_code, failure_message, action_url,
+               operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
@@ -65,7 +66,8 @@ pub(crate) async fn of_checkouts(
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
                fee_returned_minor, policy, metadata, payment_method, registration_id,
                processor_account_id,
-               processor_reference, failure_code, failure_message, action_url, version,
+               processor_reference, failure_code, failure_message, action_url,
+               operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
@@ -139,7 +141,8 @@ pub(super) async fn save(tx: &mut Tx, rows: &[Row]) -> Result<(), Fault> {
             failure_message = next.failure_message, action_url = next.action_url,
             captured_at = coalesce(payment.captured_at,
                                    case when next.captured_minor > 0 then now() end),
-            version = next.version, updated_at = now()
+            operations = next.operations, hold_expires_at = next.hold_expires_at,
+            disputes = next.disputes, version = next.version, updated_at = now()
         from jsonb_populate_recordset(null::payment, $1) as next
         where payment.bucket = next.bucket and payment.payment_id = next.payment_id
         "#,
@@ -156,9 +159,9 @@ pub(crate) async fn append_transitions(tx: &mut Tx, rows: &[TransitionRow]) -> R
     sqlx::query!(
         r#"
         insert into transition (bucket, payment_id, version, event, from_phase, to_phase,
-                                amount_minor, source, evidence, irregular)
+                                amount_minor, source, attempt_id, evidence, irregular)
         select bucket, payment_id, version, event, from_phase, to_phase, amount_minor, source,
-               evidence, irregular
+               attempt_id, evidence, irregular
         from jsonb_populate_recordset(null::transition, $1)
         "#,
         json(rows)?,
@@ -173,9 +176,15 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
     for row in rows {
         sqlx::query!(
             r#"
-            insert into refund (bucket, refund_id, payment_id, amount_minor, state, reason)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (bucket, refund_id) do update set state = excluded.state, updated_at = now()
+            insert into refund (bucket, refund_id, payment_id, amount_minor, state, reason,
+                                processor_reference, failure_code, failure_message)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (bucket, refund_id) do update
+            set state = excluded.state, updated_at = now(),
+                processor_reference =
+                    coalesce(excluded.processor_reference, refund.processor_reference),
+                failure_code = coalesce(excluded.failure_code, refund.failure_code),
+                failure_message = coalesce(excluded.failure_message, refund.failure_message)
             "#,
             row.bucket,
             row.refund_id,
@@ -183,6 +192,9 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
             row.amount_minor,
             row.state,
             row.reason,
+            row.processor_reference,
+            row.failure.as_ref().map(|(code, _)| code),
+            row.failure.as_ref().map(|(_, message)| message),
         )
         .execute(tx.conn())
         .await?;
@@ -225,9 +237,9 @@ pub(super) async fn insert_attempts(
     sqlx::query!(
         r#"
         insert into attempt (bucket, attempt_id, payment_id, processor_account_id, operation,
-                             number, idempotency_key, amount_minor)
+                             number, idempotency_key, amount_minor, routing_reason, cause)
         select bucket, attempt_id, payment_id, processor_account_id, operation, number,
-               idempotency_key, amount_minor
+               idempotency_key, amount_minor, routing_reason, cause
         from jsonb_populate_recordset(null::attempt, $1)
         "#,
         json(rows)?,
@@ -237,7 +249,8 @@ pub(super) async fn insert_attempts(
     Ok(())
 }
 
-/// Writes how attempts ended. A later, better answer replaces "unknown".
+/// Writes how attempts ended. A later, better answer replaces "unknown"; an authorisation that
+/// waited for the shopper may still be declined.
 pub(super) async fn end_attempts(
     tx: &mut Tx,
     rows: &[crate::payments::attempt::AttemptEnd],
@@ -249,7 +262,8 @@ pub(super) async fn end_attempts(
             processor_reference = coalesce(ended.processor_reference, attempt.processor_reference)
         from jsonb_populate_recordset(null::attempt, $1) as ended
         where attempt.bucket = ended.bucket and attempt.attempt_id = ended.attempt_id
-          and (ended.state <> 'unknown' or attempt.state in ('started', 'unknown'))
+          and (attempt.state in ('started', 'unknown')
+               or (ended.state <> 'unknown' and attempt.operation = 'authorize'))
         "#,
         json(rows)?,
     )
@@ -262,20 +276,20 @@ pub(super) async fn end_attempts(
 #[derive(Debug, Clone)]
 pub(crate) struct WorkRow {
     payment_id: Uuid,
-    pub(super) checkout_id: Uuid,
-    pub(super) phase: String,
-    pub(super) in_doubt: bool,
-    pub(super) currency: String,
-    pub(super) amount_minor: i64,
-    pub(super) capture_mode: String,
-    pub(super) attempts_max: i16,
-    pub(super) payment_method: Option<String>,
-    pub(super) registration_token: Option<String>,
-    pub(super) processor_account_id: Uuid,
-    pub(super) attempt_id: Uuid,
-    pub(super) attempt_number: i16,
-    pub(super) attempt_state: String,
-    pub(super) idempotency_key: String,
+    pub(crate) checkout_id: Uuid,
+    pub(crate) phase: String,
+    pub(crate) in_doubt: bool,
+    pub(crate) currency: String,
+    pub(crate) amount_minor: i64,
+    pub(crate) capture_mode: String,
+    pub(crate) attempts_max: i16,
+    pub(crate) payment_method: Option<String>,
+    pub(crate) registration_token: Option<String>,
+    pub(crate) processor_account_id: Uuid,
+    pub(crate) attempt_id: Uuid,
+    pub(crate) attempt_number: i16,
+    pub(crate) attempt_state: String,
+    pub(crate) idempotency_key: String,
 }
 
 /// The payments with their newest authorisations, those for which one was ever tried.
@@ -352,7 +366,8 @@ pub(crate) async fn find_many(
                charged_back_minor, settled_minor, refund_settled_minor, fee_minor,
                fee_returned_minor, policy, metadata, payment_method, registration_id,
                processor_account_id,
-               processor_reference, failure_code, failure_message, action_url, version,
+               processor_reference, failure_code, failure_message, action_url,
+               operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
                shop.webhook_url is not null as "has_webhook!"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
@@ -366,40 +381,4 @@ pub(crate) async fn find_many(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (PaymentId::from_uuid(row.payment_id), row)).collect())
-}
-
-/// The attempt that was recorded under `key`.
-pub(super) async fn attempt_by_key(
-    pool: &PgPool,
-    payment: PaymentId,
-    key: &str,
-) -> Result<Option<AttemptId>, Fault> {
-    let id = sqlx::query_scalar!(
-        "select attempt_id from attempt
-         where bucket = $1 and payment_id = $2 and idempotency_key = $3",
-        payment.bucket().as_i16(),
-        payment.uuid(),
-        key,
-    )
-    .fetch_optional(pool)
-    .await?;
-    Ok(id.map(AttemptId::from_uuid))
-}
-
-/// The number of the next attempt of this operation.
-pub(super) async fn next_attempt_number(
-    tx: &mut Tx,
-    payment: PaymentId,
-    operation: &str,
-) -> Result<i16, Fault> {
-    let highest = sqlx::query_scalar!(
-        "select max(number) from attempt
-         where bucket = $1 and payment_id = $2 and operation = $3",
-        payment.bucket().as_i16(),
-        payment.uuid(),
-        operation,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(highest.unwrap_or(0) + 1)
 }

@@ -1,13 +1,18 @@
-//! The SQL of what belongs to a payment and is read on its own: refunds and history.
+//! The SQL of what belongs to a payment: refunds, disputes and history.
+
+use std::collections::BTreeMap;
 
 use domain::currency::Currency;
-use domain::id::{AttemptId, PaymentId, RefundId, ShopId};
+use domain::dispute::{Dispute, DisputeState};
+use domain::id::{AttemptId, DisputeId, PaymentId, RefundId, ShopId};
 use domain::money::Money;
 use domain::refund::RefundState;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
+use crate::payments::changes::DisputeRow;
 use crate::payments::history::TransitionRecord;
 use crate::payments::refunds::RefundRecord;
 
@@ -111,4 +116,80 @@ pub(crate) async fn transitions(
         })
     });
     read.collect()
+}
+
+/// The disputes of each payment, the oldest first, each with the processor's name for it.
+pub(crate) async fn disputes(
+    conn: &mut PgConnection,
+    payments: &[PaymentId],
+) -> Result<BTreeMap<PaymentId, Vec<(Dispute, String)>>, Fault> {
+    let (buckets, ids): (Vec<i16>, Vec<Uuid>) =
+        payments.iter().map(|id| (id.bucket().as_i16(), id.uuid())).unzip();
+    let rows = sqlx::query!(
+        r#"
+        select dispute.payment_id, dispute_id, dispute.amount_minor, state,
+               dispute.processor_reference, payment.currency
+        from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
+        join dispute on dispute.bucket = wanted.bucket and dispute.payment_id = wanted.id
+        join payment on payment.bucket = dispute.bucket and payment.payment_id = dispute.payment_id
+        order by dispute_id
+        "#,
+        &buckets,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut disputes = BTreeMap::<PaymentId, Vec<(Dispute, String)>>::new();
+    for row in rows {
+        let corrupt = || Fault::CorruptRow(format!("dispute {}", row.dispute_id));
+        let currency: Currency = row.currency.parse().map_err(|_| corrupt())?;
+        let dispute = Dispute {
+            id: DisputeId::from_uuid(row.dispute_id),
+            amount: Money::from_minor(row.amount_minor, currency),
+            state: DisputeState::from_word(&row.state).ok_or_else(corrupt)?,
+        };
+        let of = disputes.entry(PaymentId::from_uuid(row.payment_id)).or_default();
+        of.push((dispute, row.processor_reference));
+    }
+    Ok(disputes)
+}
+
+/// Adds disputes, or writes their new states.
+pub(crate) async fn save_disputes(tx: &mut Tx, rows: &[DisputeRow]) -> Result<(), Fault> {
+    for row in rows {
+        sqlx::query!(
+            r#"
+            insert into dispute (bucket, dispute_id, payment_id, processor_reference, amount_minor,
+                                 reason, state, opened_at, respond_by)
+            values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)
+            on conflict (bucket, dispute_id) do update
+            set state = excluded.state, updated_at = now(),
+                respond_by = coalesce(excluded.respond_by, dispute.respond_by)
+            "#,
+            row.bucket,
+            row.dispute_id,
+            row.payment_id,
+            row.told.processor_reference,
+            row.amount_minor,
+            row.told.reason,
+            row.state,
+            row.told.opened_at,
+            row.told.respond_by,
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// The refunds that were asked for, whosever the payment is.
+pub(crate) async fn refund_ids(pool: &PgPool, payment: PaymentId) -> Result<Vec<RefundId>, Fault> {
+    let ids = sqlx::query_scalar!(
+        "select refund_id from refund where bucket = $1 and payment_id = $2",
+        payment.bucket().as_i16(),
+        payment.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(ids.into_iter().map(RefundId::from_uuid).collect())
 }

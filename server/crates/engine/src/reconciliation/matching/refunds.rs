@@ -37,7 +37,7 @@ pub(super) fn refund(findings: &mut Findings<'_>, row: &RefundRow) -> Result<(),
             let detail = format!("{} had come back to us", refund.id);
             findings.unexplained(line, MismatchKind::OrphanRefund, payment, (ours, detail))
         }
-        RefundState::Requested | RefundState::Failed => {
+        RefundState::Requested | RefundState::Processing | RefundState::Failed => {
             unheard(findings, line, refund);
             let fact = Fact::RefundSucceeded { refund: refund.id };
             findings.learn(line, refund.payment, fact);

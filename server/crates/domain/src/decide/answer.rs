@@ -1,0 +1,120 @@
+//! Answers: facts that belong to one try of ours, and what they say once that try has ended.
+//!
+//! Money that was taken is a fact whoever tells it, and however late. A "no" is one only about what
+//! it was asked: a try that has ended meanwhile has left nothing that it could take back.
+
+use crate::decide::{Decision, Outcome, Refused, Why, fact};
+use crate::event::Fact;
+use crate::operation::{Operation, Order, Try};
+use crate::payment::{Payment, Phase};
+
+pub(super) fn decide(state: &Payment, of: Try, fact: Fact) -> Result<Outcome, Refused> {
+    match of {
+        Try::Authorization(number) => authorization(state, number, fact),
+        Try::Operation(number) => match state.operations.find(number) {
+            Some(open) => operation(state, open, fact),
+            None if is_no(fact) => Ok(Outcome::Nothing(Why::Late)),
+            None => fact::decide(state, fact),
+        },
+    }
+}
+
+/// Whether the fact says that something was not done, or that nobody knows.
+const fn is_no(fact: Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Declined { .. }
+            | Fact::NothingHappened
+            | Fact::InDoubt
+            | Fact::CancelFailed
+            | Fact::CaptureFailed
+            | Fact::RefundFailed { .. }
+    )
+}
+
+const fn takes_money(fact: Fact) -> bool {
+    matches!(fact, Fact::Authorized { .. } | Fact::Captured { .. })
+}
+
+fn authorization(state: &Payment, number: u16, fact: Fact) -> Result<Outcome, Refused> {
+    let is_newest = number == state.attempts;
+    let waits = matches!(fact, Fact::ActionRequired | Fact::InReview | Fact::AwaitingFunds);
+    if !is_newest && takes_money(fact) {
+        return Ok(match fact::decide(state, fact)? {
+            Outcome::Changed(decision) => {
+                decision.irregular(Some("paid by an earlier try")).changed()
+            }
+            nothing @ Outcome::Nothing(_) => nothing,
+        });
+    }
+    // Declined, and open for another try: that this one waited once is no news.
+    if !is_newest || (waits && state.phase == Phase::Created) {
+        return Ok(Outcome::Nothing(Why::Late));
+    }
+    if fact == Fact::InDoubt && state.phase != Phase::Executing {
+        return Ok(Outcome::Nothing(Why::Late));
+    }
+    fact::decide(state, fact)
+}
+
+fn operation(state: &Payment, open: Operation, fact: Fact) -> Result<Outcome, Refused> {
+    match (open.order, fact) {
+        (_, Fact::InDoubt) => Ok(in_doubt(state, open)),
+        (Order::Capture(amount), Fact::CaptureFailed) => {
+            let mut next = close(state, open)?;
+            next.capture_requested = state.capture_requested.checked_sub(amount)?;
+            Ok(Decision::to(next).about(amount).changed())
+        }
+        (Order::Capture(_), Fact::Captured { .. }) => {
+            let closed = close(state, open)?;
+            Ok(or_closed(fact::decide(&closed, fact)?, closed))
+        }
+        (Order::Cancel(_), Fact::CancelFailed) => {
+            let mut next = close(state, open)?;
+            next.operations.cancel_refused = true;
+            Ok(Decision::to(next).changed())
+        }
+        // How the payment ends, or which refund it is, stands in the operation: these close it
+        // themselves.
+        (Order::Cancel(_), Fact::Cancelled | Fact::HoldExpired) => {
+            Ok(or_closed(fact::decide(state, fact)?, close(state, open)?))
+        }
+        (
+            Order::Refund(id),
+            Fact::RefundPending { refund }
+            | Fact::RefundSucceeded { refund }
+            | Fact::RefundFailed { refund },
+        ) if id == refund => Ok(or_closed(fact::decide(state, fact)?, close(state, open)?)),
+        _ if is_no(fact) => Ok(Outcome::Nothing(Why::OutOfOrder)),
+        _ => fact::decide(state, fact),
+    }
+}
+
+/// What the fact changes, or, if it is known already, that the operation has its answer.
+fn or_closed(outcome: Outcome, closed: Payment) -> Outcome {
+    match outcome {
+        changed @ Outcome::Changed(_) => changed,
+        Outcome::Nothing(_) => Decision::to(closed).changed(),
+    }
+}
+
+fn in_doubt(state: &Payment, open: Operation) -> Outcome {
+    if open.is_unknown {
+        return Outcome::Nothing(Why::Known);
+    }
+    let mut next = state.clone();
+    for operation in &mut next.operations.open {
+        operation.is_unknown |= operation.number == open.number;
+    }
+    Decision::to(next).changed()
+}
+
+/// The payment once the operation has its answer; what a refund reserved follows from the refund.
+fn close(state: &Payment, open: Operation) -> Result<Payment, Refused> {
+    let operations = state.operations.clone().without(|operation| operation.number == open.number);
+    let capture_reserved = match open.order {
+        Order::Capture(amount) => state.capture_reserved.checked_sub(amount)?,
+        Order::Cancel(_) | Order::Refund(_) => state.capture_reserved,
+    };
+    Ok(Payment { operations, capture_reserved, ..state.clone() })
+}
