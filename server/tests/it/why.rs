@@ -1,5 +1,8 @@
 //! "Why did this payment fail?": from any name of a payment to one sentence with its evidence.
 
+use std::time::Duration;
+
+use axum::body::Body;
 use domain::id::CheckoutId;
 use domain::permission::Role;
 use domain::support_code::SupportCode;
@@ -33,7 +36,7 @@ async fn every_name_of_a_declined_payment_leads_to_why_it_failed(pool: PgPool) {
     let checkout: CheckoutId = object["id"].as_str().unwrap().parse().unwrap();
     let payment = object["payments"][0]["id"].as_str().unwrap().to_owned();
     let psp_reference: String =
-        sqlx::query_scalar("select processor_reference from attempt join payment using (payment_id) where reference = 'c-1-1'")
+        sqlx::query_scalar("select attempt.processor_reference from attempt join payment using (payment_id) where reference = 'c-1-1'")
             .fetch_one(&world.pool)
             .await
             .unwrap();
@@ -59,8 +62,21 @@ async fn a_payment_whose_processor_is_away_says_that_it_waits_and_for_whom(pool:
     let cookie = world.sign_in(ANA).await;
     world.work();
 
-    // Nobody listens there: the call waits its time for the outcome, and answers without it.
-    assert_eq!(world.create("k-1", &paid_with("c-1", "pm_card_visa")).await.status, 201);
+    // Nobody listens there.
+    let call = world
+        .api("POST", "/v1/payments")
+        .header("content-type", "application/json")
+        .header("idempotency-key", "k-1")
+        .header("prefer", "respond-async");
+    let body = paid_with("c-1", "pm_card_visa").to_string();
+    assert_eq!(world.send(call.body(Body::from(body)).unwrap()).await.status, 201);
+    for _ in 0..200 {
+        let failed = "job where kind = 'execute_payment' and last_error is not null";
+        if world.count(failed).await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 
     let page = ask(&world, &cookie, "c-1-1").await;
     assert!(page.contains("could not be reached") || page.contains("circuit is open"), "{page}");
