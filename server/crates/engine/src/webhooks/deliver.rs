@@ -14,6 +14,7 @@ use standardwebhooks::Webhook;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::slots::Slots;
 use super::store::{self, Attempt, Delivery};
 use super::target;
 use crate::batch::Batcher;
@@ -39,6 +40,8 @@ pub fn lane(deliver: Deliver) -> Lane<Deliver> {
 pub struct Deliver {
     client: Client,
     allow_private: bool,
+    pool: PgPool,
+    slots: Slots,
     reads: Batcher<Wanted, Result<Option<Delivery>, NotNow>>,
     writes: Batcher<(Claimed, Attempt), Result<(), NotNow>>,
 }
@@ -64,8 +67,20 @@ impl Deliver {
         Self {
             client: target::client(allow_private),
             allow_private,
+            pool: pool.clone(),
+            slots: Slots::default(),
             reads: Batcher::start(WRITERS, move |wanted| read_all(for_reads.clone(), wanted)),
             writes: Batcher::start(WRITERS, move |done| write_all(for_writes.clone(), done)),
+        }
+    }
+
+    /// Makes due at once what was put back for `shop`, if that is not slow any more.
+    async fn catch_up(&self, shop: Uuid) {
+        if !self.slots.has_recovered(shop) {
+            return;
+        }
+        if let Err(error) = jobs::release(&self.pool, DELIVER_WEBHOOK, Some(shop)).await {
+            tracing::warn!(%error, "deliveries stay put back for a shop that is fast again");
         }
     }
 
@@ -111,7 +126,12 @@ impl Handler for Deliver {
             return Err(Failure::lasting("the event is not in the outbox"));
         };
 
+        let shop = delivery.shop_id;
+        let slot = self.slots.take(shop).await.map_err(|wait| {
+            Failure::waiting("the shop is slow, and others are before it", wait).until(shop)
+        })?;
         let sent = self.send(&delivery).await;
+        drop(slot);
         let attempt = Attempt {
             event_id: delivery.event_id,
             object: payload.object,
@@ -127,6 +147,7 @@ impl Handler for Deliver {
             .map_err(Failure::passing)?
             .map_err(Failure::passing)?;
         if sent.is_taken {
+            self.catch_up(shop).await;
             return Ok(Handled::InItsTransaction);
         }
         let why = error.unwrap_or_else(|| format!("answered {}", sent.status.unwrap_or_default()));

@@ -4,6 +4,7 @@
 //! out of order; a shop ignores those that are older than what it knows.
 
 mod deliver;
+mod slots;
 mod store;
 mod target;
 

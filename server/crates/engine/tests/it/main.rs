@@ -19,4 +19,5 @@ mod reconciliation;
 mod routing;
 mod settlement_file;
 mod watching;
+mod slow_shop;
 mod world;
