@@ -4,7 +4,7 @@
 //! through Postgres: written only when it changes, and read again once a second while it is used.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use domain::id::ProcessorAccountId;
@@ -87,7 +87,7 @@ impl Board {
             known.entry(account).or_insert_with(|| {
                 Arc::new(Health {
                     account,
-                    board: self.clone(),
+                    board: Arc::downgrade(&self.0),
                     inner: Mutex::new(Inner {
                         circuit,
                         thresholds,
@@ -173,7 +173,8 @@ impl Board {
 pub struct Health {
     /// Which account.
     pub(crate) account: ProcessorAccountId,
-    board: Board,
+    /// Weak, since the board knows its accounts.
+    board: Weak<Shared>,
     inner: Mutex<Inner>,
 }
 
@@ -212,7 +213,7 @@ impl Health {
 
     /// Why a call that moves money would be held back now, if it would.
     pub(crate) fn held_back(&self) -> Option<Setback> {
-        self.board.freshen();
+        self.freshen();
         let inner = self.lock();
         inner.wait(self.account)
     }
@@ -222,7 +223,7 @@ impl Health {
     /// # Errors
     /// [`Setback`]: the call must not be made now.
     pub(super) fn pass(&self) -> Result<Pass<'_>, Setback> {
-        self.board.freshen();
+        self.freshen();
         let mut inner = self.lock();
         if let Some(setback) = inner.wait(self.account) {
             return Err(setback);
@@ -277,7 +278,7 @@ impl Health {
     }
 
     async fn change(&self, change: &Change) {
-        let shared = &self.board.0;
+        let Some(shared) = self.board.upgrade() else { return };
         let changed = circuits::change(&shared.pool, &shared.waker, self.account, change).await;
         if let Err(error) = changed {
             // This process has changed its mind already; others find out by their own calls.
@@ -312,6 +313,12 @@ impl Health {
             latency_high_ms,
             errors: store::errors(&inner.window.errors),
         })
+    }
+
+    fn freshen(&self) {
+        if let Some(shared) = self.board.upgrade() {
+            Board(shared).freshen();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -56,7 +56,8 @@ pub(crate) async fn held_back(engine: &Engine, work: &Work) -> Result<Option<Set
 }
 
 /// What follows from a setback of which is certain that nothing happened: the unit that carries the
-/// payment on elsewhere, or the failure that lets its job wait.
+/// payment on elsewhere, or the failure that lets its job wait. `was_called` says whether the
+/// processor was called at all.
 ///
 /// # Errors
 /// [`Failure`].
@@ -64,19 +65,20 @@ pub(crate) async fn after_setback(
     engine: &Engine,
     work: &Work,
     setback: Setback,
+    was_called: bool,
 ) -> Result<Unit, Failure> {
     let tried = [(ProcessorAccountId::from_uuid(work.row.processor_account_id), FAILED)];
-    let evidence = json!({ "problem": setback.why });
     if let Some(route) = elsewhere(engine, work, &tried).await? {
+        let evidence = json!({ "problem": setback.why });
         return Ok(match &work.row.payment_method {
             Some(_) => again(work, ("retryable", evidence), "failover", &route, Duration::ZERO),
             // A token of a registration is worth nothing elsewhere: the shopper is led to the other
             // processor's page, but only if this one is down for longer.
             None if setback.waits_for.is_some() => let_go(work, evidence),
-            None => return Err(wait(engine, work, setback, evidence).await),
+            None => return Err(wait(engine, work, setback, was_called).await),
         });
     }
-    Err(wait(engine, work, setback, evidence).await)
+    Err(wait(engine, work, setback, was_called).await)
 }
 
 /// What follows from a decline, if it leads to another attempt.
@@ -227,8 +229,9 @@ fn let_go(work: &Work, evidence: Value) -> Unit {
 }
 
 /// Writes down that nothing happened, so that a later run knows, and says how long to wait.
-async fn wait(engine: &Engine, work: &Work, setback: Setback, evidence: Value) -> Failure {
-    if work.row.attempt_state != "retryable" {
+async fn wait(engine: &Engine, work: &Work, setback: Setback, was_called: bool) -> Failure {
+    if was_called || work.row.attempt_state != "retryable" {
+        let evidence = json!({ "problem": setback.why });
         let end = AttemptEnd::new(work.attempt, "retryable", evidence);
         let unit = Unit { attempts: vec![end], ..Unit::default() };
         if let Err(error) = engine.committer().commit(unit).await {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -18,6 +19,10 @@ use tokio::sync::Notify;
 pub(crate) enum Behaviour {
     /// Refuses the card.
     Decline,
+    /// Refuses the card, for this reason in its own words.
+    DeclineWith(&'static str),
+    /// Is too busy, and says that nothing happened.
+    NotProcessed,
     /// Wants the shopper to act.
     Challenge,
     /// Fails before anything happened.
@@ -53,6 +58,8 @@ struct Book {
     answered: HashMap<String, Value>,
     behaviours: VecDeque<Behaviour>,
     calls: Vec<(String, String)>,
+    is_down: bool,
+    turned_away: usize,
 }
 
 impl FakeProcessor {
@@ -67,6 +74,7 @@ impl FakeProcessor {
             .route("/v1/payments", post(authorize).get(inquire))
             .route("/v1/payments/{id}", get(payment))
             .route("/v1/payments/{id}/{operation}", post(operate))
+            .layer(axum::middleware::from_fn_with_state(fake.clone(), turn_away))
             .with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         fake
@@ -80,6 +88,21 @@ impl FakeProcessor {
     /// The calls that asked it to move money: path and idempotency key, repeats as well.
     pub(crate) fn calls(&self) -> Vec<(String, String)> {
         self.book().calls.clone()
+    }
+
+    /// From now on everything is turned away before it is looked at, until [`Self::come_back`].
+    pub(crate) fn go_down(&self) {
+        self.book().is_down = true;
+    }
+
+    /// Works again.
+    pub(crate) fn come_back(&self) {
+        self.book().is_down = false;
+    }
+
+    /// How many requests were turned away.
+    pub(crate) fn turned_away(&self) -> usize {
+        self.book().turned_away
     }
 
     /// What it has taken and not given back, in minor units, over all payments.
@@ -152,6 +175,7 @@ impl Book {
             _ => (zero.clone(), zero.clone()),
         };
         let is_declined = status == "declined";
+        let code = request["decline_code"].as_str().unwrap_or("insufficient_funds");
         let row = json!({
             "id": format!("sp_{}", self.payments.len() + 1),
             "reference": request["reference"],
@@ -161,7 +185,7 @@ impl Book {
             "authorized": authorized,
             "captured": captured,
             "refunded": zero,
-            "decline_code": is_declined.then_some("insufficient_funds"),
+            "decline_code": is_declined.then_some(code),
             "decline_message": is_declined.then_some("not enough money on the account"),
             "next_action": (status == "requires_action")
                 .then(|| json!({ "redirect_url": "https://psp.example/challenge" })),
@@ -222,12 +246,17 @@ impl Book {
         let behaviour = self.behaviours.pop_front();
         let status = match behaviour {
             Some(Behaviour::ServerError) => return (behaviour, server_error()),
-            Some(Behaviour::Decline) => "declined",
+            Some(Behaviour::NotProcessed) => return (behaviour, not_processed()),
+            Some(Behaviour::Decline | Behaviour::DeclineWith(_)) => "declined",
             Some(Behaviour::Challenge) => "requires_action",
             _ if request["capture"] == json!(true) => "captured",
             _ => "authorized",
         };
-        let mut row = self.charge(request, status);
+        let mut request = request.clone();
+        if let Some(Behaviour::DeclineWith(code)) = behaviour {
+            request["decline_code"] = json!(code);
+        }
+        let mut row = self.charge(&request, status);
         match behaviour {
             Some(Behaviour::WrongAmount) => row["amount"] = json!("0.01"),
             Some(Behaviour::NoMoney) => row["captured"] = json!("0.00"),
@@ -326,6 +355,20 @@ fn text(value: &Value, name: &str) -> String {
 
 fn key(headers: &HeaderMap) -> String {
     headers["idempotency-key"].to_str().unwrap().to_owned()
+}
+
+async fn turn_away(State(fake): State<FakeProcessor>, request: Request, next: Next) -> Response {
+    let is_down = {
+        let mut book = fake.book();
+        book.turned_away += usize::from(book.is_down);
+        book.is_down
+    };
+    if is_down { not_processed() } else { next.run(request).await }
+}
+
+fn not_processed() -> Response {
+    let error = json!({ "error": { "code": "not_processed", "message": "too busy" } });
+    (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response()
 }
 
 fn server_error() -> Response {

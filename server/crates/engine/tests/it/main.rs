@@ -10,6 +10,7 @@ mod doubt;
 mod fake_processor;
 mod invariants;
 mod janitor;
+mod known_elsewhere;
 mod ledger;
 mod operator;
 mod payments;

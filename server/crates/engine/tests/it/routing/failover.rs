@@ -1,0 +1,210 @@
+//! Another processor takes a payment over only if it is certain that nothing happened at the first.
+
+use std::time::Duration;
+
+use domain::decide::Refused;
+use domain::event::Command;
+use domain::payment::{Phase, Status};
+use engine::checkouts::accept::AcceptError;
+use engine::checkouts::advance;
+use engine::checkouts::pay::{PayError, pay};
+use engine::payments::Applied;
+use engine::processors::circuits::{self, Wish};
+use engine::workers;
+use jobs::Step;
+use sqlx::PgPool;
+
+use super::{Pair, a_try};
+use crate::fake_processor::Behaviour;
+
+const DONE: Step = Step { claimed: 1, failed: 0 };
+const FAILED: Step = Step { claimed: 1, failed: 1 };
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_payment_that_certainly_did_not_happen_is_carried_to_another_processor(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    let payment = pair.only_payment().await;
+    assert_eq!(payment.state.status(), Status::Captured);
+    assert_eq!(payment.processor_account, Some(pair.south_id));
+    assert_eq!((pair.north.taken_minor(), pair.south.taken_minor()), (0, 4_999));
+    let expected = [a_try("alpine", "retryable", "first"), a_try("south", "done", "failover")];
+    assert_eq!(pair.tries().await, expected);
+    let keys: Vec<String> =
+        sqlx::query_scalar("select idempotency_key from attempt order by number")
+            .fetch_all(pair.desk.pool())
+            .await
+            .unwrap();
+    assert_ne!(keys[0], keys[1], "the second try is not a repeat of the first");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_history_and_the_attempt_say_why_the_payment_went_elsewhere(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    pair.desk.carry().await;
+
+    let (event, reason): (String, String) = sqlx::query_as(
+        "select event, evidence ->> 'reason' from transition order by version desc limit 1",
+    )
+    .fetch_one(pair.desk.pool())
+    .await
+    .unwrap();
+    let stored: String = sqlx::query_scalar("select routing_reason from attempt where number = 2")
+        .fetch_one(pair.desk.pool())
+        .await
+        .unwrap();
+
+    assert_eq!(event, "try_again");
+    assert_eq!(reason, stored);
+    let expected = "south because no other account can take it now; \
+                    passed over: alpine (it could not be reached)";
+    assert_eq!(stored, expected);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn an_unknown_outcome_is_never_tried_on_another_processor_by_any_path(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    pair.north.will(&[Behaviour::LoseAnswer]);
+    let checkout = desk.accept(desk.single("order")).await.unwrap();
+    assert_eq!(desk.carry().await, FAILED);
+    pair.north.go_down();
+
+    // The executor, again and again, also while the circuit is open.
+    for _ in 0..7 {
+        desk.make_due().await;
+        assert_eq!(desk.carry().await, FAILED);
+    }
+    let wish = Wish::Open(Duration::from_hours(1));
+    let by = &desk.world.analyst;
+    let version = pair.standing().await.version;
+    circuits::force(&desk.engine, desk.world.shop, (pair.north_id, version), wish, "down", by)
+        .await
+        .unwrap();
+    desk.make_due().await;
+    assert_eq!(desk.carry().await, FAILED);
+    // The shopper, the return from the page, the end of time, the shop, and a person.
+    assert!(matches!(pay(&desk.engine, checkout.id).await, Err(PayError::UnderWay)));
+    advance::look(&desk.engine, checkout.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    desk.run_out_of_time().await;
+    desk.step(&workers::expirer(&desk.engine)).await;
+    let again = desk.accept(desk.single("order")).await;
+    assert!(matches!(again, Err(AcceptError::KnownCheckout)));
+    let payment = pair.only_payment().await.id;
+    for command in [Command::Execute, Command::TryAgain, Command::LetGo, Command::Expire] {
+        let answer = desk.command(payment, command).await;
+        assert_eq!(answer, Applied::Refused(Refused::InDoubt), "{command:?}");
+    }
+
+    assert!(pair.south.calls().is_empty());
+    assert_eq!(pair.south.registrations(), 0);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Unknown);
+    pair.north.come_back();
+    desk.make_due().await;
+    desk.carry().await;
+    let payment = pair.only_payment().await;
+    assert_eq!(payment.state.status(), Status::Captured);
+    assert_eq!(payment.processor_account, Some(pair.north_id));
+    assert_eq!((pair.north.taken_minor(), pair.south.taken_minor()), (4_999, 0));
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_a_lost_worker_may_have_called_stays_with_its_processor(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    // A worker had the job and was lost; nobody knows whether it called.
+    sqlx::query("update job set attempt = 1").execute(pair.desk.pool()).await.unwrap();
+    pair.north.go_down();
+
+    assert_eq!(pair.desk.carry().await, FAILED);
+
+    assert!(pair.south.calls().is_empty());
+    assert_eq!(pair.tries().await, [a_try("alpine", "started", "first")]);
+    pair.north.come_back();
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.processor_account, Some(pair.north_id));
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn an_attempt_that_was_ever_unknown_stays_where_it_is_though_nothing_is_found(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    // It fails in a way that leaves everything open, and nothing of it is found afterwards.
+    pair.north.will(&[Behaviour::ServerError, Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, FAILED);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Unknown);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, FAILED);
+
+    assert!(pair.south.calls().is_empty());
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.processor_account, Some(pair.north_id));
+    assert_eq!(pair.north.taken_minor(), 4_999);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_stored_method_is_never_taken_to_an_account_that_does_not_know_it(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let separate = "update processor_account set vault = null where name = 'south'";
+    sqlx::query(separate).execute(pair.desk.pool()).await.unwrap();
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, FAILED);
+
+    assert_eq!(pair.tries().await, [a_try("alpine", "retryable", "first")]);
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Executing);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.tries().await, [a_try("alpine", "done", "first")]);
+    assert!(pair.south.calls().is_empty());
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn each_account_is_tried_once_and_then_the_payment_waits(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.go_down();
+    pair.south.go_down();
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, DONE);
+    for _ in 0..3 {
+        assert_eq!(pair.desk.carry().await, FAILED);
+        pair.desk.make_due().await;
+    }
+
+    let expected = [a_try("alpine", "retryable", "first"), a_try("south", "retryable", "failover")];
+    assert_eq!(pair.tries().await, expected);
+    pair.south.come_back();
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.south.taken_minor(), 4_999);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_payment_that_was_taken_meanwhile_is_not_tried_again(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let payment = pair.desk.sold("order").await;
+
+    let answer = pair.desk.command(payment.id, Command::TryAgain).await;
+
+    assert_eq!(answer, Applied::Refused(Refused::AlreadyPaid));
+    assert_eq!(pair.tries().await, [a_try("alpine", "done", "first")]);
+    pair.desk.close().await;
+}

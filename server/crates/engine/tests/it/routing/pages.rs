@@ -1,0 +1,135 @@
+//! Hosted pages: when one processor is down, the shopper sees the other's page.
+
+use domain::checkout::CheckoutState;
+use domain::payment::{Phase, Status};
+use engine::checkouts::pay::{PayError, pay};
+use engine::checkouts::{self, advance};
+use engine::workers;
+use sqlx::PgPool;
+
+use super::Pair;
+use crate::fake_processor::Behaviour;
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_shopper_is_led_to_the_other_processor_when_the_first_does_not_answer(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
+    pair.north.go_down();
+
+    let page = pay(&pair.desk.engine, checkout.id).await.unwrap();
+    let again = pay(&pair.desk.engine, checkout.id).await.unwrap();
+
+    assert!(page.starts_with(&pair.south.base_url), "{page}");
+    assert_eq!(page, again, "a second click finds the same page");
+    assert_eq!(pair.south.registrations(), 1);
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select state, routing_reason from registration order by number")
+            .fetch_all(pair.desk.pool())
+            .await
+            .unwrap();
+    assert_eq!(rows[0].0, "abandoned");
+    assert_eq!(rows[1].0, "open");
+    assert!(rows[1].1.contains("passed over: alpine (it could not be reached)"), "{rows:?}");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_page_whose_processor_went_down_is_left_for_the_others(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    let checkout = desk.accept(desk.hosted("order")).await.unwrap();
+    let first = pay(&desk.engine, checkout.id).await.unwrap();
+    open_circuit(&pair).await;
+
+    let second = pay(&desk.engine, checkout.id).await.unwrap();
+
+    assert!(first.starts_with(&pair.north.base_url), "{first}");
+    assert!(second.starts_with(&pair.south.base_url), "{second}");
+    // What was entered on the page that was left moves nothing.
+    pair.north.complete_registrations();
+    advance::look(&desk.engine, checkout.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    let found = checkouts::find_any(desk.pool(), checkout.id).await.unwrap().unwrap();
+    assert_eq!(found.state(), CheckoutState::Open);
+    // On the new one it counts, once.
+    pair.south.complete_registrations();
+    advance::look(&desk.engine, checkout.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    desk.carry().await;
+    let found = checkouts::find_any(desk.pool(), checkout.id).await.unwrap().unwrap();
+    assert_eq!(found.state(), CheckoutState::Paid);
+    assert_eq!((pair.north.taken_minor(), pair.south.taken_minor()), (0, 8_499));
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn if_every_processor_is_down_the_shopper_is_told_and_nothing_is_left_behind(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
+    pair.north.go_down();
+    pair.south.go_down();
+
+    let answer = pay(&pair.desk.engine, checkout.id).await;
+
+    assert!(matches!(answer, Err(PayError::Unavailable)), "{answer:?}");
+    pair.north.come_back();
+    let page = pay(&pair.desk.engine, checkout.id).await.unwrap();
+    assert!(page.starts_with(&pair.north.base_url), "{page}");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn after_a_processors_own_trouble_paying_again_leads_to_the_other(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    let checkout = desk.accept(desk.hosted("order")).await.unwrap();
+    pay(&desk.engine, checkout.id).await.unwrap();
+    pair.north.will(&[Behaviour::DeclineWith("try_again_later"); 2]);
+    pair.north.complete_registrations();
+    advance::look(&desk.engine, checkout.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    desk.carry().await;
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Created);
+
+    let page = pay(&desk.engine, checkout.id).await.unwrap();
+
+    assert!(page.starts_with(&pair.south.base_url), "{page}");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_payment_of_a_page_is_given_back_to_the_shopper_when_its_processor_is_down(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    let checkout = desk.accept(desk.hosted("order")).await.unwrap();
+    pay(&desk.engine, checkout.id).await.unwrap();
+    pair.north.complete_registrations();
+    advance::look(&desk.engine, checkout.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    open_circuit(&pair).await;
+
+    desk.carry().await;
+
+    let payment = pair.only_payment().await;
+    assert_eq!(payment.state.phase, Phase::Created);
+    assert_eq!(payment.state.status(), Status::Pending);
+    let page = pay(&desk.engine, checkout.id).await.unwrap();
+    assert!(page.starts_with(&pair.south.base_url), "{page}");
+    assert!(pair.north.calls().is_empty());
+    pair.desk.close().await;
+}
+
+/// The first account's circuit opens, for a while.
+async fn open_circuit(pair: &Pair) {
+    sqlx::query(
+        "insert into circuit (processor_account_id, state, why, retry_at)
+         values ($1, 'open', 'it is down', now() + interval '1 hour')",
+    )
+    .bind(pair.north_id.uuid())
+    .execute(pair.desk.pool())
+    .await
+    .unwrap();
+    // The account may not be known to this process yet.
+    pair.desk.engine.processor(pair.north_id).await.unwrap();
+    pair.desk.engine.health().refresh().await.unwrap();
+}
