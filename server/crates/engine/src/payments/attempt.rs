@@ -1,5 +1,6 @@
 //! Attempts: one try of one operation at one processor, recorded before the call is made.
 
+use domain::event::Fact;
 use domain::id::{AttemptId, Bucket, PaymentId, ProcessorAccountId};
 use domain::money::Money;
 use domain::operation::{Operation, Order};
@@ -77,16 +78,49 @@ impl NewAttempt {
             attempt_id: id.uuid(),
             payment_id: payment.uuid(),
             processor_account_id: account.uuid(),
-            operation: match operation.order {
-                Order::Capture(_) => "capture",
-                Order::Cancel(_) => "cancel",
-                Order::Refund(_) => "refund",
-            },
+            operation: word(operation.order),
             number: i16::try_from(operation.number).unwrap_or(i16::MAX),
             idempotency_key: key(operation.order, id),
             amount_minor,
             routing_reason: None,
             cause: "first",
+        }
+    }
+}
+
+const fn word(order: Order) -> &'static str {
+    match order {
+        Order::Capture(_) => "capture",
+        Order::Cancel(_) => "cancel",
+        Order::Refund(_) => "refund",
+    }
+}
+
+/// An attempt whose outcome became known otherwise than by its own answer.
+#[derive(Debug)]
+pub(crate) struct Closed {
+    pub(crate) payment: PaymentId,
+    pub(crate) operation: &'static str,
+    pub(crate) number: i16,
+    pub(crate) state: &'static str,
+    pub(crate) answer: Value,
+}
+
+impl Closed {
+    /// The attempt of `operation`, as `fact` shows it ended.
+    pub(crate) fn new(payment: PaymentId, operation: Operation, fact: Fact, answer: Value) -> Self {
+        let is_done = match operation.order {
+            Order::Capture(_) => matches!(fact, Fact::Captured { .. }),
+            // What was declined while it waited is given up as well.
+            Order::Cancel(_) => !matches!(fact, Fact::Captured { .. }),
+            Order::Refund(_) => !matches!(fact, Fact::RefundFailed { .. }),
+        };
+        Self {
+            payment,
+            operation: word(operation.order),
+            number: i16::try_from(operation.number).unwrap_or(i16::MAX),
+            state: if is_done { "done" } else { "declined" },
+            answer,
         }
     }
 }
@@ -138,4 +172,12 @@ pub(crate) async fn end(tx: &mut Tx, ends: &[AttemptEnd]) -> Result<(), Fault> {
         return Ok(());
     }
     store::end_attempts(tx, ends).await
+}
+
+/// Records that attempts are over, in the caller's transaction.
+pub(crate) async fn close(tx: &mut Tx, closed: &[Closed]) -> Result<(), Fault> {
+    for one in closed {
+        store::objects::close_attempt(tx, one).await?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use domain::id::{
     AttemptId, Bucket, EventId, Id, JobId, PaymentId, PostingId, ProcessorAccountId, SellerId,
 };
 use domain::money::Money;
-use domain::operation::{Operation, Order};
+use domain::operation::{Operation, Order, Try};
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::checkouts::basket;
 use crate::db::{Fault, Tx, new_id};
 use crate::ledger::{self, Draft};
-use crate::payments::attempt::{self, NewAttempt};
+use crate::payments::attempt::{self, Closed, NewAttempt};
 use crate::payments::row::Row;
 use crate::payments::{Applied, DisputeNews, Input, Locked, announce, hold, operate, store};
 
@@ -30,6 +30,7 @@ pub(super) struct Changes {
     refunds: Vec<RefundRow>,
     disputes: Vec<DisputeRow>,
     attempts: Vec<NewAttempt>,
+    closed: Vec<Closed>,
     postings: Vec<Draft>,
     events: Vec<EventRow>,
     jobs: Vec<NewJob>,
@@ -101,6 +102,7 @@ impl Changes {
         payment.changed = true;
         self.note_refunds(payment, input, &decision);
         self.note_disputes(payment, input, &decision);
+        self.note_closed(payment, input, &decision);
         payment.state = decision.next;
 
         let settle = basket::follow_up(&payment.row, &from_phase, was_in_doubt, &input.event);
@@ -172,6 +174,22 @@ impl Changes {
                 state: dispute.state.as_str(),
                 told: told.clone(),
             });
+        }
+    }
+
+    /// Notes the attempts whose outcome was learnt otherwise than by their own answer, so that none
+    /// stays open whose operation is over.
+    fn note_closed(&mut self, payment: &Locked, input: &Input, decision: &Decision) {
+        let (Event::Fact(fact) | Event::Answer(_, fact)) = input.event else { return };
+        for operation in &payment.state.operations.open {
+            let number = operation.number;
+            let is_answer = matches!(
+                input.event, Event::Answer(Try::Operation(answered), _) if answered == number
+            );
+            if !is_answer && decision.next.operations.find(number).is_none() {
+                let id = PaymentId::from_uuid(payment.row.payment_id);
+                self.closed.push(Closed::new(id, *operation, fact, input.evidence.clone()));
+            }
         }
     }
 
@@ -263,6 +281,7 @@ impl Changes {
             store::objects::save_disputes(tx, &self.disputes).await?;
         }
         attempt::start(tx, &self.attempts).await?;
+        attempt::close(tx, &self.closed).await?;
         ledger::write(tx, &self.postings).await?;
         if !self.events.is_empty() {
             store::append_events(tx, &self.events).await?;

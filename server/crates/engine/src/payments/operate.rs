@@ -9,6 +9,8 @@ use domain::event::{Event, Fact};
 use domain::id::{AttemptId, Bucket, Id, PaymentId, kind};
 use domain::money::Money;
 use domain::operation::{Operation, Order, Try};
+use domain::payment::Phase;
+use domain::refund::RefundState;
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
 use psp::{Answer, PaymentReport, RefundReport, RefundReportState, ReportedState};
 use serde::{Deserialize, Serialize};
@@ -66,8 +68,7 @@ impl Handler for Operator {
             .map_err(Failure::passing)?;
         let payment = found.remove(0);
         let Some(task) = Task::new(&payment, load) else {
-            // Its outcome became known in another way: asking once more could only do it twice.
-            return Ok(Handled::NowFinish);
+            return self.close(&payment, load, job).await;
         };
         let known = if job.attempt > 1 { self.ask(&payment, &task).await? } else { None };
         let answer = match known {
@@ -104,6 +105,26 @@ impl Task {
 }
 
 impl Operator {
+    /// Ends the attempt whose outcome became known in another way, as by a notification: asking
+    /// once more could only do it twice.
+    async fn close(
+        &self,
+        payment: &PaymentRecord,
+        load: Load,
+        job: Claimed,
+    ) -> Result<Handled, Failure> {
+        let order = load.order.order(payment.state.amount.currency());
+        let state = if was_done(payment, order) { "done" } else { "declined" };
+        let evidence = json!({ "known_from": "another answer of the processor" });
+        let unit = Unit {
+            attempts: vec![AttemptEnd::new(load.attempt, state, evidence)],
+            finish: Some(job),
+            ..Unit::default()
+        };
+        self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
+        Ok(Handled::InItsTransaction)
+    }
+
     /// What the processor's report says for certain about a try whose answer we may have lost.
     ///
     /// Of a capture it says only how much was taken in total, which may have been another one.
@@ -235,6 +256,19 @@ impl Learnt {
             details: Details { attempt: Some(task.attempt), ..self.details },
         };
         Unit { inputs: vec![input], attempts: vec![end], ..Unit::default() }
+    }
+}
+
+/// Whether an operation that is no longer open was carried out.
+fn was_done(payment: &PaymentRecord, order: Order) -> bool {
+    let state = &payment.state;
+    match order {
+        Order::Capture(_) => state.captured.is_positive(),
+        Order::Cancel(_) => matches!(state.phase, Phase::Cancelled | Phase::Expired),
+        Order::Refund(id) => state
+            .refunds
+            .iter()
+            .any(|refund| refund.id == id && refund.state != RefundState::Failed),
     }
 }
 

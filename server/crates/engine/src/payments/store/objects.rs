@@ -12,6 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
+use crate::payments::attempt::Closed;
 use crate::payments::changes::DisputeRow;
 use crate::payments::history::TransitionRecord;
 use crate::payments::refunds::RefundRecord;
@@ -192,4 +193,22 @@ pub(crate) async fn refund_ids(pool: &PgPool, payment: PaymentId) -> Result<Vec<
     .fetch_all(pool)
     .await?;
     Ok(ids.into_iter().map(RefundId::from_uuid).collect())
+}
+
+/// Ends an attempt that has no answer of its own.
+pub(crate) async fn close_attempt(tx: &mut Tx, closed: &Closed) -> Result<(), Fault> {
+    sqlx::query!(
+        "update attempt set state = $5, answer = $6, ended_at = now()
+         where bucket = $1 and payment_id = $2 and operation = $3 and number = $4
+           and state in ('started', 'unknown')",
+        closed.payment.bucket().as_i16(),
+        closed.payment.uuid(),
+        closed.operation,
+        closed.number,
+        closed.state,
+        closed.answer,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
