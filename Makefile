@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test unit e2e bench chaos site fmt lint sqlx
+.PHONY: help setup setup-tests demo test unit e2e api-fuzz bench chaos site fmt lint sqlx
 
 # Queries are compiled against .sqlx/, also where DATABASE_URL names a server for running.
 # To compile against that server instead: make SQLX_OFFLINE=false …
@@ -43,6 +43,11 @@ e2e: setup-tests site ## the journeys in a browser, with and without JavaScript
 	@echo "  compiling the service"
 	@cargo build $(NATIVE) --bins
 	@scripts/e2e
+
+api-fuzz: setup site ## generated calls over the whole API: no 5xx, nothing that is not described
+	@echo "  compiling the service"
+	@cargo build $(NATIVE) --bins
+	@scripts/schemathesis
 
 lint: ## formatting, clippy, shellcheck
 	@scripts/lint

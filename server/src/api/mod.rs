@@ -6,6 +6,7 @@ pub mod call;
 pub mod canonical;
 pub mod captures;
 pub mod checkouts;
+pub mod disputes;
 pub mod fields;
 pub mod health;
 pub mod history;

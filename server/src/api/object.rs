@@ -2,7 +2,7 @@
 
 use domain::checkout::{CheckoutState, Policy};
 use domain::currency::Currency;
-use domain::id::{CheckoutId, PaymentId};
+use domain::id::{CheckoutId, PaymentId, ProcessorAccountId};
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
 use engine::checkouts::CheckoutRecord;
 use engine::payments::PaymentRecord;
@@ -72,6 +72,15 @@ pub struct PaymentObject {
     wallet_updated: bool,
     /// Whether the ledger shows what was captured: it is written with the payment.
     ledger_updated: bool,
+    /// Where it is carried, or was last.
+    processor_account: Option<ProcessorAccountId>,
+    /// The processor's id of it.
+    processor_reference: Option<String>,
+    /// Until when the processor holds what is not captured.
+    #[serde(with = "time::serde::rfc3339::option")]
+    hold_expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
     version: i32,
 }
 
@@ -163,6 +172,10 @@ impl PaymentObject {
             next_action: next_action(payment),
             wallet_updated: is_posted,
             ledger_updated: is_posted,
+            processor_account: payment.processor_account,
+            processor_reference: payment.processor_reference.clone(),
+            hold_expires_at: payment.hold_expires_at,
+            created_at: payment.created_at,
             version: payment.version,
         }
     }

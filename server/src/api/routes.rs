@@ -2,7 +2,7 @@
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{captures, checkouts, history, payments, refunds};
+use super::{captures, checkouts, disputes, history, payments, refunds};
 use crate::wiring::Services;
 
 macro_rules! routes {
@@ -63,8 +63,12 @@ routes! {
     ListRefunds = get "/payments/{id}/refunds" => refunds::list;
     /// Shows every change of a payment.
     ListChanges = get "/payments/{id}/history" => history::list;
+    /// Shows the disputes over a payment.
+    ListDisputes = get "/payments/{id}/disputes" => disputes::list;
     /// Shows a refund.
     GetRefund = get "/refunds/{id}" => refunds::find;
+    /// Shows a dispute.
+    GetDispute = get "/disputes/{id}" => disputes::find;
     /// Shows a checkout.
     GetCheckout = get "/checkouts/{id}" => checkouts::find;
     /// Cancels what is not paid of a checkout.

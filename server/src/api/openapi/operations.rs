@@ -141,6 +141,8 @@ fn words(route: Route) -> Words {
         },
         Route::ListRefunds => read("Show the refunds of a payment", "RefundList"),
         Route::ListChanges => read("Show every change of a payment", "ChangeList"),
+        Route::ListDisputes => read("Show the disputes over a payment", "DisputeList"),
+        Route::GetDispute => read("Show a dispute", "Dispute"),
         Route::GetRefund => read("Show a refund", "Refund"),
         Route::GetCheckout => read("Show a checkout", "Checkout"),
         Route::CancelCheckout => Words {
@@ -178,13 +180,7 @@ fn success(words: &Words) -> Value {
 fn parameters(route: Route, words: &Words) -> Vec<Value> {
     let mut parameters = Vec::new();
     if route.path().contains("{id}") {
-        parameters.push(json!({
-            "name": "id",
-            "in": "path",
-            "required": true,
-            "description": "Our id, or for payments and checkouts the one that you gave.",
-            "schema": reference("Reference"),
-        }));
+        parameters.push(id(route.path()));
     }
     if words.body.is_some() {
         parameters.push(json!({
@@ -200,10 +196,30 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
             "in": "header",
             "required": false,
             "description": "`respond-async`: answer at once, without the outcome.",
-            "schema": { "type": "string", "enum": ["respond-async"] },
+            "schema": { "type": "string" },
+            "example": "respond-async",
         }));
     }
     parameters
+}
+
+/// What the path names.
+fn id(path: &str) -> Value {
+    let (description, example) = if path.starts_with("/payments") {
+        ("Our id of the payment, or your `payment_order_id`.", "order-1001-a")
+    } else if path.starts_with("/checkouts") {
+        ("Our id of the checkout, or your `checkout_id`.", "order-1001")
+    } else {
+        ("Our id.", "ref_01jd8r5q2fe9v8b0m3x4c6n7ka")
+    };
+    json!({
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": description,
+        "schema": reference("Reference"),
+        "example": example,
+    })
 }
 
 fn reference(schema: &str) -> Value {

@@ -1,6 +1,7 @@
 //! The shapes of what the API takes and answers.
 
 use domain::checkout::{CheckoutState, Policy};
+use domain::dispute::DisputeState;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
 use serde_json::{Value, json};
 
@@ -35,6 +36,8 @@ pub(super) fn all() -> Value {
         "Payment": payment(),
         "Refund": refund(),
         "RefundList": list("Refund"),
+        "Dispute": dispute(),
+        "DisputeList": list("Dispute"),
         "Change": change(),
         "ChangeList": list("Change"),
         "Failure": closed(&json!({ "code": { "type": "string" }, "message": { "type": "string" } })),
@@ -57,6 +60,10 @@ fn new_checkout() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["checkout_id", "payment_orders"],
+        "anyOf": [
+            { "required": ["currency"] },
+            { "properties": { "payment_orders": { "items": { "required": ["currency"] } } } },
+        ],
         "properties": {
             "checkout_id": component("Reference"),
             "payment_orders": {
@@ -178,6 +185,10 @@ fn payment() -> Value {
         }))),
         "wallet_updated": { "type": "boolean" },
         "ledger_updated": { "type": "boolean" },
+        "processor_account": or_null(id("pac")),
+        "processor_reference": { "type": ["string", "null"] },
+        "hold_expires_at": or_null(instant()),
+        "created_at": instant(),
         "version": { "type": "integer", "minimum": 0 },
     }));
     schema["properties"]["description"] = json!({ "type": "string" });
@@ -195,6 +206,24 @@ fn refund() -> Value {
         "status": words(["pending", "succeeded", "failed"]),
         "processor_reference": { "type": ["string", "null"] },
         "failure": or_null(component("Failure")),
+        "created_at": instant(),
+        "updated_at": instant(),
+    }))
+}
+
+fn dispute() -> Value {
+    let states = [DisputeState::Opened, DisputeState::Won, DisputeState::Lost];
+    closed(&json!({
+        "id": id("dsp"),
+        "object": { "const": "dispute" },
+        "payment": id("pay"),
+        "amount": component("Amount"),
+        "currency": component("Currency"),
+        "reason": { "type": "string" },
+        "status": words(states.map(DisputeState::as_str)),
+        "processor_reference": { "type": "string" },
+        "opened_at": instant(),
+        "respond_by": or_null(instant()),
         "created_at": instant(),
         "updated_at": instant(),
     }))
