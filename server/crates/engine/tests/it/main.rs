@@ -3,6 +3,7 @@
 #![expect(clippy::inconsistent_digit_grouping, reason = "amounts are grouped at the cents")]
 
 mod baskets;
+mod buffered;
 mod checkouts;
 mod dead_letters;
 mod desk;
