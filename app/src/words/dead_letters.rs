@@ -8,6 +8,7 @@ pub fn kind(kind: &str) -> &str {
         "handle_webhook" => "Handle a processor's webhook",
         "advance_checkout" => "Follow a hosted page up",
         "expire_checkout" => "Give a checkout up",
+        "hold_expiry" => "Ask about a hold whose time is over",
         "settle_basket" => "Settle an all-or-nothing basket",
         "deliver_webhook" => "Deliver a webhook to the shop",
         "poll_payment" => "Ask about a payment that waits",

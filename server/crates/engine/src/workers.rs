@@ -248,6 +248,16 @@ mod tests {
     }
 
     #[test]
+    fn the_handbook_says_how_every_kind_is_tried_again() {
+        let handbook = include_str!("../../../docs/operations.md");
+        for kind in KINDS {
+            let row = handbook.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.kind)));
+            let row = row.unwrap_or_else(|| panic!("the handbook does not know {}", kind.kind));
+            assert!(row.ends_with(&format!("| `{}` |", kind.retries)), "{row}");
+        }
+    }
+
+    #[test]
     fn a_setting_says_how_a_kind_is_tried_again_and_nonsense_is_refused() {
         let read = |name: &str| (name == "PAYDESK_RETRY_DELIVER_WEBHOOK").then(|| "cancel".into());
         let retries = Retries::from_settings(read).unwrap();
