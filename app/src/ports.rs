@@ -12,6 +12,7 @@ pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
+pub mod processors;
 pub mod staff;
 pub mod webhooks;
 pub mod why;
@@ -33,6 +34,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn dead_letters::DeadLettersPort>,
     /// What somebody should look at.
     pub alerts: Arc<dyn alerts::AlertsPort>,
+    /// Processor accounts, for staff.
+    pub processors: Arc<dyn processors::ProcessorsPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
     /// Settlement files, for staff.

@@ -8,7 +8,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
-    alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview, payment, payments, webhook,
+    alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview, payment, payments, processor, processors, webhook,
     webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
@@ -102,6 +102,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/why") view=why::WhyPage ssr=WHOLE />
                 <Route path=path!("/console/webhooks") view=webhooks::WebhooksPage ssr=WHOLE />
                 <Route path=path!("/console/webhooks/:id") view=webhook::WebhookPage ssr=WHOLE />
+                <Route path=path!("/console/processors") view=processors::ProcessorsPage ssr=WHOLE />
+                <Route path=path!("/console/processors/:id") view=processor::ProcessorPage ssr=WHOLE />
                 <Route path=path!("/console/alerts") view=alerts::AlertsPage ssr=WHOLE />
                 <Route path=path!("/console/alerts/:id") view=alert::AlertPage ssr=WHOLE />
                 <Route path=path!("/console/dead-letters") view=dead_letters::DeadLettersPage ssr=WHOLE />

@@ -27,6 +27,8 @@ pub mod mismatches;
 pub mod overview;
 pub mod payment;
 pub mod payments;
+pub mod processor;
+pub mod processors;
 pub mod resolution;
 pub mod timeline;
 pub mod webhook;
@@ -44,6 +46,8 @@ pub(crate) enum Section {
     Payments,
     /// Why a payment failed or waits.
     Why,
+    /// Where payments go.
+    Processors,
     /// What processors sent.
     Webhooks,
     /// What somebody should look at.
@@ -57,11 +61,12 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Overview,
         Self::Mismatches,
         Self::Payments,
         Self::Why,
+        Self::Processors,
         Self::Webhooks,
         Self::Alerts,
         Self::DeadLetters,
@@ -75,6 +80,7 @@ impl Section {
             Self::Mismatches => "/console/mismatches",
             Self::Payments => "/console/payments",
             Self::Why => "/console/why",
+            Self::Processors => "/console/processors",
             Self::Webhooks => "/console/webhooks",
             Self::Alerts => "/console/alerts",
             Self::DeadLetters => "/console/dead-letters",
@@ -89,6 +95,7 @@ impl Section {
             Self::Mismatches => "Mismatches",
             Self::Payments => "Payments",
             Self::Why => "Why?",
+            Self::Processors => "Processors",
             Self::Webhooks => "Webhooks in",
             Self::Alerts => "Alerts",
             Self::DeadLetters => "Dead letters",

@@ -47,6 +47,10 @@ pub fn problem(code: &str) -> &'static str {
         "dead_letter_gone" => {
             "This dead letter is not there any more: somebody had it tried again, or discarded it."
         }
+        // Processors.
+        "wish_missing" => "Choose what to do.",
+        "duration_missing" => "Choose for how long, from one minute to one day.",
+        "reason_needed" => "Say why. The reason stays in the audit log.",
         // Settlement files.
         "file_missing" => "Choose a file.",
         "file_too_large" => "The file is too large.",
@@ -77,6 +81,8 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "dead_letter_retried" => "It is tried again, at once. Its history stays with it.",
         "dead_letters_retried" => "All of this cause are tried again. Their history stays with them.",
         "dead_letter_discarded" => "Discarded. It stays readable, with your reason.",
+        "circuit_forced" => "Decided. It ends by itself when its time is over.",
+        "circuit_unforced" => "Its calls decide again.",
         "signed_out" => "You are signed out.",
         _ => return None,
     })

@@ -60,6 +60,9 @@ async fn every_page_has_a_heading_the_navigation_and_its_moment() {
         path::<kind::Job>("dead-letters", 0),
         path::<kind::Job>("dead-letters", 1),
         "/console/alerts".to_owned(),
+        "/console/processors".to_owned(),
+        path::<kind::ProcessorAccount>("processors", 0),
+        path::<kind::ProcessorAccount>("processors", 1),
         path::<kind::InboundWebhook>("webhooks", 0),
         path::<kind::Alert>("alerts", 0),
         path::<kind::Mismatch>("mismatches", 0),
@@ -249,6 +252,18 @@ async fn an_alert_names_its_rows_and_a_resolved_one_offers_nothing() {
     assert!(resolved.contains("by itself"));
     let list = get("/console/alerts").await.html;
     assert_eq!(list.matches("/console/alerts/alr_").count(), 1);
+}
+
+#[tokio::test]
+async fn processors_say_whether_they_are_called_and_since_when_and_may_be_forced_for_a_while() {
+    let list = get("/console/processors").await.html;
+    let down = get(&path::<kind::ProcessorAccount>("processors", 1)).await.html;
+
+    assert!(list.contains("Not called") && list.contains("by a person"));
+    assert!(list.contains("97 % of 200") && list.contains("EUR, from 100.00"));
+    assert!(down.contains("too busy") && down.contains("Ends by itself"));
+    assert!(down.contains("/force") && down.contains(r#"name="reason""#));
+    assert!(down.contains(r#"name="version" value="3""#));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::error::AppError;
 use app::ports::Ports;
 use app::ports::alerts::AlertsPort;
+use app::ports::processors::ProcessorsPort;
 use app::ports::checkouts::CheckoutsPort;
 use app::ports::dead_letters::DeadLettersPort;
 use app::ports::files::FilesPort;
@@ -15,6 +16,7 @@ use app::ports::staff::StaffPort;
 use app::ports::webhooks::WebhooksPort;
 use app::ports::why::WhyPort;
 use app::view::alerts::{AlertFilter, AlertListView, AlertView};
+use app::view::processors::{ProcessorView, ProcessorsView};
 use app::view::checkouts::{CheckoutView, StatusView};
 use app::view::dead_letters::{DeadLetterFilter, DeadLetterListView, DeadLetterView};
 use app::view::files::{FileListView, FileReportView};
@@ -26,7 +28,8 @@ use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
 use app::view::why::WhyView;
 use async_trait::async_trait;
 use domain::id::{
-    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, SettlementFileId,
+    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, ProcessorAccountId,
+    SettlementFileId,
 };
 
 use crate::samples;
@@ -41,6 +44,7 @@ pub(crate) fn ports() -> Ports {
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
         alerts: Arc::new(Samples),
+        processors: Arc::new(Samples),
         dead_letters: Arc::new(Samples),
         staff: Arc::new(Samples),
         why: Arc::new(Samples),
@@ -151,6 +155,21 @@ impl WebhooksPort for Samples {
 
     async fn webhook(&self, _: &Operator, id: InboundWebhookId) -> Result<WebhookView, AppError> {
         samples::webhooks::one(id).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl ProcessorsPort for Samples {
+    async fn list(&self, _: &Operator) -> Result<ProcessorsView, AppError> {
+        Ok(samples::processors::list())
+    }
+
+    async fn processor(
+        &self,
+        _: &Operator,
+        id: ProcessorAccountId,
+    ) -> Result<ProcessorView, AppError> {
+        samples::processors::one(id).ok_or(AppError::NotFound)
     }
 }
 

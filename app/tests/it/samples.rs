@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) mod alerts;
+pub(crate) mod processors;
 pub(crate) mod dead_letters;
 pub(crate) mod files;
 pub(crate) mod ledger;

@@ -18,7 +18,7 @@ use app::ports::Ports;
 
 use crate::console::ports::{
     alerts::Alerts, checkouts::Checkouts, dead_letters::DeadLetters, files::Files, ledger::Ledger,
-    mismatches::Mismatches, payments::Payments, staff::Staff, webhooks::Webhooks, why::Why,
+    mismatches::Mismatches, payments::Payments, processors::Processors, staff::Staff, webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
 use crate::web::see_other;
@@ -76,6 +76,7 @@ fn ports(services: &Services) -> Ports {
         files: Arc::new(Files(services.clone())),
         webhooks: Arc::new(Webhooks(services.clone())),
         alerts: Arc::new(Alerts(services.clone())),
+        processors: Arc::new(Processors(services.clone())),
         dead_letters: Arc::new(DeadLetters(services.clone())),
         staff: Arc::new(Staff(services.clone())),
         why: Arc::new(Why(services.clone())),

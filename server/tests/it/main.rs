@@ -18,6 +18,7 @@ mod lifecycle;
 mod openapi;
 mod outage;
 mod pages;
+mod processors;
 mod shopper;
 mod support;
 mod tidy;

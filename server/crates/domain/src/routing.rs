@@ -86,6 +86,22 @@ impl Conditions {
             && self.from_minor.is_none_or(|from| minor >= from)
             && self.below_minor.is_none_or(|below| minor < below)
     }
+
+    /// What people read, one text for each condition; none if every payment fits.
+    pub fn words(&self) -> Vec<String> {
+        let amount = |minor| {
+            let money = self.currency.map(|currency| Money::from_minor(minor, currency));
+            money.map(Money::to_decimal_string)
+        };
+        let words = [
+            self.method.map(|method| method.words().to_owned()),
+            self.currency.map(|currency| currency.to_string()),
+            self.country.map(|country| format!("shoppers of {country}")),
+            self.from_minor.and_then(amount).map(|from| format!("from {from}")),
+            self.below_minor.and_then(amount).map(|below| format!("below {below}")),
+        ];
+        words.into_iter().flatten().collect()
+    }
 }
 
 /// What was chosen.

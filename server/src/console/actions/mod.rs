@@ -4,6 +4,7 @@ mod alerts;
 mod dead_letters;
 mod files;
 mod mismatches;
+mod processors;
 mod sign_in;
 mod webhooks;
 
@@ -33,6 +34,7 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/mismatches/{id}/reject", post(mismatches::reject))
         .route("/console/actions/mismatches/{id}/reopen", post(mismatches::reopen))
         .route("/console/actions/webhooks/{id}/replay", post(webhooks::again))
+        .route("/console/actions/processors/{id}/force", post(processors::force))
         .route("/console/actions/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/console/actions/alerts/{id}/resolve", post(alerts::resolve))
         .route("/console/actions/dead-letters/{id}/retry", post(dead_letters::retry))

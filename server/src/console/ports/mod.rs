@@ -9,6 +9,7 @@ pub mod ledger;
 mod mismatch;
 pub mod mismatches;
 pub mod payments;
+pub mod processors;
 pub mod staff;
 mod story;
 pub mod webhooks;

@@ -52,18 +52,6 @@ fn passed_over(skipped: &[(&str, String)]) -> String {
 
 /// The conditions in brackets, or nothing if the rule is for every payment.
 fn listed(conditions: &Conditions) -> String {
-    let amount = |minor: i64| {
-        conditions
-            .currency
-            .map(|currency| crate::money::Money::from_minor(minor, currency).to_decimal_string())
-    };
-    let words = [
-        conditions.method.map(|method| method.words().to_owned()),
-        conditions.currency.map(|currency| currency.to_string()),
-        conditions.country.map(|country| format!("shoppers of {country}")),
-        conditions.from_minor.and_then(amount).map(|from| format!("from {from}")),
-        conditions.below_minor.and_then(amount).map(|below| format!("below {below}")),
-    ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
+    let words = conditions.words();
     if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
