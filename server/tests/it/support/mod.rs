@@ -82,10 +82,8 @@ impl World {
     /// Starts the workers; they end with the world.
     pub(crate) fn work(&mut self) {
         let stop = CancellationToken::new();
-        let options = workers::Options {
-            allow_private_webhook_targets: true,
-            ..workers::Options::default()
-        };
+        let options =
+            workers::Options { allow_private_webhook_targets: true, ..workers::Options::default() };
         let working =
             tokio::spawn(workers::run(self.services.engine.clone(), options, stop.clone()));
         self.working = Some((stop.drop_guard(), working));
@@ -177,4 +175,11 @@ pub(crate) fn paid_with(order: &str, method: &str) -> Value {
     let mut body = basket(order);
     body["payment_method_id"] = json!(method);
     body
+}
+
+/// Everything that is written of all payments.
+pub(crate) async fn payment_rows(pool: &PgPool) -> String {
+    let rows =
+        "select coalesce(string_agg(payment::text, '; ' order by payment_id), '') from payment";
+    sqlx::query_scalar(rows).fetch_one(pool).await.unwrap()
 }
