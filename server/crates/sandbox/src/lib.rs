@@ -32,6 +32,8 @@ mod clock;
 mod connection;
 mod control;
 mod dashboard;
+#[cfg(test)]
+mod documentation;
 mod faults;
 mod idempotency;
 mod ids;

@@ -49,12 +49,7 @@ pub(crate) async fn look_up(pool: &PgPool, orders: &[Order]) -> Result<Vec<Found
              registration.currency as registration_currency,
              named.amount_minor as named_minor,
              method.brand, method.last4, method.behaviour,
-             exists (
-                 select from payment
-                 where payment.account_id = asked.account_id
-                   and payment.reference = asked.reference
-                   and payment.status not in ('declined', 'cancelled', 'expired')
-             ) as reference_taken
+             living.payment_id is not null as reference_taken
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
              with ordinality as asked(account_id, key, reference, registration, method, position)
          left join idempotency_key answered
@@ -67,6 +62,14 @@ pub(crate) async fn look_up(pool: &PgPool, orders: &[Order]) -> Result<Vec<Found
          left join payment_method method
              on method.token = coalesce(registration.payment_method, asked.method)
              and method.account_id = asked.account_id
+         -- Where it says `exists`, a plan made early would hash all payments for each batch.
+         left join lateral (
+             select payment_id from payment
+             where payment.account_id = asked.account_id
+               and payment.reference = asked.reference
+               and payment.status not in ('declined', 'cancelled', 'expired')
+             limit 1
+         ) living on true
          order by asked.position",
     )
     .bind(orders.iter().map(|order| order.account.account_id).collect::<Vec<_>>())
