@@ -33,6 +33,14 @@ const ALWAYS_BY_INDEX: [(&str, &str); 5] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
 ];
+/// A process that vanished without a word, as behind a broken network, must not keep its locks: the
+/// server ends what has been idle in a transaction, and finds out that nobody is there.
+const NOT_FOR_EVER: [(&str, &str); 4] = [
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("tcp_keepalives_idle", "15"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
 /// How long requests and jobs may take to come to their end when the service stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 
@@ -160,7 +168,7 @@ pub fn on_signal() -> Result<CancellationToken> {
 pub async fn connect(database: &DatabaseArguments) -> Result<Database> {
     let options: PgConnectOptions =
         database.database_url.parse().wrap_err("the database's address cannot be read")?;
-    let options = options.application_name("paydesk");
+    let options = options.application_name("paydesk").options(NOT_FOR_EVER);
     // Plans made while the tables are empty would stay sequential scans for ever.
     let strict = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
     // Planning costs more than most of these statements, and the foreign keys that they check.

@@ -125,7 +125,8 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        if self.running {
+        // One that has ended by itself would be waited for until the time is up.
+        if self.running && matches!(self.child.try_wait(), Ok(None)) {
             self.cluster.stop_blocking();
         }
     }

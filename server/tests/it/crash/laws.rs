@@ -96,7 +96,7 @@ pub(crate) async fn hold(pool: &PgPool, world: &World) {
     let book = world.processors_book().await;
     broken.extend(books_differ(pool, &book).await);
     broken.extend(charged_twice(&book).map(|one| format!("charged twice: {one}")));
-    broken.extend(lost(pool, world).await.into_iter().map(|one| format!("lost: {one}")));
+    broken.extend(lost_or_twice(pool, world).await);
     broken.extend(untold(pool, world).await.into_iter().map(|one| format!("told wrongly: {one}")));
     let ends = world.supervisor.unexpected_ends();
     broken.extend(ends.into_iter().map(|end| format!("a process ended by itself: {end}")));
@@ -147,8 +147,8 @@ fn charged_twice(book: &[Value]) -> impl Iterator<Item = String> {
     charges.into_iter().filter(|(_, times)| *times > 1).map(|(reference, _)| reference)
 }
 
-/// What the shop was told exists, and does not.
-async fn lost(pool: &PgPool, world: &World) -> Vec<String> {
+/// What the shop was told exists and does not, and what exists and it was never told.
+async fn lost_or_twice(pool: &PgPool, world: &World) -> Vec<String> {
     let payments: Vec<Uuid> =
         sqlx::query_scalar("select payment_id from payment").fetch_all(pool).await.expect("ours");
     let refunds: Vec<Uuid> =
@@ -159,8 +159,11 @@ async fn lost(pool: &PgPool, world: &World) -> Vec<String> {
         .chain(refunds.into_iter().map(|id| RefundId::from_uuid(id).to_string()))
         .collect();
     let acknowledged = world.shop.acknowledged();
-    let told = acknowledged.payments.iter().chain(&acknowledged.refunds);
-    told.filter(|id| !here.contains(*id)).cloned().collect()
+    let told: BTreeSet<String> =
+        acknowledged.payments.iter().chain(&acknowledged.refunds).cloned().collect();
+    let lost = told.difference(&here).map(|id| format!("lost: {id}"));
+    // Each call was repeated until it was answered: what nobody was told of was done twice.
+    lost.chain(here.difference(&told).map(|id| format!("done twice: {id}"))).collect()
 }
 
 /// Events that the shop never heard of, or under several ids.

@@ -132,7 +132,9 @@ impl Shop {
             }],
         });
         let made = self.post("/v1/payments", &format!("open-{name}"), &body).await;
-        text(&made.expect("it is taken in"), "id")
+        let made = made.expect("it is taken in");
+        self.acknowledged().payments.insert(text(&made["payments"][0], "id"));
+        text(&made, "id")
     }
 
     /// How the payment of that name stands.
