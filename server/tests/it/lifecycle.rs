@@ -1,8 +1,15 @@
 //! A payment's life after its authorisation, as a shop drives it by API.
 
 use axum::body::Body;
+use domain::currency::Currency;
+use domain::event::Fact;
+use domain::id::PaymentId;
+use domain::money::Money;
+use engine::db::{Tx, new_id};
+use engine::payments::{Details, DisputeNews, Input, Source, apply};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 use crate::support::psp::Psp;
 use crate::support::{Answer, World, paid_with};
@@ -171,4 +178,65 @@ async fn a_checkout_is_cancelled_as_long_as_nobody_has_paid(pool: PgPool) {
     );
     let other = post(&world, &path, "other", &json!({})).await;
     assert_eq!(other.problem(), (409, "payment_ended".into(), String::new()));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_all_or_nothing_basket_is_paid_or_given_up_within_one_call(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let basket = |order: &str, method: &str| {
+        let mut body = paid_with(order, method);
+        body["policy"] = json!("all_or_nothing");
+        body
+    };
+
+    let paid = world.create("paid", &basket("paid", "pm_card_visa")).await.json();
+    let declined = world.create("no", &basket("no", "pm_card_insufficient_funds")).await.json();
+
+    assert_eq!((&paid["state"], &paid["is_payment_done"]), (&json!("paid"), &json!(true)));
+    for payment in paid["payments"].as_array().unwrap() {
+        assert_eq!(payment["captured"], payment["amount"]);
+    }
+    assert_eq!(
+        (&declined["state"], &declined["is_payment_done"]),
+        (&json!("failed"), &json!(false))
+    );
+    let history = world.get("/v1/payments/paid-1/history").await.json();
+    let changes = history["data"].as_array().unwrap();
+    let asked = changes.iter().find(|change| change["event"] == "capture_requested").unwrap();
+    assert_eq!(asked["evidence"], json!({ "policy": "all_or_nothing" }), "and says why");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_dispute_is_shown_with_its_payment_and_by_itself(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let payment = single(&world, "order", true).await;
+    assert_eq!(world.get("/v1/payments/order-1/disputes").await.json()["data"], json!([]));
+
+    contest(&world, &payment).await;
+
+    let disputes = world.get("/v1/payments/order-1/disputes").await.json();
+    let dispute = &disputes["data"][0];
+    assert_eq!((&dispute["amount"], &dispute["status"]), (&json!("49.99"), &json!("opened")));
+    assert_eq!(dispute["payment"], payment["id"]);
+    let alone = world.get(&format!("/v1/disputes/{}", dispute["id"].as_str().unwrap())).await;
+    assert_eq!(&alone.json(), dispute);
+    assert_eq!(world.get("/v1/disputes/nothing").await.problem().1, "not_found");
+}
+
+/// As the processor's report of a dispute does.
+async fn contest(world: &World, payment: &Value) {
+    let id: PaymentId = payment["id"].as_str().unwrap().parse().unwrap();
+    let amount = Money::parse("49.99", Currency::EUR).unwrap();
+    let fact = Fact::DisputeOpened { dispute: new_id(id.bucket()), amount };
+    let news = DisputeNews {
+        processor_reference: "sd_1".into(),
+        reason: "not received".into(),
+        opened_at: Some(OffsetDateTime::now_utc()),
+        respond_by: None,
+    };
+    let details = Details { dispute: Some(news), ..Details::default() };
+    let told = Input { details, ..Input::fact(id, fact, Source::Poll, json!({})) };
+    let mut tx = Tx::begin(&world.pool).await.unwrap();
+    apply(&mut tx, &[told]).await.unwrap();
+    tx.commit().await.unwrap();
 }
