@@ -78,7 +78,7 @@ impl fmt::Display for SupportCode {
 
 /// The text is no support code, or was misread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a support code of the form XXXX-XXXX-XXX")]
+#[error("not a support code such as 7GK2-M9QX-4TB")]
 pub struct BadSupportCode;
 
 impl FromStr for SupportCode {
