@@ -224,6 +224,17 @@ async fn lose_answers(psp: &Psp) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn without_the_database_a_caller_is_told_when_to_come_again(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.pool.close().await;
+
+    let answer = world.create("key", &crate::support::basket("order")).await;
+
+    assert_eq!(answer.problem(), (503, "unavailable".into(), String::new()));
+    assert_eq!(answer.header("retry-after"), "2");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn of_an_all_or_nothing_basket_no_part_is_captured(pool: PgPool) {
     let (_psp, mut world) = at_work(pool).await;
     let mut body = paid_with("order", "pm_card_challenge");

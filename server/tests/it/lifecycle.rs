@@ -162,6 +162,19 @@ async fn metadata_is_kept_and_returned_to_the_shop_and_in_webhooks(pool: PgPool)
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_payment_says_where_it_was_carried_and_why_it_failed(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+
+    world.create("no", &paid_with("no", "pm_card_insufficient_funds")).await;
+
+    let failed = world.get("/v1/payments/no-1").await.json();
+    assert_eq!(failed["failure"]["code"], "insufficient_funds");
+    assert!(failed["failure"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{failed}");
+    assert_eq!(failed["processor_account"], json!(world.account));
+    assert!(failed["processor_reference"].as_str().unwrap().starts_with("sp_"), "{failed}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_checkout_is_cancelled_as_long_as_nobody_has_paid(pool: PgPool) {
     let world = World::new(pool).await;
     let checkout = world.create("key", &crate::support::basket("order")).await.json();
