@@ -180,8 +180,7 @@ impl<'a> Object<'a> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         self.value(name)
             .map(|value| {
-                value
-                    .as_u64()
+                whole(value)
                     .filter(|number| range.contains(number))
                     .ok_or_else(|| self.wrong(name, &wanted))
             })
@@ -259,6 +258,13 @@ impl<'a> Object<'a> {
             }
         }
     }
+}
+
+/// The whole number that `value` is; `60.0` is one too, as JSON Schema has it.
+fn whole(value: &Value) -> Option<u64> {
+    let Value::Number(number) = value else { return None };
+    let text = number.to_string();
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
 }
 
 fn join(path: &str, name: &str) -> String {
