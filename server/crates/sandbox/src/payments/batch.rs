@@ -17,6 +17,7 @@ pub(crate) struct Found {
     pub(crate) fingerprint: Option<Vec<u8>>,
     pub(crate) status_code: Option<i16>,
     pub(crate) body: Option<String>,
+    pub(crate) registration_account_id: Option<i64>,
     pub(crate) registration_status: Option<String>,
     pub(crate) registration_currency: Option<String>,
     /// The amount that the registration names for the order's reference.
@@ -45,6 +46,7 @@ pub(crate) async fn look_up(pool: &PgPool, orders: &[Order]) -> Result<Vec<Found
     let each = |of: fn(&Order) -> Option<&str>| orders.iter().map(of).collect::<Vec<_>>();
     sqlx::query_as(
         "select answered.fingerprint, answered.status_code, answered.body,
+             registration.account_id as registration_account_id,
              registration.status as registration_status,
              registration.currency as registration_currency,
              named.amount_minor as named_minor,
@@ -54,11 +56,11 @@ pub(crate) async fn look_up(pool: &PgPool, orders: &[Order]) -> Result<Vec<Found
              with ordinality as asked(account_id, key, reference, registration, method, position)
          left join idempotency_key answered
              on answered.account_id = asked.account_id and answered.key = asked.key
-         left join registration
-             on registration.token = asked.registration
-             and registration.account_id = asked.account_id
+         -- Whose registration it is does not stand here: a plan made early would go through all
+         -- registrations of the account to find one.
+         left join registration on registration.token = asked.registration
          left join registration_payment named
-             on named.token = registration.token and named.reference = asked.reference
+             on named.token = asked.registration and named.reference = asked.reference
          left join payment_method method
              on method.token = coalesce(registration.payment_method, asked.method)
              and method.account_id = asked.account_id

@@ -262,8 +262,9 @@ fn charged_card(order: &Order, found: &Found) -> Result<Card, ApiError> {
         });
     }
     if matches!(request.source, Source::Registration(_)) {
-        let (Some(status), Some(currency)) =
-            (&found.registration_status, &found.registration_currency)
+        let is_ours = found.registration_account_id == Some(order.account.account_id);
+        let (Some(status), Some(currency), true) =
+            (&found.registration_status, &found.registration_currency, is_ours)
         else {
             return Err(ApiError::invalid("source", "there is no such registration"));
         };

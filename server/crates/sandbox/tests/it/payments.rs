@@ -248,6 +248,13 @@ async fn another_account_sees_nothing(pool: PgPool) {
     assert_eq!(seen.status(), 404);
     let theft = client.post(format!("{url}/capture")).bearer_auth("key_of_another");
     assert_eq!(theft.send().await.unwrap().status(), 404);
+    let token = sandbox.register("chk_1").await.text("token").to_owned();
+    sandbox.enter_card(&token, "4242 4242 4242 4242").await;
+    let mut charge = payment("chk_1_a", "49.99", "", true);
+    charge["source"] = json!({"registration": token});
+    let payments = format!("{}/v1/payments", sandbox.origin);
+    let charged = client.post(payments).bearer_auth("key_of_another").json(&charge);
+    assert_eq!(charged.send().await.unwrap().status(), 400, "another's registration");
     let nobody = client.get(&url).bearer_auth("wrong").send().await.unwrap();
     assert_eq!(nobody.status(), 401);
     let taken = json!({"api_key": API_KEY, "webhook_url": null, "webhook_secret": "whsec_AAAA"});
