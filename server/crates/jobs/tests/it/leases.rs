@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jobs::{Claimed, Failure, Handled, Lane, Step, Waker};
+use jobs::{Claimed, Failure, Handled, Step, Strategy, Waker};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -121,43 +121,60 @@ async fn one_job_that_was_lost_spoils_the_batch_it_is_finished_in(pool: PgPool) 
     assert_eq!(waiting(&pool).await, 2);
 }
 
-#[sqlx::test(migrations = "../../../migrations")]
-async fn who_fails_after_the_lease_ran_out_takes_nothing_from_the_next_worker(pool: PgPool) {
-    enqueue(&pool, &[job()]).await;
+/// A worker whose lease runs out before it fails with `failure`, while another one is at work.
+async fn fails_late(pool: &PgPool, failure: Failure) {
+    enqueue(pool, &[job()]).await;
     let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let waits = || {
+    let mut first = lane({
         let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
-        lane(move |_| {
+        move |_| {
             let (claimed, go_on) = (Arc::clone(&claimed), Arc::clone(&go_on));
+            let failure = failure.clone();
             async move {
                 claimed.notify_one();
                 go_on.notified().await;
-                Err(Failure::lasting("too late"))
+                Err(failure)
             }
-        })
-    };
-    let spawn = |lane: Lane<_>| {
+        }
+    });
+    first.policy.strategy = Strategy::Fixed(Duration::from_hours(1));
+    let first = tokio::spawn({
         let pool = pool.clone();
-        tokio::spawn(async move { lane.step(&pool).await.unwrap() })
-    };
-    let first = spawn(waits());
+        async move { first.step(&pool).await.unwrap() }
+    });
     claimed.notified().await;
-    make_due(&pool).await;
+    make_due(pool).await;
     let second = lane(async |_| std::future::pending().await);
     let second = tokio::spawn({
         let pool = pool.clone();
         async move { second.step(&pool).await }
     });
-    while count(&pool, "select count(*) from job where attempt = 2").await == 0 {
+    while count(pool, "select count(*) from job where attempt = 2").await == 0 {
         tokio::task::yield_now().await;
     }
 
     go_on.notify_one();
     first.await.unwrap();
 
-    assert_eq!(count(&pool, "select count(*) from job where leased_by is not null").await, 1);
-    assert_eq!(count(&pool, "select count(*) from dead_letter").await, 0);
+    assert_eq!(count(pool, "select count(*) from job where leased_by is not null").await, 1);
+    assert_eq!(count(pool, "select count(*) from job where uncounted = 0").await, 1);
+    assert_eq!(count(pool, "select count(*) from dead_letter").await, 0);
     second.abort();
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_fails_after_the_lease_ran_out_takes_nothing_from_the_next_worker(pool: PgPool) {
+    fails_late(&pool, Failure::lasting("too late")).await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_fails_after_the_lease_ran_out_does_not_put_the_job_back(pool: PgPool) {
+    fails_late(&pool, Failure::passing("too late")).await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_waits_after_the_lease_ran_out_does_not_put_the_job_back(pool: PgPool) {
+    fails_late(&pool, Failure::waiting("too late", Duration::from_hours(1))).await;
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
