@@ -103,6 +103,9 @@ pub async fn dead_letters(arguments: DeadLettersArguments) -> Result<()> {
             let Some(person) = by.filter(|name| !name.is_empty()) else {
                 bail!("say who decides: --by NAME");
             };
+            if reason.trim().is_empty() {
+                bail!("say why: --reason TEXT");
+            }
             let engine = Engine::start(database, "http://127.0.0.1").await?;
             let reason = format!("{reason} ({person}, at the command line)");
             let by = Actor::Program("paydesk dead-letters discard");

@@ -79,3 +79,46 @@ async fn who_may_not_decide_about_dead_letters_sees_no_forms_and_is_refused(pool
     assert_eq!(world.count("dead_letter").await, 1);
     assert_eq!(world.count("audit_log").await, 0);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_command_line_lists_shows_retries_and_discards_dead_letters(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (one, two) = (dead(&world, "one").await, dead(&world, "two").await);
+    let options = world.pool.connect_options();
+    let url = format!(
+        "postgres://{}@{}:{}/{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap(),
+    );
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_paydesk"))
+            .args(["dead-letters", "--database-url", &url])
+            .args(arguments)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+
+    let (_, listed) = run(&["list"]);
+    let (_, others) = run(&["list", "--kind", "deliver_webhook"]);
+    let (_, shown) = run(&["show", &one.to_string()]);
+    let (no_reason, _) = run(&["discard", &one.to_string(), "--reason", " ", "--by", "Ana"]);
+    let (discarded, _) =
+        run(&["discard", &one.to_string(), "--reason", "paid in cash", "--by", "Ana"]);
+    let (retried, _) = run(&["retry", &two.to_string(), "--like"]);
+    let (again, _) = run(&["retry", &two.to_string()]);
+
+    assert!(listed.contains("2  execute_payment  refused"), "{listed}");
+    assert!(listed.contains(&one.to_string()) && listed.contains("2 fit"), "{listed}");
+    assert!(others.contains("0 fit"), "{others}");
+    assert!(shown.contains("2 wait of the same kind and cause"), "{shown}");
+    assert!(discarded && retried && !no_reason && !again);
+    let reason: String = sqlx::query_scalar("select discard_reason from dead_letter")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(reason, "paid in cash (Ana, at the command line)");
+    assert_eq!(world.count("audit_log").await, 2);
+}
