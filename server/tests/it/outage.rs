@@ -134,7 +134,7 @@ async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgCo
     let hosted = world.shop.open_hosted("clock").await;
     for offset in ["+0", "+3600", "-600", "+3600", "+0"] {
         std::fs::write(&told, offset).expect("the clock's file");
-        world.buy(CALLERS, 24, |_| true).await;
+        world.buy(CALLERS, |_, bought| bought >= 24).await;
         // The same call under the same key, an hour later or earlier by this process's clock.
         assert_eq!(world.shop.open_hosted("clock").await, hosted);
     }
@@ -147,12 +147,12 @@ async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgCo
 }
 
 /// Buys until the flag is set.
-fn buy_until_told(world: &World) -> (Arc<AtomicBool>, tokio::task::JoinHandle<usize>) {
+fn buy_until_told(world: &World) -> (Arc<AtomicBool>, tokio::task::JoinHandle<()>) {
     let is_over = Arc::new(AtomicBool::new(false));
     let (world, told) = (world.clone(), Arc::clone(&is_over));
     let buying =
         tokio::spawn(
-            async move { world.buy(CALLERS, 0, move |_| told.load(Ordering::Relaxed)).await },
+            async move { world.buy(CALLERS, move |_, _| told.load(Ordering::Relaxed)).await },
         );
     (is_over, buying)
 }

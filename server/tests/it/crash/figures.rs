@@ -1,6 +1,5 @@
 //! What a run was like, as a table for people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -26,6 +25,7 @@ pub(crate) async fn print(pool: &PgPool, world: &World, name: &str, took: Durati
     row("of them captured", counts.3.to_string());
     row("refunds", counts.1.to_string());
     row("events delivered", counts.2.to_string());
+    row("kills", world.supervisor.kills_in_all().to_string());
     for (point, kills) in world.supervisor.kills() {
         row(&format!("kills {point}"), kills.to_string());
     }
@@ -40,9 +40,4 @@ pub(crate) async fn print(pool: &PgPool, world: &World, name: &str, took: Durati
     }
     row("seconds", took.as_secs().to_string());
     println!("{table}");
-}
-
-/// How many kills there were in all.
-pub(crate) fn sum(kills: &BTreeMap<String, usize>) -> usize {
-    kills.values().sum()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ struct Shared {
     executable: PathBuf,
     kills: Mutex<BTreeMap<String, usize>>,
     unexpected: Mutex<Vec<String>>,
+    is_disarmed: AtomicBool,
     stop: CancellationToken,
     strike: Vec<Notify>,
     running: Mutex<Vec<JoinHandle<()>>>,
@@ -71,6 +73,7 @@ impl Supervisor {
             executable: own_copy(),
             kills: Mutex::default(),
             unexpected: Mutex::default(),
+            is_disarmed: AtomicBool::new(false),
             stop: CancellationToken::new(),
             strike: programs.iter().map(|_| Notify::new()).collect(),
             running: Mutex::default(),
@@ -85,6 +88,16 @@ impl Supervisor {
     /// How often each point has killed, and how often we did.
     pub(crate) fn kills(&self) -> BTreeMap<String, usize> {
         lock(&self.0.kills).clone()
+    }
+
+    /// How many kills there were.
+    pub(crate) fn kills_in_all(&self) -> usize {
+        self.kills().values().sum()
+    }
+
+    /// Kills no more: the programs that run now may, but none that is started from here on.
+    pub(crate) fn disarm(&self) {
+        self.0.is_disarmed.store(true, Ordering::Relaxed);
     }
 
     /// The points that have not killed often enough yet.
@@ -167,6 +180,9 @@ impl Supervisor {
         let mut open: Vec<&str> =
             self.unstruck().into_iter().filter(|point| points.contains(point)).collect();
         let mut armed = Vec::new();
+        if self.0.is_disarmed.load(Ordering::Relaxed) {
+            open.clear();
+        }
         while !open.is_empty() && armed.len() < ARMED_MAX {
             let index = usize::try_from(random(open.len() as u64)).expect("a small number");
             let point = open.swap_remove(index);

@@ -113,20 +113,17 @@ impl World {
         Self { shop, supervisor, heard, sandbox_url, next: Arc::default(), done: Arc::default() }
     }
 
-    /// Buys with `callers` at a time, at least `least` times and until `is_enough`; how often.
-    pub(crate) async fn buy<Enough>(&self, callers: usize, least: usize, is_enough: Enough) -> usize
+    /// Buys with `callers` at a time until `is_over`, which is told how many purchases have begun.
+    pub(crate) async fn buy<Over>(&self, callers: usize, is_over: Over)
     where
-        Enough: Fn(&Self) -> bool + Clone + Send + 'static,
+        Over: Fn(&Self, usize) -> bool + Clone + Send + 'static,
     {
         let mut buying = JoinSet::new();
         let first = self.next.load(Ordering::Relaxed);
         for _ in 0..callers {
-            let (world, is_enough) = (self.clone(), is_enough.clone());
+            let (world, is_over) = (self.clone(), is_over.clone());
             buying.spawn(async move {
-                loop {
-                    if world.next.load(Ordering::Relaxed) >= first + least && is_enough(&world) {
-                        return;
-                    }
+                while !is_over(&world, world.next.load(Ordering::Relaxed) - first) {
                     let number = world.next.fetch_add(1, Ordering::Relaxed);
                     world.shop.buy(number).await;
                     world.done.fetch_add(1, Ordering::Relaxed);
@@ -134,7 +131,6 @@ impl World {
             });
         }
         buying.join_all().await;
-        self.next.load(Ordering::Relaxed) - first
     }
 
     /// How many purchases came to their end in this time.

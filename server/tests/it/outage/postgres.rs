@@ -43,9 +43,13 @@ impl Mortal {
         let process = running.process_id().expect("it runs");
         let kill = Command::new("kill").args(["-KILL", &process.to_string()]).status();
         assert!(kill.expect("kill can be run").success());
+        let start = Instant::now();
+        while is_running(process) {
+            assert!(start.elapsed() < RESTART_MAX, "it cannot be killed");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         // Its children notice, and end; what is dropped here only finds out that it is gone.
         drop(running);
-        let start = Instant::now();
         while self.running.is_none() {
             match Postgres::start(&options(&self.directory)).await {
                 Ok(running) => self.running = Some(running),
@@ -54,6 +58,12 @@ impl Mortal {
             }
         }
     }
+}
+
+/// Whether the process is still more than a line in the system's list that nobody has read yet.
+fn is_running(process: u32) -> bool {
+    let facts = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    facts.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
 fn options(directory: &PathBuf) -> Options {
