@@ -145,6 +145,8 @@ pub enum TimelineFact {
         reference: Option<String>,
         /// What the processor answered, in its own words.
         answer: Option<String>,
+        /// Why this processor account was chosen, in one sentence.
+        reason: Option<String>,
         /// The amount asked for.
         amount: Money,
     },

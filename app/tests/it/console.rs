@@ -264,6 +264,8 @@ async fn processors_say_whether_they_are_called_and_since_when_and_may_be_forced
     assert!(down.contains("too busy") && down.contains("Ends by itself"));
     assert!(down.contains("/force") && down.contains(r#"name="reason""#));
     assert!(down.contains(r#"name="version" value="3""#));
+    let payment = get(&path::<kind::Payment>("payments", 0)).await.html;
+    assert!(payment.contains("Routed to north because it is the only account."), "{payment}");
 }
 
 #[tokio::test]

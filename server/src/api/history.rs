@@ -30,6 +30,8 @@ pub struct ChangeObject {
     source: String,
     /// What proves it, such as the processor's answer.
     evidence: Value,
+    /// Why the attempt that it belongs to was made at its processor account, in one sentence.
+    routing_reason: Option<String>,
     /// What our rules would not have allowed about it.
     irregular: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -63,6 +65,7 @@ impl ChangeObject {
             currency: change.amount.map(|amount| amount.currency()),
             source: change.source,
             evidence: change.evidence,
+            routing_reason: change.routing_reason,
             irregular: change.irregular,
             at: change.at,
         }

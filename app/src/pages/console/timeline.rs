@@ -69,11 +69,21 @@ fn Fact(fact: TimelineFact) -> impl IntoView {
             }
             .into_any()
         }
-        TimelineFact::Attempt { operation, processor, state, nonce, reference, answer, amount } => {
+        TimelineFact::Attempt {
+            operation,
+            processor,
+            state,
+            nonce,
+            reference,
+            answer,
+            reason,
+            amount,
+        } => {
             view! {
                 <p class="timeline-what">
                     {format::words(&operation)} " " {format::amount(amount)} " at " {processor} ": " {format::words(&state)}
                 </p>
+                {reason.map(|reason| view! { <p class="timeline-detail">"Routed to " {reason} "."</p> })}
                 <p class="timeline-detail">
                     {answer.map(|answer| format!("Answer: {answer}. "))}
                     {reference.map(|reference| view! { "Reference " <code class="id">{reference}</code> ". " })}

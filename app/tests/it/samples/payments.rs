@@ -90,6 +90,7 @@ fn timeline() -> Vec<TimelineEntry> {
                 nonce: "att_01je6nx8dje7x8wkzadrpwhm01".to_owned(),
                 reference: Some("psp_8fK2mQ".to_owned()),
                 answer: Some("authorised, 3-D Secure by challenge".to_owned()),
+                reason: Some("north because it is the only account".to_owned()),
                 amount: eur(119_499),
             },
         },

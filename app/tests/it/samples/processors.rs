@@ -44,7 +44,7 @@ pub(crate) fn one(id: ProcessorAccountId) -> Option<ProcessorView> {
     })
 }
 
-fn row(number: u64) -> ProcessorRow {
+fn row(number: u128) -> ProcessorRow {
     let is_down = number == 1;
     ProcessorRow {
         id: id(number),
@@ -57,6 +57,6 @@ fn row(number: u64) -> ProcessorRow {
         failures: if is_down { 5 } else { 0 },
         latency_median_ms: 12,
         latency_high_ms: 40,
-        waiting: number * 8,
+        waiting: u64::from(is_down) * 8,
     }
 }

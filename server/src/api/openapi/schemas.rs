@@ -241,6 +241,10 @@ fn change() -> Value {
         "currency": or_null(component("Currency")),
         "source": { "type": "string" },
         "evidence": { "description": "What proves it, such as the processor's answer." },
+        "routing_reason": {
+            "type": ["string", "null"],
+            "description": "Why this processor account was chosen, in one sentence.",
+        },
         "irregular": { "type": ["string", "null"] },
         "at": instant(),
     }))

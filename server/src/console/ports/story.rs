@@ -91,6 +91,7 @@ fn of_attempt(attempt: &Attempt, currency: Currency) -> TimelineEntry {
         nonce: attempt.key.clone(),
         reference: attempt.processor_reference.clone(),
         answer: answer(attempt),
+        reason: attempt.routing_reason.clone(),
         amount: Money::from_minor(attempt.amount_minor, currency),
     };
     TimelineEntry { at: attempt.started_at, fact }

@@ -26,6 +26,8 @@ pub struct TransitionRecord {
     pub source: String,
     /// The try at the processor that it belongs to.
     pub attempt: Option<AttemptId>,
+    /// Why that try was made at its processor account, in one sentence.
+    pub routing_reason: Option<String>,
     /// What proves it, as it came.
     pub evidence: Value,
     /// How it breaks our rules, if it does.

@@ -17,6 +17,7 @@ use crate::payments::commit::Unit;
 use crate::payments::refresh::{self, Asked, Reading};
 use crate::payments::row::Belongings;
 use crate::payments::{PaymentRecord, Source};
+use crate::routing::failover;
 use crate::service::Engine;
 
 /// Handles stored notifications.
@@ -56,9 +57,12 @@ impl News {
         payment: PaymentId,
     ) -> Result<Unit, Failure> {
         let known = self.engine.reads().payment(payment).await.map_err(Failure::passing)?;
-        let Some(row) = known.filter(|row| row.processor_account_id == Some(account.uuid())) else {
+        let Some(row) = known else {
             return Ok(unmatched(id, "no payment of ours at this processor account"));
         };
+        if row.processor_account_id != Some(account.uuid()) {
+            return self.of_left(id, account, payment).await;
+        }
         let record = row.into_record(Belongings::default()).map_err(Failure::passing)?;
         let outcome = matched(id, payment.uuid());
         if let Some(report) = self.reported(id, account).await?
@@ -71,6 +75,28 @@ impl News {
         }
         let told = refresh::ask(&self.engine, payment, Source::Webhook).await?;
         Ok(Unit { inbound: Some(outcome), ..told.unwrap_or_default() })
+    }
+
+    /// What an account says of a payment that went on elsewhere: nothing may have happened there.
+    async fn of_left(
+        &self,
+        id: InboundWebhookId,
+        account: ProcessorAccountId,
+        payment: PaymentId,
+    ) -> Result<Unit, Failure> {
+        let was_there = failover::was_tried_at(self.engine.pool(), payment, account).await;
+        if !was_there.map_err(Failure::passing)? {
+            return Ok(unmatched(id, "no payment of ours at this processor account"));
+        }
+        let has_money = |report: &PaymentReport| {
+            report.authorized.is_positive() || report.captured.is_positive()
+        };
+        Ok(match self.reported(id, account).await? {
+            Some(report) if has_money(&report) => {
+                unmatched(id, "money at a processor account that the payment has left")
+            }
+            _ => Unit { inbound: Some(matched(id, payment.uuid())), ..Unit::default() },
+        })
     }
 
     async fn of_registration(

@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use domain::event::{Command, Event, Fact};
-use domain::id::{ProcessorAccountId, ShopId};
+use domain::id::{PaymentId, ProcessorAccountId, ShopId};
 use jobs::{Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use crate::checkouts;
+use crate::db::Fault;
 use crate::payments::attempt::{AttemptEnd, NewAttempt};
 use crate::payments::commit::{Again as Next, Unit};
 use crate::payments::refresh::{Reading, Work};
@@ -135,6 +137,15 @@ pub(crate) async fn after_decline(
         next.end.processor_reference.clone_from(&reading.details.processor_reference);
     }
     Ok(Some(unit))
+}
+
+/// Whether the payment was tried at the account before it went on elsewhere.
+pub(crate) async fn was_tried_at(
+    pool: &PgPool,
+    payment: PaymentId,
+    account: ProcessorAccountId,
+) -> Result<bool, Fault> {
+    Ok(store::tries(pool, payment).await?.iter().any(|one| one.account == account))
 }
 
 /// Why an account is passed over that has just failed.

@@ -213,6 +213,8 @@ pub struct Attempt {
     pub operation: String,
     /// Which adapter was asked.
     pub processor: String,
+    /// Why it was made there, in one sentence.
+    pub routing_reason: Option<String>,
     /// The key that makes a repeat harmless.
     pub key: String,
     /// How it went.

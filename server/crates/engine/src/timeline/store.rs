@@ -187,7 +187,7 @@ pub(super) async fn attempts(pool: &PgPool, id: PaymentId) -> Result<Vec<Attempt
     Ok(sqlx::query_as!(
         Attempt,
         r#"
-        select operation, processor_account.processor, idempotency_key as key, state,
+        select operation, processor_account.processor, routing_reason, idempotency_key as key, state,
                processor_reference, code, answer, amount_minor, started_at
         from attempt
         join processor_account using (processor_account_id)

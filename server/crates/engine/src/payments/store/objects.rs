@@ -85,10 +85,13 @@ pub(crate) async fn transitions(
     let rows = sqlx::query!(
         r#"
         select transition.version, event, from_phase, to_phase, transition.amount_minor, source,
-               attempt_id, evidence, irregular, at, payment.currency
+               transition.attempt_id, attempt.routing_reason as "routing_reason?", evidence,
+               irregular, at, payment.currency
         from transition
         join payment on payment.bucket = transition.bucket
             and payment.payment_id = transition.payment_id
+        left join attempt on attempt.bucket = transition.bucket
+            and attempt.attempt_id = transition.attempt_id
         where transition.bucket = $1 and transition.payment_id = $2 and payment.shop_id = $3
         order by transition.version
         "#,
@@ -111,6 +114,7 @@ pub(crate) async fn transitions(
             amount: row.amount_minor.map(|minor| Money::from_minor(minor, currency)),
             source: row.source,
             attempt: row.attempt_id.map(AttemptId::from_uuid),
+            routing_reason: row.routing_reason,
             evidence: row.evidence.unwrap_or(Value::Null),
             irregular: row.irregular,
             at: row.at,

@@ -8,6 +8,7 @@ use domain::payment::{Phase, Status};
 use engine::checkouts::accept::AcceptError;
 use engine::checkouts::advance;
 use engine::checkouts::pay::{PayError, pay};
+use engine::inbound::Inbox;
 use engine::payments::Applied;
 use engine::processors::circuits::{self, Wish};
 use engine::workers;
@@ -16,6 +17,7 @@ use sqlx::PgPool;
 
 use super::{Pair, a_try};
 use crate::fake_processor::Behaviour;
+use crate::queue::notification;
 
 const DONE: Step = Step { claimed: 1, failed: 0 };
 const FAILED: Step = Step { claimed: 1, failed: 1 };
@@ -206,5 +208,40 @@ async fn a_payment_that_was_taken_meanwhile_is_not_tried_again(pool: PgPool) {
 
     assert_eq!(answer, Applied::Refused(Refused::AlreadyPaid));
     assert_eq!(pair.tries().await, [a_try("alpine", "done", "first")]);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn late_news_of_a_processor_that_was_left_changes_nothing_unless_it_speaks_of_money(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    pair.desk.carry().await;
+    pair.desk.carry().await;
+    let payment = pair.only_payment().await;
+    let inbox = Inbox::start(pair.desk.pool(), pair.desk.engine.waker());
+    let taken = notification(&pair.desk, "taken", payment.id, "captured");
+    let mut declined = notification(&pair.desk, "declined", payment.id, "declined");
+    let without = String::from_utf8(declined.body)
+        .unwrap()
+        .replace("\"authorized\":\"49.99\"", "\"authorized\":\"0.00\"");
+    declined.body = without.replace("\"captured\":\"49.99\"", "\"captured\":\"0.00\"").into_bytes();
+
+    inbox.store(declined).await.unwrap();
+    inbox.store(taken).await.unwrap();
+    pair.desk.step(&workers::news(&pair.desk.engine)).await;
+    pair.desk.step(&workers::news(&pair.desk.engine)).await;
+
+    let rows: Vec<(String, Option<String>)> =
+        sqlx::query_as("select state, problem from inbound_webhook order by message_id")
+            .fetch_all(pair.desk.pool())
+            .await
+            .unwrap();
+    assert_eq!(rows[0], ("handled".to_owned(), None));
+    let problem = "money at a processor account that the payment has left";
+    assert_eq!(rows[1], ("unmatched".to_owned(), Some(problem.to_owned())));
+    assert_eq!(pair.only_payment().await.version, payment.version);
     pair.desk.close().await;
 }
