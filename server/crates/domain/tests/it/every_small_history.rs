@@ -62,7 +62,7 @@ fn events() -> Vec<Event> {
 }
 
 /// What tells two states apart: everything but the fee's rate and the amount, which never change.
-fn fingerprint(payment: &Payment) -> Vec<u8> {
+pub(crate) fn fingerprint(payment: &Payment) -> Vec<u8> {
     let amounts = [
         payment.authorized,
         payment.captured,

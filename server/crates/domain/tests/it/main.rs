@@ -13,6 +13,7 @@ mod fees;
 mod ids;
 mod laws;
 mod matching;
+mod model;
 mod money;
 mod postings;
 mod routing;
