@@ -3,6 +3,7 @@
 
 mod claims;
 mod failures;
+mod groups;
 mod leases;
 mod running;
 mod world;
