@@ -8,7 +8,7 @@ mod psp;
 
 use std::collections::HashSet;
 
-use domain::decide::{Follow, Outcome, Refused, decide};
+use domain::decide::{Follow, Refused, decide};
 use domain::event::{Command, Event, Fact};
 use domain::operation::{Operation, Order, Try};
 use domain::payment::{CaptureMode, Payment, Phase};
