@@ -34,6 +34,8 @@ struct Limits {
     lapses: bool,
     refunded_elsewhere: bool,
     disputes: bool,
+    /// Whether a call that is repeated may be refused, though the first one was done.
+    forgetful: bool,
 }
 
 /// The payment as we know it, as the processor does, and everything that is under way between.
@@ -245,6 +247,9 @@ impl World {
                 let amount = self.amount(operation);
                 let slowly = matches!(operation.order, Order::Refund(_));
                 let choices: &[bool] = if slowly { &[false, true] } else { &[false] };
+                let mut repeated = self.clone();
+                let knows = repeated.held().is_some_and(|held| held.knows(operation));
+                let refusal = (limits.forgetful && knows).then(|| (repeated, refusal(operation)));
                 let operate = |&slowly: &bool| {
                     let mut world = self.clone();
                     let held = world.held()?;
@@ -252,7 +257,7 @@ impl World {
                     let fact = held.operate(operation, amount, slowly);
                     Some((world, fact))
                 };
-                choices.iter().filter_map(operate).collect()
+                choices.iter().filter_map(operate).chain(refusal).collect()
             }
         }
     }
@@ -364,12 +369,21 @@ impl World {
 
 /// We never ask for more than there is, unless somebody took it while we did not look.
 fn assert_never_too_much(held: &Held, operation: Operation, amount: i64, limits: Limits) {
-    let behind_our_back = limits.refunded_elsewhere || limits.disputes || limits.lapses;
+    let behind_our_back =
+        limits.refunded_elsewhere || limits.disputes || limits.lapses || limits.forgetful;
     let is_release = matches!(operation.order, Order::Cancel(_));
     if behind_our_back || is_release || held.knows(operation) || held.state == State::Cancelled {
         return;
     }
     assert!(held.can(operation, amount), "{operation:?} over {amount} on {held:?}");
+}
+
+const fn refusal(operation: Operation) -> Fact {
+    match operation.order {
+        Order::Capture(_) => Fact::CaptureFailed,
+        Order::Cancel(_) => Fact::CancelFailed,
+        Order::Refund(refund) => Fact::RefundFailed { refund },
+    }
 }
 
 fn explore(start: World, limits: Limits) -> (usize, usize) {
@@ -404,6 +418,7 @@ const BASE: Limits = Limits {
     lapses: false,
     refunded_elsewhere: false,
     disputes: false,
+    forgetful: false,
 };
 
 #[test]
@@ -416,7 +431,10 @@ fn authorizing_twice_and_giving_up_charges_at_most_once() {
 fn captures_that_race_take_what_is_held_and_no_more() {
     let limits = Limits { mode: CaptureMode::Manual, operations: 2, ..BASE };
     nothing_breaks("capture", World::new(limits), limits, 10_000);
-    let limits = Limits { lapses: true, operations: 1, ..limits };
+    let limits = Limits { operations: 1, ..limits };
+    let forgetful = Limits { forgetful: true, ..limits };
+    nothing_breaks("repeated capture refused", World::new(forgetful), forgetful, 1_000);
+    let limits = Limits { lapses: true, ..limits };
     nothing_breaks("hold that lapses", World::new(limits), limits, 1_000);
 }
 
@@ -424,6 +442,8 @@ fn captures_that_race_take_what_is_held_and_no_more() {
 fn refunds_that_race_give_back_what_was_taken_and_no_more() {
     let limits = Limits { operations: 2, refunds: 2, ..BASE };
     nothing_breaks("refund", World::captured(limits), limits, 10_000);
+    let limits = Limits { operations: 1, refunds: 1, forgetful: true, ..BASE };
+    nothing_breaks("repeat refused", World::captured(limits), limits, 500);
 }
 
 #[test]
