@@ -3,7 +3,10 @@
 //! Lock order, everywhere: checkout, payment, wallet, ledger account by id. Transactions are READ
 //! COMMITTED with explicit row locks, and never open across a call to the outside.
 
+use std::collections::BTreeSet;
+
 use domain::id::{Bucket, Id, Kind};
+use jobs::{Claimed, NewJob, Place, Waker};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -35,7 +38,18 @@ impl From<PgPool> for Database {
 /// A function that takes `&mut Tx` writes as part of its caller's unit of work: it never commits,
 /// and it never opens a transaction of its own.
 #[derive(Debug)]
-pub struct Tx(Transaction<'static, Postgres>);
+pub struct Tx {
+    transaction: Transaction<'static, Postgres>,
+    after: Option<After>,
+}
+
+/// What follows the commit.
+#[derive(Debug)]
+struct After {
+    waker: Waker,
+    handed: Vec<(Place, Claimed)>,
+    hints: BTreeSet<&'static str>,
+}
 
 impl Tx {
     /// Opens a transaction on a connection of `pool`.
@@ -43,7 +57,39 @@ impl Tx {
     /// # Errors
     /// [`Fault`].
     pub async fn begin(pool: &PgPool) -> Result<Self, Fault> {
-        Ok(Self(pool.begin().await?))
+        Ok(Self { transaction: pool.begin().await?, after: None })
+    }
+
+    /// Has lanes of this process begin what is enqueued by [`Tx::enqueue`], right after the commit.
+    #[must_use]
+    pub fn handing_over(self, waker: &Waker) -> Self {
+        let after = After { waker: waker.clone(), handed: Vec::new(), hints: BTreeSet::new() };
+        Self { after: Some(after), ..self }
+    }
+
+    /// Adds jobs. Those of `fresh` ordering keys, which no other job can hold, and those of none are
+    /// handed over to lanes of this process, if they have room; lanes are told of the others.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn enqueue(&mut self, jobs: Vec<NewJob>, fresh: bool) -> Result<(), Fault> {
+        let Some(after) = &mut self.after else {
+            return Ok(jobs::enqueue(&mut self.transaction, &jobs).await?);
+        };
+        let (mut leased, mut others) = (Vec::new(), Vec::new());
+        for job in jobs {
+            let may_begin = job.delay.is_zero() && (fresh || job.ordering_key.is_none());
+            match may_begin.then(|| after.waker.place(job.kind)).flatten() {
+                Some(place) => leased.push((job, place)),
+                None => others.push(job),
+            }
+        }
+        after.hints.extend(others.iter().filter(|job| job.delay.is_zero()).map(|job| job.kind));
+        jobs::enqueue(&mut self.transaction, &others).await?;
+        let claimed = jobs::enqueue_leased(&mut self.transaction, &leased).await?;
+        let places = leased.into_iter().map(|(_, place)| place);
+        after.handed.extend(places.zip(claimed));
+        Ok(())
     }
 
     /// Makes everything written so far visible, or nothing.
@@ -51,12 +97,18 @@ impl Tx {
     /// # Errors
     /// [`Fault`]. An error here leaves it unknown whether the transaction was committed: read again.
     pub async fn commit(self) -> Result<(), Fault> {
-        self.0.commit().await.map_err(Fault::CommitUnknown)
+        // If it is unknown whether they exist, jobs are not begun: their leases will run out.
+        self.transaction.commit().await.map_err(Fault::CommitUnknown)?;
+        if let Some(after) = self.after {
+            after.handed.into_iter().for_each(|(place, job)| place.hand_over(job));
+            after.hints.into_iter().for_each(|kind| after.waker.hint(kind));
+        }
+        Ok(())
     }
 
     /// The connection to run a statement on.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.0
+        &mut self.transaction
     }
 }
 

@@ -87,7 +87,8 @@ impl<H: Handler> Lane<H> {
     /// Works until `shutdown`, then lets running jobs come to their end.
     pub async fn run(self, pool: PgPool, waker: Waker, shutdown: CancellationToken) {
         let hint = waker.lane(self.kind);
-        Shift::new(self, pool).work(hint, shutdown).await;
+        let door = waker.door(self.kind, self.concurrency, self.lease);
+        Shift::new(self, pool, door).work(hint, shutdown).await;
     }
 
     pub(crate) async fn claim(&self, pool: &PgPool, room: usize) -> Result<Found, sqlx::Error> {
@@ -185,7 +186,7 @@ fn is_collision(error: &sqlx::Error) -> bool {
 }
 
 /// The id under which this process holds leases.
-fn process_id() -> Uuid {
+pub(crate) fn process_id() -> Uuid {
     static ID: std::sync::LazyLock<Uuid> =
         std::sync::LazyLock::new(|| Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)));
     *ID

@@ -6,6 +6,7 @@
 //! called, a killed worker's lease runs out, and the attempt number fences whoever comes too late.
 #![warn(missing_docs)]
 
+mod door;
 mod lane;
 mod retry;
 mod shift;
@@ -13,8 +14,9 @@ mod spell;
 mod store;
 mod waker;
 
+pub use door::Place;
 pub use lane::{Handled, Handler, Lane, Step};
 pub use retry::{Failure, Policy, Strategy, Then, error_class};
 pub use spell::NoPolicy;
-pub use store::{Claimed, NewJob, enqueue, finish, release};
+pub use store::{Claimed, NewJob, enqueue, enqueue_leased, finish, release};
 pub use waker::Waker;

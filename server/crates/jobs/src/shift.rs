@@ -3,16 +3,18 @@
 //! Looking, working and recording go on at the same time, each for as many jobs as there are: a
 //! statement costs the same for one job as for a hundred.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
+use crate::door::Inside;
 use crate::lane::{CLAIM_MAX, Handler, Lane, Running, record, to_record};
 use crate::store::{self, Claimed, Ended, Found};
 
@@ -32,6 +34,9 @@ const UNRECORDED_MAX: usize = 8 * CLAIM_MAX;
 pub(crate) struct Shift<H> {
     lane: Arc<Lane<H>>,
     pool: PgPool,
+    door: Inside,
+    /// The places of jobs that came by the door.
+    places: HashMap<Uuid, OwnedSemaphorePermit>,
     /// Leased, and begun as soon as there is room.
     ready: VecDeque<Claimed>,
     running: Running,
@@ -50,11 +55,13 @@ pub(crate) struct Shift<H> {
 }
 
 impl<H: Handler> Shift<H> {
-    pub(crate) fn new(lane: Lane<H>, pool: PgPool) -> Self {
+    pub(crate) fn new(lane: Lane<H>, pool: PgPool, door: Inside) -> Self {
         let now = Instant::now();
         Self {
             lane: Arc::new(lane),
             pool,
+            door,
+            places: HashMap::new(),
             ready: VecDeque::new(),
             running: Running::default(),
             ended: Vec::new(),
@@ -83,8 +90,13 @@ impl<H: Handler> Shift<H> {
             let may_look = !is_closing && self.may_look();
             tokio::select! {
                 Some((job, result)) = self.running.next() => {
+                    self.places.remove(&job.job_id);
                     self.look |= job.ordering_key.is_some();
                     self.ended.extend(to_record(job, result));
+                }
+                Some((job, place)) = self.door.receiver.recv() => {
+                    self.places.insert(job.job_id, place);
+                    self.ready.push_back(job);
                 }
                 found = join(&mut self.looking) => self.take(found),
                 () = join(&mut self.recording) => {
@@ -94,7 +106,10 @@ impl<H: Handler> Shift<H> {
                 () = hint.notified(), if !is_closing => self.look = true,
                 () = sleep_until(wake_at), if may_look => self.look = true,
                 _ = heartbeat.tick() => self.keep_leases(),
-                () = shutdown.cancelled(), if !is_closing => is_closing = true,
+                () = shutdown.cancelled(), if !is_closing => {
+                    is_closing = true;
+                    self.door.open(false);
+                }
             }
             if is_closing && self.looking.is_none() {
                 self.give_back().await;
@@ -147,6 +162,8 @@ impl<H: Handler> Shift<H> {
         match found {
             Ok(found) => {
                 self.is_full = found.is_full;
+                // What has waited for longer goes first.
+                self.door.open(!found.is_full);
                 self.look |= found.is_full;
                 if found.is_full && !found.jobs.is_empty() {
                     self.not_before = now;

@@ -7,6 +7,9 @@ use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::door::Place;
+use crate::lane::process_id;
+
 mod ended;
 
 pub(crate) use ended::{Ended, end, give_back};
@@ -96,6 +99,57 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sql
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Adds a job as part of the caller's transaction, leased by this process, for the [`Place`] that
+/// the caller hands it over to after the commit. Returns it as the lane wants it.
+///
+/// The ordering keys must be new with this transaction: a key that is held would break it.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn enqueue_leased(
+    conn: &mut PgConnection,
+    jobs: &[(NewJob, Place)],
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = jobs.iter().map(|(job, _)| job.job_id).collect();
+    let kinds: Vec<&str> = jobs.iter().map(|(job, _)| job.kind).collect();
+    let subjects: Vec<Uuid> = jobs.iter().map(|(job, _)| job.subject_id).collect();
+    let payloads: Vec<Value> = jobs.iter().map(|(job, _)| job.payload.clone()).collect();
+    let keys: Vec<Option<Uuid>> = jobs.iter().map(|(job, _)| job.ordering_key).collect();
+    let leases: Vec<PgInterval> = jobs.iter().map(|(_, place)| interval(place.lease())).collect();
+    sqlx::query!(
+        r#"
+        insert into job (bucket, job_id, kind, subject_id, payload, ordering_key, attempt, leased_by,
+                         leased_until, held_key)
+        select bucket_of(job_id), job_id, kind, subject_id, payload, ordering_key, 1, $7,
+               now() + lease, ordering_key
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::uuid[], $6::interval[])
+            as new (job_id, kind, subject_id, payload, ordering_key, lease)
+        "#,
+        &ids,
+        &kinds as &[&str],
+        &subjects,
+        &payloads,
+        &keys as &[Option<Uuid>],
+        &leases as &[PgInterval],
+        process_id(),
+    )
+    .execute(conn)
+    .await?;
+    let claimed = |(job, _): &(NewJob, Place)| Claimed {
+        bucket: i16::from(job.job_id.as_bytes()[15]),
+        job_id: job.job_id,
+        subject_id: job.subject_id,
+        payload: job.payload.clone(),
+        attempt: 1,
+        uncounted: 0,
+        ordering_key: job.ordering_key,
+    };
+    Ok(jobs.iter().map(claimed).collect())
 }
 
 /// Leases up to `limit` due jobs of `kind`, at most one of each ordering key: the one that has been

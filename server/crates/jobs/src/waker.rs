@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::door::{Door, Inside, Place};
+
 const CHANNEL: &str = "paydesk_job";
 const COALESCE: Duration = Duration::from_millis(20);
 
@@ -23,6 +25,7 @@ pub struct Waker(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     lanes: Mutex<HashMap<String, Arc<Notify>>>,
+    doors: Mutex<HashMap<&'static str, Door>>,
     unsent: Mutex<BTreeSet<&'static str>>,
     send: Notify,
 }
@@ -35,6 +38,19 @@ impl Waker {
         if is_new {
             self.0.send.notify_one();
         }
+    }
+
+    /// A place for a job of `kind` that is about to be enqueued with [`crate::enqueue_leased`], if a
+    /// lane of this process has one free.
+    pub fn place(&self, kind: &str) -> Option<Place> {
+        self.0.doors.lock().unwrap_or_else(PoisonError::into_inner).get(kind)?.place()
+    }
+
+    /// Opens a door of the lane of `kind`, with as many places.
+    pub(crate) fn door(&self, kind: &'static str, places: usize, lease: Duration) -> Inside {
+        let (door, inside) = Door::new(places, lease);
+        self.0.doors.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, door);
+        inside
     }
 
     /// What a lane of `kind` waits on.

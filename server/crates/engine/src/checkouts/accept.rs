@@ -197,9 +197,6 @@ async fn take_in(inlet: &Inlet, batch: &[NewCheckout]) -> Vec<Result<Accepted, A
             answers[index] = alone.and_then(|mut one| one.remove(0));
         }
     }
-    if batch.iter().any(|new| new.payment_method.is_some()) {
-        inlet.waker.hint(execute::EXECUTE);
-    }
     answers
 }
 
@@ -223,7 +220,7 @@ async fn take_in_together(
 ) -> Result<Vec<Result<Accepted, AcceptError>>, AcceptError> {
     // Read before the transaction, which must not wait for another connection.
     let routes = routes(&inlet.router, batch).await?;
-    let mut tx = Tx::begin(&inlet.pool).await?;
+    let mut tx = Tx::begin(&inlet.pool).await?.handing_over(&inlet.waker);
     let lookup = Lookup::load(&mut tx, batch, routes).await?;
     let mut plans = Vec::with_capacity(batch.len());
     for new in batch {
@@ -269,7 +266,8 @@ async fn write(tx: &mut Tx, plans: &[Plan<'_>]) -> Result<(), AcceptError> {
     store::insert_payments(tx, &payments).await?;
     crate::payments::store::append_transitions(tx, &transitions).await?;
     attempt::start(tx, &attempts).await?;
-    jobs::enqueue(tx.conn(), &jobs).await.map_err(Fault::from)?;
+    // Nothing else can hold the key of a payment that was not there before.
+    tx.enqueue(jobs, true).await?;
     let slots: Vec<(&Slot, Uuid)> =
         plans.iter().filter_map(|plan| Some((plan.new.slot.as_ref()?, plan.id.uuid()))).collect();
     if !idempotency::attach(tx, &slots).await? {

@@ -286,7 +286,7 @@ impl Changes {
         if !self.events.is_empty() {
             store::append_events(tx, &self.events).await?;
         }
-        jobs::enqueue(tx.conn(), &self.jobs).await?;
+        tx.enqueue(self.jobs, false).await?;
         Ok(())
     }
 }

@@ -5,12 +5,10 @@ use jobs::{Claimed, NewJob, Waker};
 use sqlx::PgPool;
 
 use crate::batch::{Batcher, Gone};
-use crate::checkouts::basket;
 use crate::db::{Fault, Tx};
 use crate::inbound;
 use crate::payments::attempt::{self, AttemptEnd, NewAttempt};
-use crate::payments::changes::OPERATE;
-use crate::payments::{Applied, Input, announce, apply};
+use crate::payments::{Applied, Input, apply};
 use crate::service::Changes;
 use crate::watch::meter;
 
@@ -52,8 +50,8 @@ impl Committer {
         Self(Batcher::start(WRITERS, move |units| {
             let (pool, changes, waker) = (pool.clone(), changes.clone(), waker.clone());
             async move {
-                let answers = write(&pool, &units).await;
-                tell(&changes, &waker, &units, &answers);
+                let answers = write((&pool, &waker), &units).await;
+                tell(&changes, &units);
                 meter::note(&units, &answers);
                 answers
             }
@@ -87,8 +85,8 @@ pub enum CommitError {
 
 /// Writes the group, or, if it does not go together, each unit alone, so that one bad unit spoils
 /// nothing but itself.
-async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String>> {
-    match write_together(pool, units).await {
+async fn write(to: (&PgPool, &Waker), units: &[Unit]) -> Vec<Result<Vec<Applied>, String>> {
+    match write_together(to, units).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(fault) if units.len() == 1 => vec![Err(describe(&fault))],
         // It may be there: whoever tries again reads first what is.
@@ -100,7 +98,7 @@ async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String
             tracing::warn!(error = describe(&fault), units = units.len(), "a group falls apart");
             let mut answers = Vec::with_capacity(units.len());
             for unit in units {
-                let alone = write_together(pool, std::slice::from_ref(unit)).await;
+                let alone = write_together(to, std::slice::from_ref(unit)).await;
                 answers.push(alone.map(|mut one| one.remove(0)).map_err(|fault| describe(&fault)));
             }
             answers
@@ -108,28 +106,15 @@ async fn write(pool: &PgPool, units: &[Unit]) -> Vec<Result<Vec<Applied>, String
     }
 }
 
-/// Wakes who waits for these payments, and the lanes whose work they may have made.
-fn tell(
-    changes: &Changes,
-    waker: &Waker,
-    units: &[Unit],
-    answers: &[Result<Vec<Applied>, String>],
-) {
+/// Wakes who waits for these payments.
+fn tell(changes: &Changes, units: &[Unit]) {
     changes.tell(units.iter().flat_map(|unit| unit.inputs.iter().map(|input| input.payment)));
-    if units.iter().any(|unit| !unit.inputs.is_empty()) {
-        waker.hint(announce::DELIVER);
-        waker.hint(OPERATE);
-    }
-    let settles = |applied: &Applied| matches!(applied, Applied::Changed { settles: true, .. });
-    if answers.iter().flatten().flatten().any(settles) {
-        waker.hint(basket::SETTLE);
-    }
-    for job in units.iter().flat_map(|unit| &unit.enqueue) {
-        waker.hint(job.kind);
-    }
 }
 
-async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied>>, Fault> {
+async fn write_together(
+    (pool, waker): (&PgPool, &Waker),
+    units: &[Unit],
+) -> Result<Vec<Vec<Applied>>, Fault> {
     let inputs: Vec<Input> = units.iter().flat_map(|unit| unit.inputs.iter().cloned()).collect();
     let mut attempts: Vec<AttemptEnd> =
         units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
@@ -138,7 +123,7 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
     let inbound: Vec<inbound::Outcome> =
         units.iter().filter_map(|unit| unit.inbound.clone()).collect();
 
-    let mut tx = Tx::begin(pool).await?;
+    let mut tx = Tx::begin(pool).await?.handing_over(waker);
     let mut applied = apply(&mut tx, &inputs).await?.into_iter();
     let answers: Vec<Vec<Applied>> =
         units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect();
@@ -149,7 +134,7 @@ async fn write_together(pool: &PgPool, units: &[Unit]) -> Result<Vec<Vec<Applied
     let begun: Vec<NewAttempt> = again.iter().map(|again| again.start.clone()).collect();
     attempt::start(&mut tx, &begun).await?;
     inbound::record(&mut tx, &inbound).await?;
-    jobs::enqueue(tx.conn(), &enqueue).await?;
+    tx.enqueue(enqueue, false).await?;
     if !finish.is_empty() && !jobs::finish(tx.conn(), &finish).await? {
         return Err(Fault::Broken("another worker has taken a job of this group over".into()));
     }
