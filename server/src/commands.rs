@@ -1,6 +1,7 @@
 //! The commands that do one thing and end.
 
 pub mod dead_letters;
+pub mod routes;
 pub mod webhooks;
 pub mod why;
 

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArguments;
 use crate::commands::dead_letters::DeadLettersArguments;
+use crate::commands::routes::RoutesArguments;
 
 /// Paydesk: from a cart to a reconciled settlement.
 #[derive(Debug, Parser)]
@@ -56,6 +57,8 @@ pub enum Command {
     Webhooks(WebhooksArguments),
     /// Looks at work that failed for good, has it tried again, or discards it.
     DeadLetters(DeadLettersArguments),
+    /// Says and sets which processor account carries which payments.
+    Routes(RoutesArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.

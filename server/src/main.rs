@@ -39,6 +39,7 @@ fn start(arguments: Arguments) -> Result<()> {
             Command::Why(why) => commands::why::why(why).await,
             Command::Webhooks(webhooks) => commands::webhooks::webhooks(webhooks).await,
             Command::DeadLetters(letters) => commands::dead_letters::dead_letters(letters).await,
+            Command::Routes(routes) => commands::routes::routes(routes).await,
             Command::Verify(database) => commands::verify(&database).await,
             Command::Doctor(database) => commands::doctor(&database).await,
             Command::Bench(arguments) => bench::run(arguments).await,

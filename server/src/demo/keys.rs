@@ -23,10 +23,24 @@ pub(super) struct Keys {
     pub(super) sandbox_api_key: String,
     /// What the sandbox signs its notifications with.
     pub(super) sandbox_webhook_secret: String,
+    /// What opens the account at the sandbox's second processor.
+    #[serde(default = "api_key")]
+    pub(super) second_api_key: String,
+    /// What that one signs its notifications with.
+    #[serde(default = "webhook_secret")]
+    pub(super) second_webhook_secret: String,
     /// The analyst's password.
     pub(super) analyst_password: String,
     /// The approver's password.
     pub(super) approver_password: String,
+}
+
+fn api_key() -> String {
+    format!("sk_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<18>()))
+}
+
+fn webhook_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()))
 }
 
 impl Keys {
@@ -42,13 +56,14 @@ impl Keys {
     }
 
     fn new() -> Self {
-        let secret = || format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()));
         let word = || BASE64_URL_SAFE_NO_PAD.encode(random::<9>());
         Self {
             api_key: None,
-            shop_webhook_secret: secret(),
-            sandbox_api_key: format!("sk_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<18>())),
-            sandbox_webhook_secret: secret(),
+            shop_webhook_secret: webhook_secret(),
+            sandbox_api_key: api_key(),
+            sandbox_webhook_secret: webhook_secret(),
+            second_api_key: api_key(),
+            second_webhook_secret: webhook_secret(),
             analyst_password: word(),
             approver_password: word(),
         }

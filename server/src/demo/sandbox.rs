@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr, bail, eyre};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Addresses;
 use super::keys::Keys;
-use super::seed::{PROCESSOR_ACCOUNT, Seeded};
+use super::seed::{PROCESSOR_ACCOUNT, SECOND_ACCOUNT, SECOND_PROCESSOR, SECOND_TARIFF, Seeded};
 use crate::config::DemoArguments;
 
 const PROGRAM: &str = "paydesk-sandbox";
@@ -74,24 +74,34 @@ impl Sandbox {
         }
     }
 
-    /// Opens the shop's account at the sandbox.
+    /// Opens the shop's accounts at the two processors that the sandbox plays.
     pub(super) async fn provision(
         &self,
         addresses: &Addresses,
         seeded: &Seeded,
         keys: &Keys,
     ) -> Result<()> {
+        let webhook_url = |account| format!("{}/webhooks/{account}", addresses.service);
+        let basis_points = SECOND_TARIFF.basis_points;
+        let second = json!({
+            "label": "South Pay",
+            "fee_percent": format!("{}.{:02}", basis_points / 100, basis_points % 100),
+            "fee_fixed_minor": SECOND_TARIFF.fixed_minor,
+        });
+        put(addresses, &format!("processors/{SECOND_PROCESSOR}"), &second).await?;
         let account = json!({
             "api_key": keys.sandbox_api_key,
-            "webhook_url": format!("{}/webhooks/{}", addresses.service, seeded.processor_account),
+            "webhook_url": webhook_url(seeded.processor_account),
             "webhook_secret": keys.sandbox_webhook_secret,
         });
-        let url = format!("{}/v1/accounts/{PROCESSOR_ACCOUNT}", addresses.sandbox);
-        let answer = reqwest::Client::new().put(url).json(&account).send().await?;
-        if !answer.status().is_success() {
-            bail!("the sandbox refuses the account: {}", answer.status());
-        }
-        Ok(())
+        put(addresses, &format!("accounts/{PROCESSOR_ACCOUNT}"), &account).await?;
+        let account = json!({
+            "api_key": keys.second_api_key,
+            "webhook_url": webhook_url(seeded.second_account),
+            "webhook_secret": keys.second_webhook_secret,
+            "processor": SECOND_PROCESSOR,
+        });
+        put(addresses, &format!("accounts/{SECOND_ACCOUNT}"), &account).await
     }
 
     /// Resolves when the demo stops; if the sandbox ends before, stops the demo.
@@ -120,6 +130,15 @@ impl Sandbox {
         }
         let _ = tokio::fs::remove_file(&self.record).await;
     }
+}
+
+async fn put(addresses: &Addresses, what: &str, body: &Value) -> Result<()> {
+    let url = format!("{}/v1/{what}", addresses.sandbox);
+    let answer = reqwest::Client::new().put(url).json(body).send().await?;
+    if !answer.status().is_success() {
+        bail!("the sandbox refuses {what}: {}", answer.status());
+    }
+    Ok(())
 }
 
 /// The sandbox's program: it lies beside ours.

@@ -5,8 +5,10 @@ use color_eyre::eyre::Result;
 use domain::fee::ProcessorTariff;
 use domain::id::{ProcessorAccountId, ShopId};
 use domain::permission::Role;
+use domain::routing::terms::Terms;
 use engine::api_keys::{self, ApiKeys};
 use engine::db::{Tx, new_plain_id};
+use engine::routing::rules;
 use engine::shops::{self, ProcessorAccount};
 use engine::staff::{self, NewStaff, Passwords};
 use sqlx::PgPool;
@@ -20,6 +22,15 @@ pub(super) const SHOP: &str = "Alpine Market";
 pub(super) const PROCESSOR_ACCOUNT: &str = "alpine-market";
 /// What the sandbox charges: 1.4 % and 25 cents.
 const TARIFF: ProcessorTariff = ProcessorTariff { basis_points: 140, fixed_minor: 25 };
+/// The name of a second processor that the sandbox plays.
+pub(super) const SECOND_PROCESSOR: &str = "south";
+/// The name of the account there: it is dearer, and takes over when the first is down.
+pub(super) const SECOND_ACCOUNT: &str = "alpine-market-south";
+/// What the second one charges: 2.9 % and 30 cents.
+pub(super) const SECOND_TARIFF: ProcessorTariff =
+    ProcessorTariff { basis_points: 290, fixed_minor: 30 };
+/// Both accounts accept each other's stored methods.
+const VAULT: &str = "alpine-market";
 
 /// The sellers: reference, name, and our share in hundredths of a percent.
 pub(super) const SELLERS: [(&str, &str, u32); 3] = [
@@ -32,6 +43,7 @@ pub(super) const SELLERS: [(&str, &str, u32); 3] = [
 #[derive(Debug)]
 pub(super) struct Seeded {
     pub(super) processor_account: ProcessorAccountId,
+    pub(super) second_account: ProcessorAccountId,
     pub(super) api_key: String,
     pub(super) logins: [Login; 2],
 }
@@ -61,6 +73,19 @@ pub(super) async fn seed(pool: &PgPool, addresses: &Addresses, keys: &mut Keys) 
         tariff: TARIFF,
     };
     let processor_account = shops::save_processor_account(pool, &account).await?;
+    let second = ProcessorAccount {
+        id: new_plain_id(),
+        name: SECOND_ACCOUNT.into(),
+        api_key: keys.second_api_key.clone(),
+        webhook_secret: keys.second_webhook_secret.clone(),
+        tariff: SECOND_TARIFF,
+        ..account
+    };
+    let second_account = shops::save_processor_account(pool, &second).await?;
+    let terms = Terms { vault: Some(VAULT.into()), ..Terms::default() };
+    for account in [processor_account, second_account] {
+        share_vault(pool, shop, account, &terms).await?;
+    }
     let api_key = api_key(pool, shop, keys).await?;
     let logins = [
         Login {
@@ -76,7 +101,23 @@ pub(super) async fn seed(pool: &PgPool, addresses: &Addresses, keys: &mut Keys) 
     ];
     save_staff(pool, shop, "Ana Analyst", Role::Analyst, &logins[0]).await?;
     save_staff(pool, shop, "Ben Approver", Role::Approver, &logins[1]).await?;
-    Ok(Seeded { processor_account, api_key, logins })
+    Ok(Seeded { processor_account, second_account, api_key, logins })
+}
+
+/// Lets the account share the vault, unless somebody has set what it takes already.
+async fn share_vault(
+    pool: &PgPool,
+    shop: ShopId,
+    account: ProcessorAccountId,
+    terms: &Terms,
+) -> Result<()> {
+    let known = rules::find(pool, shop).await?.accounts;
+    let is_untouched =
+        known.iter().any(|known| known.id == account && known.terms == Terms::default());
+    if is_untouched {
+        rules::set_terms(pool, shop, account, terms, "paydesk demo").await?;
+    }
+    Ok(())
 }
 
 /// The key of the last start, if the database knows it, or a new one.
