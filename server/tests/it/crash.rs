@@ -46,7 +46,8 @@ async fn a_kill_at_any_failpoint_loses_nothing_and_charges_nothing_twice(
     options: PgConnectOptions,
 ) {
     let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
-    let setup = Setup { aim: Aim { kills: 1, within: 4 }, ..Setup::new(1) };
+    let lives = [Duration::from_secs(1), Duration::from_secs(2)];
+    let setup = Setup { aim: Aim { kills: 1, lives }, ..Setup::new(1) };
     let storm = json!({ "storm": { "slow_ms": [100, 1500] } });
     matrix(&pool, &options, setup, Run { callers: 24, purchases: 48, storm, limit: None }).await;
 }
@@ -58,10 +59,13 @@ async fn ten_thousand_payments_in_the_whole_storm_survive_every_kill(
 ) {
     let Some(scale) = whole() else { return };
     let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
-    let setup = Setup { aim: Aim { kills: scale.kills, within: 12 }, ..Setup::new(2) };
+    // Who works lives long enough to hear most answers of a processor that is slow on purpose; so
+    // there are many of them.
+    let lives = [Duration::from_secs(4), Duration::from_secs(30)];
+    let setup = Setup { aim: Aim { kills: scale.kills, lives }, ..Setup::new(6) };
     let Scale { purchases, limit, .. } = scale;
     let storm = json!({ "storm": true });
-    matrix(&pool, &options, setup, Run { callers: 64, purchases, storm, limit }).await;
+    matrix(&pool, &options, setup, Run { callers: 200, purchases, storm, limit }).await;
 }
 
 /// How much runs in `make chaos`, which says so by the environment; otherwise nothing of it does.

@@ -1,8 +1,9 @@
 //! Named points at which a test may have the process killed, as by a power cut, to see what is left.
 //!
 //! With the cargo feature `failpoints`, `PAYDESK_FAILPOINTS` says where: `F5=kill@0.02` kills with
-//! that probability whenever the point is reached, `F7=kill@3` at the third time. Several stand
-//! beside each other with a semicolon between them. Without the feature a point is no code at all.
+//! that probability whenever the point is reached, `F7=kill@3` at the third time, `F4=kill@1500ms`
+//! the first time after a second and a half. Several stand beside each other with a semicolon
+//! between them. Without the feature a point is no code at all.
 //!
 //! | point | what has happened, and what has not |
 //! |---|---|
@@ -52,7 +53,7 @@ mod armed {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     /// Where the plan stands.
     const VARIABLE: &str = "PAYDESK_FAILPOINTS";
@@ -71,6 +72,8 @@ mod armed {
         Millionths(u64),
         /// At this time, counted from 1.
         Nth { nth: u64, seen: AtomicU64 },
+        /// The first time after this moment.
+        After(Instant),
     }
 
     impl Rule {
@@ -78,6 +81,7 @@ mod armed {
             match self {
                 Self::Millionths(millionths) => random() % MILLION < *millionths,
                 Self::Nth { nth, seen } => seen.fetch_add(1, Ordering::Relaxed) + 1 == *nth,
+                Self::After(moment) => Instant::now() >= *moment,
             }
         }
     }
@@ -133,8 +137,11 @@ mod armed {
     }
 
     fn when_of(when: &str) -> Rule {
-        let malformed = || -> ! { panic!("{VARIABLE}: {when:?} is neither 0.02 nor 3") };
+        let malformed = || -> ! { panic!("{VARIABLE}: {when:?} is none of 0.02, 3, 1500ms") };
         let number = |digits: &str| digits.parse::<u64>().unwrap_or_else(|_| malformed());
+        if let Some(milliseconds) = when.strip_suffix("ms") {
+            return Rule::After(Instant::now() + Duration::from_millis(number(milliseconds)));
+        }
         match when.split_once('.') {
             None => Rule::Nth { nth: number(when), seen: AtomicU64::new(0) },
             Some((whole, part)) if part.len() <= 6 => {
@@ -150,11 +157,12 @@ mod armed {
 
         #[test]
         fn a_plan_names_points_and_when_each_kills() {
-            let plan = parse("F5=kill@0.02; F7=kill@3;");
+            let plan = parse("F5=kill@0.02; F7=kill@3; F4=kill@0ms; F6=kill@60000ms");
 
             assert!(matches!(plan["F5"], Rule::Millionths(20_000)), "{plan:?}");
             let struck: Vec<bool> = (0..5).map(|_| plan["F7"].strikes()).collect();
             assert_eq!(struck, [false, false, true, false, false]);
+            assert!(plan["F4"].strikes() && !plan["F6"].strikes(), "{plan:?}");
         }
 
         #[test]

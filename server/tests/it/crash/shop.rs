@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// How long the shop goes on repeating one call.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(15);
 /// How long it waits before it repeats one.
 const PAUSE: Duration = Duration::from_millis(150);
 /// Problems that pass: the same call has to be made again.

@@ -41,8 +41,9 @@ pub(crate) struct Program {
 pub(crate) struct Aim {
     /// Kills per point; none arms nothing.
     pub(crate) kills: usize,
-    /// A point kills when it was passed up to this often, so that every kind of work is struck.
-    pub(crate) within: u64,
+    /// A process that serves, and one that works, are killed when they have lived up to this long,
+    /// as soon as they pass one of their points.
+    pub(crate) lives: [Duration; 2],
 }
 
 /// The programs that run. Cheap to clone.
@@ -186,7 +187,9 @@ impl Supervisor {
         while !open.is_empty() && armed.len() < ARMED_MAX {
             let index = usize::try_from(random(open.len() as u64)).expect("a small number");
             let point = open.swap_remove(index);
-            armed.push(format!("{point}=kill@{}", 1 + random(self.0.aim.within)));
+            let life = self.0.aim.lives[usize::from(WORKING.contains(&point))];
+            let moment = random(1 + u64::try_from(life.as_millis()).expect("it is short"));
+            armed.push(format!("{point}=kill@{moment}ms"));
         }
         armed.join(";")
     }

@@ -45,7 +45,7 @@ impl Setup {
     pub(crate) fn new(workers: usize) -> Self {
         Self {
             workers,
-            aim: Aim { kills: 0, within: 1 },
+            aim: Aim { kills: 0, lives: [Duration::ZERO; 2] },
             databases: Vec::new(),
             processor: None,
             sandbox: free_origin(),
