@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::store::lists;
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
 
 /// What became of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,7 +134,9 @@ pub struct Effect {
 pub async fn list(pool: &PgPool, filter: &Filter, limit: u16) -> Result<Page, Fault> {
     let sought = Sought::new(&filter.query);
     // One more than is shown tells whether there is another page.
-    let mut rows = lists::list(pool, filter, &sought, i64::from(limit) + 1).await?;
+    let mut tx = Tx::begin(pool).await?;
+    lists::plan_for_the_filter(&mut tx).await?;
+    let mut rows = lists::list(&mut tx, filter, &sought, i64::from(limit) + 1).await?;
     let has_more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     let next = rows.last().filter(|_| has_more).map(|row| row.id);
