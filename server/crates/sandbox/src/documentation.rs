@@ -44,7 +44,8 @@ fn cards() -> String {
 }
 
 fn faults() -> String {
-    let mut table = "| name | argument, and without it | what happens |\n|---|---|---|\n".to_owned();
+    let mut table =
+        "| name | argument, and without it | what happens |\n|---|---|---|\n".to_owned();
     for (name, argument, outcome) in FAULTS {
         writeln!(table, "| `{name}` | {argument} | {outcome} |").unwrap();
     }

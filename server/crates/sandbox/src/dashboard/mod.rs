@@ -54,6 +54,9 @@ pub(crate) struct DayForm {
     wrong_amount: Option<String>,
     duplicate: Option<String>,
     surprise_fee: Option<String>,
+    wrong_currency: Option<String>,
+    fx_rounding: Option<String>,
+    late: Option<String>,
 }
 
 impl DayForm {
@@ -63,6 +66,9 @@ impl DayForm {
             Fault::WrongAmount => self.wrong_amount.is_some(),
             Fault::Duplicate => self.duplicate.is_some(),
             Fault::SurpriseFee => self.surprise_fee.is_some(),
+            Fault::WrongCurrency => self.wrong_currency.is_some(),
+            Fault::FxRounding => self.fx_rounding.is_some(),
+            Fault::Late => self.late.is_some(),
         };
         FAULTS.iter().map(|(fault, ..)| *fault).filter(|fault| is_ticked(*fault)).collect()
     }

@@ -155,7 +155,7 @@ fn payment_table(payments: &[Payment]) -> String {
     }
     let body = rows(payments, |payment| {
         format!(
-            r#"<tr><td><time datetime="{at}">{at}</time></td><td><a class="code" href="/payments/{id}">{reference}</a></td><td>{brand} {last4}</td><td><span class="status {status}">{words}</span></td><td class="amount">{amount} {currency}</td></tr>
+            r#"<tr><td class="amount">{amount} {currency}</td><td><span class="status {status}">{words}</span></td><td>{brand} {last4}</td><td><a class="code" href="/payments/{id}">{reference}</a></td><td><time datetime="{at}">{at}</time></td></tr>
 "#,
             id = payment.shown_id(),
             at = clock::rfc3339_seconds(payment.created_at),
@@ -170,7 +170,7 @@ fn payment_table(payments: &[Payment]) -> String {
     });
     format!(
         r#"{head}<div class="scroll" tabindex="0" role="region" aria-label="Table of the latest payments"><table>
-<thead><tr><th scope="col">Time (UTC)</th><th scope="col">Reference</th><th scope="col">Card</th><th scope="col">Status</th><th scope="col" class="amount">Amount</th></tr></thead>
+<thead><tr><th scope="col" class="amount">Amount</th><th scope="col">Status</th><th scope="col">Method</th><th scope="col">Reference</th><th scope="col">Time (UTC)</th></tr></thead>
 <tbody>{body}</tbody></table></div></section>"#
     )
 }

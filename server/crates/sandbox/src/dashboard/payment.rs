@@ -118,7 +118,7 @@ fn page(payment: &Payment) -> Response {
         r#"<p><a href="/">Dashboard</a></p>
 <h1>Payment <span class="code">{reference}</span></h1>
 <div class="columns">
-<section class="card" aria-labelledby="facts-title"><h2 id="facts-title">What is known</h2><dl class="lines">{facts}</dl></section>
+<section class="card" aria-labelledby="facts-title"><h2 id="facts-title">What is known</h2><dl class="facts">{facts}</dl></section>
 <div class="stack">
 {acts}
 {refunds}

@@ -13,6 +13,12 @@ pub(crate) enum Fault {
     Duplicate,
     /// One line's fee is one unit of its currency too high.
     SurpriseFee,
+    /// One line is in another currency.
+    WrongCurrency,
+    /// One line's gross is one minor unit too small, as if it had been exchanged and rounded.
+    FxRounding,
+    /// One line is missing, and the one that was missing the day before is there.
+    Late,
 }
 
 /// Every fault, with its name and what people are told of it.
@@ -21,6 +27,9 @@ pub(crate) const FAULTS: &[(Fault, &str, &str)] = &[
     (Fault::WrongAmount, "wrong_amount", "One amount is 1.00 too small"),
     (Fault::Duplicate, "duplicate", "One line appears twice"),
     (Fault::SurpriseFee, "surprise_fee", "One fee is 1.00 too high"),
+    (Fault::WrongCurrency, "wrong_currency", "One line is in another currency"),
+    (Fault::FxRounding, "fx_rounding", "One amount is 0.01 too small"),
+    (Fault::Late, "late", "One line comes a day later"),
 ];
 
 /// Reads a list like `missing_line,duplicate`; `None` if a name is unknown.
@@ -54,14 +63,7 @@ pub(crate) fn apply(lines: Vec<FileLine>, faults: &[Fault]) -> Vec<FileLine> {
     if lines.is_empty() {
         return lines;
     }
-    let mut victims: Vec<usize> = (0..lines.len()).collect();
-    victims.sort_by(|&one, &other| {
-        let key = |index: usize| {
-            let line: &FileLine = &lines[index];
-            (line.kind == "payment", &line.reference, &line.refund_reference)
-        };
-        key(other).cmp(&key(one)).then(one.cmp(&other))
-    });
+    let victims = victims(&lines);
     let mut copies: Vec<Vec<FileLine>> = lines.into_iter().map(|line| vec![line]).collect();
     for (index, fault) in faults.iter().enumerate() {
         strike(&mut copies[victims[index % victims.len()]], *fault);
@@ -69,13 +71,44 @@ pub(crate) fn apply(lines: Vec<FileLine>, faults: &[Fault]) -> Vec<FileLine> {
     copies.into_iter().flatten().collect()
 }
 
+/// Finds the line that a file with these faults leaves for the next day's.
+pub(crate) fn left_for_later(lines: &[FileLine], faults: &[Fault]) -> Option<FileLine> {
+    let index = faults.iter().position(|fault| *fault == Fault::Late)?;
+    let victims = victims(lines);
+    let victim = *victims.get(index % victims.len().max(1))?;
+    Some(lines[victim].clone())
+}
+
+/// Puts the lines in the order in which faults strike them.
+fn victims(lines: &[FileLine]) -> Vec<usize> {
+    let mut victims: Vec<usize> = (0..lines.len()).collect();
+    victims.sort_by(|&one, &other| {
+        let key = |index: usize| {
+            let line = &lines[index];
+            (line.kind == "payment", &line.reference, &line.refund_reference)
+        };
+        key(other).cmp(&key(one)).then(one.cmp(&other))
+    });
+    victims
+}
+
 /// Makes one fault on one line, which other faults may have struck before.
 fn strike(copies: &mut Vec<FileLine>, fault: Fault) {
     match fault {
-        Fault::MissingLine => copies.clear(),
+        Fault::MissingLine | Fault::Late => copies.clear(),
         Fault::WrongAmount => {
             for line in copies {
                 line.gross_minor -= money::one(&line.currency);
+            }
+        }
+        Fault::WrongCurrency => {
+            for line in copies {
+                line.currency = if line.currency == "USD" { "EUR" } else { "USD" }.to_owned();
+            }
+        }
+        Fault::FxRounding => {
+            for line in copies {
+                line.gross_minor -= 1;
             }
         }
         Fault::Duplicate => copies.extend_from_within(..),

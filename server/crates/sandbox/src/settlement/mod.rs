@@ -69,14 +69,21 @@ pub(crate) async fn settle(
     if closed_through.is_none_or(|closed_through| closed_through < day) {
         store::close_through(&mut transaction, account.account_id, day).await?;
     }
-    let settled =
-        store::list_settled(&mut transaction, account.account_id, day, app.mint.seed().is_some())
-            .await?;
+    let is_seeded = app.mint.seed().is_some();
+    let settled = store::list_settled(&mut transaction, account.account_id, day, is_seeded).await?;
+    let before = match day.previous_day() {
+        Some(before) if faults.contains(&Fault::Late) => {
+            store::list_settled(&mut transaction, account.account_id, before, is_seeded).await?
+        }
+        _ => Vec::new(),
+    };
     let openings = store::list_openings(&mut transaction, account.account_id, day).await?;
     transaction.commit().await?;
 
     let lines: Vec<FileLine> = settled.into_iter().map(FileLine::from).collect();
-    let lines = faults::apply(lines, faults);
+    let mut lines = faults::apply(lines, faults);
+    let before: Vec<FileLine> = before.into_iter().map(FileLine::from).collect();
+    lines.extend(faults::left_for_later(&before, faults));
     let text = file::write(&account.name, day, &faults::names(faults), &openings, &lines);
     Ok((headers(&account.name, day), text))
 }

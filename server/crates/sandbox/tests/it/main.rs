@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod books;
+mod control_room;
 mod dashboard;
 mod faults;
 mod harness;

@@ -156,3 +156,26 @@ async fn each_fault_changes_one_line_of_the_file_and_nothing_in_the_book(pool: P
     assert_eq!((unknown.status, unknown.json["error"]["param"].as_str()), (400, Some("faults")));
     sandbox.stop().await;
 }
+
+#[sqlx::test]
+async fn a_file_can_have_a_wrong_currency_an_exchange_rounding_or_a_late_line(pool: PgPool) {
+    let sandbox = Sandbox::start(pool).await;
+    trade(&sandbox).await;
+    let day = today();
+    let tomorrow = (time::OffsetDateTime::now_utc() + time::Duration::days(1)).date().to_string();
+
+    let wrong = file(&sandbox, &day, "wrong_currency").await;
+    assert_eq!(records(&wrong, "LINE")[2][6], "USD", "pay_3");
+    let rounded = file(&sandbox, &day, "fx_rounding").await;
+    assert_eq!(records(&rounded, "LINE")[2][7], "0.49");
+
+    let first = file(&sandbox, &day, "late").await;
+    assert!(!first.contains("pay_3"));
+    sandbox.advance("1d").await;
+    let next = file(&sandbox, &tomorrow, "late").await;
+    assert_eq!(records(&next, "LINE")[0][3], "pay_3", "a day later");
+    for lie in [&rounded, &first, &next] {
+        assert_ties(lie);
+    }
+    sandbox.stop().await;
+}
