@@ -34,7 +34,8 @@ async fn two_hundred_payments_wait_out_an_outage_and_none_becomes_a_dead_letter(
     let waiting = "select count(*) from job where kind = 'execute_payment'
                    and leased_by is null and waits_for is not null";
     counts(&desk, waiting, PAYMENTS - 50).await;
-    let tried = "select count(*) from job where kind = 'execute_payment' and last_error is not null";
+    let tried =
+        "select count(*) from job where kind = 'execute_payment' and last_error is not null";
     counts(&desk, tried, PAYMENTS).await;
     assert_eq!(desk.world.count("select count(*) from dead_letter").await, 0);
     assert_eq!(desk.world.count("select count(*) from payment where phase = 'failed'").await, 0);
@@ -51,6 +52,9 @@ async fn two_hundred_payments_wait_out_an_outage_and_none_becomes_a_dead_letter(
     working.await.unwrap();
     assert_eq!(desk.world.count("select count(*) from dead_letter").await, 0);
     assert_eq!(desk.fake.taken_minor(), PAYMENTS * 4_999, "each is charged once");
-    assert_eq!(desk.world.count("select count(*) from job where kind = 'execute_payment'").await, 0);
+    assert_eq!(
+        desk.world.count("select count(*) from job where kind = 'execute_payment'").await,
+        0
+    );
     desk.close().await;
 }

@@ -39,6 +39,8 @@ pub(crate) enum Behaviour {
     Conflict,
     /// Takes a refund on, and says that it failed.
     RefundFails,
+    /// Takes a refund on, which takes days.
+    RefundPends,
 }
 
 /// Cheap to clone.
@@ -161,6 +163,15 @@ impl FakeProcessor {
         self.book().charge(&request, "captured");
     }
 
+    /// Something happens at the processor to the payment with this reference.
+    pub(crate) fn happens(&self, reference: &str, change: impl Fn(&mut Value)) {
+        self.book()
+            .payments
+            .iter_mut()
+            .filter(|row| row["reference"] == reference)
+            .for_each(change);
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap()
     }
@@ -190,6 +201,7 @@ impl Book {
             "next_action": (status == "requires_action")
                 .then(|| json!({ "redirect_url": "https://psp.example/challenge" })),
             "version": 1,
+            "hold_expires_at": (status == "authorized").then_some("2099-01-01T00:00:00Z"),
         });
         self.payments.push(row.clone());
         row
@@ -317,16 +329,36 @@ async fn operate(
             add(row, "captured", &text(&request, "amount"));
             row["status"] = json!("captured");
         }
-        "refunds" => add(row, "refunded", &text(&request, "amount")),
+        "refunds" => refund(row, &key, &text(&request, "amount"), behaviour),
         _ => row["status"] = json!("cancelled"),
     }
     // A refund is answered as an object of its own.
     let made = match operation.as_str() {
-        "refunds" => json!({ "id": format!("sr_{key}"), "payment": id, "status": "succeeded" }),
+        "refunds" => {
+            let pends = behaviour == Some(Behaviour::RefundPends);
+            let status = if pends { "pending" } else { "succeeded" };
+            json!({ "id": format!("sr_{key}"), "payment": id, "status": status })
+        }
         _ => row.clone(),
     };
     book.answered.insert(key, made.clone());
     answer(behaviour, &made)
+}
+
+/// Makes a refund, or takes it on if it takes days.
+fn refund(row: &mut Value, key: &str, amount: &str, behaviour: Option<Behaviour>) {
+    let pends = behaviour == Some(Behaviour::RefundPends);
+    let mut refunds = row["refunds"].as_array().cloned().unwrap_or_default();
+    refunds.push(json!({
+        "id": format!("sr_{key}"),
+        "reference": key,
+        "amount": amount,
+        "status": if pends { "pending" } else { "succeeded" },
+    }));
+    row["refunds"] = json!(refunds);
+    if !pends {
+        add(row, "refunded", amount);
+    }
 }
 
 fn answer(behaviour: Option<Behaviour>, row: &Value) -> Response {

@@ -55,8 +55,7 @@ async fn an_alert_is_raised_once_for_as_long_as_its_condition_lasts(pool: PgPool
     let desk = Desk::open(pool).await;
 
     let engine = &desk.engine;
-    let raise =
-        |subject| async move { watch::raise_now(engine, &alert(subject)).await.unwrap() };
+    let raise = |subject| async move { watch::raise_now(engine, &alert(subject)).await.unwrap() };
     let racing = futures::future::join_all((0..8).map(|_| raise("north"))).await;
     let other = raise("south").await;
     let was_there = watch::resolve_now(&desk.engine, Kind::CircuitOpened, "north").await.unwrap();
