@@ -4,6 +4,7 @@
 mod claims;
 mod failures;
 mod groups;
+mod handed_over;
 mod leases;
 mod running;
 mod world;
