@@ -10,9 +10,15 @@ use axum::routing::post;
 use color_eyre::eyre::Result;
 use tokio::net::TcpListener;
 
-/// How many payments were announced as captured.
+/// How many payments were announced as captured, and as failed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Hooks(Arc<AtomicU64>);
+pub(super) struct Hooks(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    captured: AtomicU64,
+    failed: AtomicU64,
+}
 
 impl Hooks {
     /// Listens on a free port of this machine and returns its address.
@@ -25,13 +31,20 @@ impl Hooks {
     }
 
     pub(super) fn captured(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.captured.load(Ordering::Relaxed)
+    }
+
+    /// How many have come to an end, good or bad.
+    pub(super) fn ended(&self) -> u64 {
+        self.captured() + self.0.failed.load(Ordering::Relaxed)
     }
 }
 
 async fn count(State(hooks): State<Hooks>, body: Bytes) {
-    const CAPTURED: &[u8] = b"\"payment.captured\"";
-    if body.windows(CAPTURED.len()).any(|window| window == CAPTURED) {
-        hooks.0.fetch_add(1, Ordering::Relaxed);
+    let tells = |what: &[u8]| body.windows(what.len()).any(|window| window == what);
+    if tells(b"\"payment.captured\"") {
+        hooks.0.captured.fetch_add(1, Ordering::Relaxed);
+    } else if tells(b"\"payment.failed\"") {
+        hooks.0.failed.fetch_add(1, Ordering::Relaxed);
     }
 }

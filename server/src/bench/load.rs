@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, bail};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::world::World;
+use super::world::{Caller, World};
 
 /// How long the benchmark waits for what it has started.
 const DRAIN_MAX: Duration = Duration::from_mins(2);
@@ -55,7 +55,7 @@ impl Latency {
 pub(super) async fn whole_payments(world: &World, until: Until, callers: usize) -> Result<Done> {
     let before = world.hooks.captured();
     let start = Instant::now();
-    let (count, latency) = call(world, until, callers, Some("pm_card_visa")).await?;
+    let (count, latency) = call(&world.caller(), until, callers, Some("pm_card_visa")).await?;
     while world.hooks.captured() < before + count {
         if start.elapsed() > DRAIN_MAX {
             bail!("{} of {count} webhooks have arrived", world.hooks.captured() - before);
@@ -65,10 +65,82 @@ pub(super) async fn whole_payments(world: &World, until: Until, callers: usize) 
     Ok(Done { count, took: start.elapsed(), latency })
 }
 
+/// Payments whose callers do not wait for the outcome.
+pub(super) struct Unwaited {
+    pub(super) started: u64,
+    pub(super) ended_before: u64,
+    /// How many came to their end within the time.
+    pub(super) per_second: u64,
+    pub(super) latency: Latency,
+}
+
+/// Starts payments for `span`, as fast as they end, with up to `under_way_max` under way.
+pub(super) async fn without_waiting(
+    world: &World,
+    span: Duration,
+    under_way_max: u64,
+) -> Result<Unwaited> {
+    let ended_before = world.hooks.ended();
+    let started = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let mut callers = JoinSet::new();
+    for _ in 0..super::CALLERS {
+        let (caller, hooks) = (world.caller().without_waiting(), world.hooks.clone());
+        let started = Arc::clone(&started);
+        callers.spawn(async move {
+            let mut micros = Vec::new();
+            while start.elapsed() < span {
+                let under_way =
+                    started.load(Ordering::Relaxed).saturating_sub(hooks.ended() - ended_before);
+                if under_way >= under_way_max {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    continue;
+                }
+                started.fetch_add(1, Ordering::Relaxed);
+                let call = Instant::now();
+                caller.post(&body(Some("pm_card_visa"))).await?;
+                micros.push(u64::try_from(call.elapsed().as_micros()).unwrap_or(u64::MAX));
+            }
+            Ok::<_, color_eyre::Report>(micros)
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(micros) = callers.join_next().await {
+        all.extend(micros??);
+    }
+    let millis = u64::try_from(start.elapsed().as_millis())?.max(1);
+    Ok(Unwaited {
+        started: started.load(Ordering::Relaxed),
+        ended_before,
+        per_second: (world.hooks.ended() - ended_before) * 1000 / millis,
+        latency: Latency::of(all),
+    })
+}
+
+/// Waits until everything has come to its end, and says how many have not.
+pub(super) async fn wait_for_ends(world: &World, done: &Unwaited) -> u64 {
+    let start = Instant::now();
+    loop {
+        let left = (done.ended_before + done.started).saturating_sub(world.hooks.ended());
+        if left == 0 || start.elapsed() > DRAIN_MAX {
+            return left;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Payments that are only taken in, by callers who do not wait for the outcome.
+pub(super) async fn without_outcome(world: &World, until: Until, callers: usize) -> Result<Done> {
+    let start = Instant::now();
+    let caller = world.caller().without_waiting();
+    let (count, latency) = call(&caller, until, callers, Some("pm_card_visa")).await?;
+    Ok(Done { count, took: start.elapsed(), latency })
+}
+
 /// Checkouts that are only taken in, as fast as the callers can.
 pub(super) async fn accept(world: &World, span: Duration, callers: usize) -> Result<Done> {
     let start = Instant::now();
-    let (count, latency) = call(world, Until::Time(span), callers, None).await?;
+    let (count, latency) = call(&world.caller(), Until::Time(span), callers, None).await?;
     Ok(Done { count, took: start.elapsed(), latency })
 }
 
@@ -98,7 +170,7 @@ pub(super) async fn accept_at(world: &World, per_second: u64, span: Duration) ->
 }
 
 async fn call(
-    world: &World,
+    caller: &Caller,
     until: Until,
     callers: usize,
     token: Option<&'static str>,
@@ -107,7 +179,7 @@ async fn call(
     let start = Instant::now();
     let mut running = JoinSet::new();
     for _ in 0..callers {
-        let (caller, started) = (world.caller(), Arc::clone(&started));
+        let (caller, started) = (caller.clone(), Arc::clone(&started));
         running.spawn(async move {
             let mut micros = Vec::new();
             loop {

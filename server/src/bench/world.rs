@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use color_eyre::eyre::{OptionExt as _, Result, bail, ensure};
 use domain::fee::ProcessorTariff;
+use domain::id::ShopId;
 use engine::db::{self, Tx, new_plain_id};
 use engine::shops::{self, ProcessorAccount};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::process::{Child, Command};
@@ -33,6 +35,9 @@ pub(super) struct World {
     pub(super) client: reqwest::Client,
     pub(super) hooks: Hooks,
     pub(super) public_url: String,
+    pub(super) shop: ShopId,
+    pub(super) database_url: String,
+    sandbox_url: String,
     pub(super) yardstick_url: String,
     pub(super) directory: PathBuf,
     pub(super) pgbench: PathBuf,
@@ -44,19 +49,27 @@ pub(super) struct Caller {
     client: reqwest::Client,
     url: String,
     api_key: String,
+    waits: bool,
 }
 
 impl Caller {
+    /// The same caller, who does not wait for the outcome.
+    pub(super) fn without_waiting(self) -> Self {
+        Self { waits: false, ..self }
+    }
+
     /// Takes a checkout in and returns the answer, which must be 201.
     pub(super) async fn post(&self, body: &Value) -> Result<Value> {
-        let answer = self
+        let mut request = self
             .client
             .post(&self.url)
             .bearer_auth(&self.api_key)
             .header("idempotency-key", body["checkout_id"].as_str().unwrap_or_default())
-            .json(body)
-            .send()
-            .await?;
+            .json(body);
+        if !self.waits {
+            request = request.header("prefer", "respond-async");
+        }
+        let answer = request.send().await?;
         let status = answer.status();
         let text = answer.text().await?;
         ensure!(status == 201, "the API answered {status}: {text}");
@@ -82,18 +95,14 @@ impl World {
         let pool = PgPool::connect(&postgres.url("paydesk")).await?;
         db::migrate(&pool).await?;
         let hooks = Hooks::default();
-        let (api_key, account) = seed(&pool, &hooks.listen().await?, &sandbox_url).await?;
+        let (shop, api_key, account) = seed(&pool, &hooks.listen().await?, &sandbox_url).await?;
         pool.close().await;
         let yardstick_pool = PgPool::connect(&postgres.url("yardstick")).await?;
         yardstick::prepare(&yardstick_pool).await?;
         yardstick_pool.close().await;
 
         let client = reqwest::Client::builder().build()?;
-        let sandbox = spawn(
-            "paydesk-sandbox",
-            &["--listen", &format!("127.0.0.1:{sandbox_port}"), "--public-url", &sandbox_url],
-            ("SANDBOX_DATABASE_URL", &postgres.url("sandbox")),
-        )?;
+        let sandbox = spawn_sandbox(&sandbox_url, &postgres.url("sandbox"), true)?;
         keepers.push(Keeper::of(sandbox.id().ok_or_eyre("the sandbox runs")?)?);
         answers(&client, &format!("{sandbox_url}/health")).await?;
         provision(&client, &sandbox_url, &format!("{public_url}/webhooks/{account}")).await?;
@@ -114,6 +123,9 @@ impl World {
         keepers.push(Keeper::of(service.id().ok_or_eyre("the service runs")?)?);
         answers(&client, &format!("{public_url}/health/ready")).await?;
         Ok(Self {
+            shop,
+            database_url: postgres.url("paydesk"),
+            sandbox_url,
             yardstick_url: postgres.url("yardstick"),
             pgbench: pgbench(&postgres)?,
             directory: directory.to_owned(),
@@ -133,7 +145,23 @@ impl World {
             client: self.client.clone(),
             url: format!("{}/v1/payments", self.public_url),
             api_key: self.api_key.clone(),
+            waits: true,
         }
+    }
+
+    /// Tells the sandbox how to behave.
+    pub(super) async fn control(&self, method: Method, what: &str, body: &Value) -> Result<()> {
+        let url = format!("{}/v1/control/{what}", self.sandbox_url);
+        self.client.request(method, url).json(body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Starts the sandbox anew as one that keeps its books on disk, as a processor would.
+    pub(super) async fn keep_sandbox_on_disk(&mut self) -> Result<()> {
+        self.sandbox.kill().await?;
+        self.sandbox = spawn_sandbox(&self.sandbox_url, &self.postgres.url("sandbox"), false)?;
+        self.keepers.push(Keeper::of(self.sandbox.id().ok_or_eyre("the sandbox runs")?)?);
+        answers(&self.client, &format!("{}/health", self.sandbox_url)).await
     }
 
     /// Asks for a page as a browser would, and returns how many bytes came.
@@ -192,7 +220,11 @@ impl World {
 }
 
 /// Everything the benchmark's shop needs; returns its API key and its account's id.
-async fn seed(pool: &PgPool, hooks_url: &str, sandbox_url: &str) -> Result<(String, String)> {
+async fn seed(
+    pool: &PgPool,
+    hooks_url: &str,
+    sandbox_url: &str,
+) -> Result<(ShopId, String, String)> {
     let webhook = Some((hooks_url, WEBHOOK_SECRET));
     let shop = shops::save_shop(pool, "Benchmark", webhook).await?;
     shops::save_seller(pool, shop, "books", "Books", 500).await?;
@@ -210,7 +242,7 @@ async fn seed(pool: &PgPool, hooks_url: &str, sandbox_url: &str) -> Result<(Stri
     let mut tx = Tx::begin(pool).await?;
     let api_key = engine::api_keys::create(&mut tx, shop, "benchmark").await?;
     tx.commit().await?;
-    Ok((api_key, account.to_string()))
+    Ok((shop, api_key, account.to_string()))
 }
 
 async fn provision(client: &reqwest::Client, sandbox_url: &str, webhook_url: &str) -> Result<()> {
@@ -222,6 +254,17 @@ async fn provision(client: &reqwest::Client, sandbox_url: &str, webhook_url: &st
     let url = format!("{sandbox_url}/v1/accounts/benchmark");
     client.put(url).json(&body).send().await?.error_for_status()?;
     Ok(())
+}
+
+/// The sandbox, which keeps what it knows in memory alone if it is `volatile`: its own waits for the
+/// disk are no part of what is measured.
+fn spawn_sandbox(url: &str, database_url: &str, volatile: bool) -> Result<Child> {
+    let listen = url.trim_start_matches("http://");
+    let mut arguments = vec!["--listen", listen, "--public-url", url];
+    if volatile {
+        arguments.push("--volatile");
+    }
+    spawn("paydesk-sandbox", &arguments, ("SANDBOX_DATABASE_URL", database_url))
 }
 
 fn spawn(program: &str, arguments: &[&str], database: (&str, &str)) -> Result<Child> {
