@@ -8,8 +8,8 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
-    alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview, payment, payments, processor, processors, webhook,
-    webhooks, why,
+    alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview,
+    payment, payments, processor, processors, webhook, webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
 use crate::security::{Face, set_headers};

@@ -79,7 +79,9 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "acknowledged" => "The others see that you look at it.",
         "alert_resolved" => "Resolved. If the condition lasts, there will be a new alert.",
         "dead_letter_retried" => "It is tried again, at once. Its history stays with it.",
-        "dead_letters_retried" => "All of this cause are tried again. Their history stays with them.",
+        "dead_letters_retried" => {
+            "All of this cause are tried again. Their history stays with them."
+        }
         "dead_letter_discarded" => "Discarded. It stays readable, with your reason.",
         "circuit_forced" => "Decided. It ends by itself when its time is over.",
         "circuit_unforced" => "Its calls decide again.",

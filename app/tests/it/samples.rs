@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) mod alerts;
-pub(crate) mod processors;
 pub(crate) mod dead_letters;
 pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
+pub(crate) mod processors;
 pub(crate) mod webhooks;
 pub(crate) mod why;
 

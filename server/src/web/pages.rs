@@ -18,7 +18,8 @@ use app::ports::Ports;
 
 use crate::console::ports::{
     alerts::Alerts, checkouts::Checkouts, dead_letters::DeadLetters, files::Files, ledger::Ledger,
-    mismatches::Mismatches, payments::Payments, processors::Processors, staff::Staff, webhooks::Webhooks, why::Why,
+    mismatches::Mismatches, payments::Payments, processors::Processors, staff::Staff,
+    webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
 use crate::web::see_other;

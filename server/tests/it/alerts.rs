@@ -48,7 +48,10 @@ async fn an_alert_is_seen_acknowledged_and_resolved_in_the_console(pool: PgPool)
     let stale = world.form(&action("acknowledge"), &ana, &[("version", "0")]).await;
     let resolved = world.form(&action("resolve"), &ana, &[("version", "1")]).await;
 
-    assert!(overview.contains("/console/alerts") && overview.contains("1\u{a0}alert"), "{overview}");
+    assert!(
+        overview.contains("/console/alerts") && overview.contains("1\u{a0}alert"),
+        "{overview}"
+    );
     assert!(list.contains(&page) && list.contains("Processor not called"));
     assert!(shown.contains("/console/payments/pay_01jd5gq3hrf0a9b8c7d6e5f4g3"), "{shown}");
     assert!(shown.contains("/acknowledge") && !looked.contains("/acknowledge"));

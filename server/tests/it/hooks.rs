@@ -59,11 +59,13 @@ async fn captured(pool: PgPool, url: &str) -> World {
 
 /// Makes every delivery due, and works on it once.
 async fn step(world: &World, allow_private: bool) -> usize {
-    sqlx::query("update job set due_at = now(), leased_by = null, leased_until = null where kind = $1")
-        .bind(DELIVER_WEBHOOK)
-        .execute(&world.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update job set due_at = now(), leased_by = null, leased_until = null where kind = $1",
+    )
+    .bind(DELIVER_WEBHOOK)
+    .execute(&world.pool)
+    .await
+    .unwrap();
     let lane = lane(Deliver::start(&world.pool, allow_private));
     lane.step(&world.pool).await.unwrap().failed
 }

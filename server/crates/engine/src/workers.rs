@@ -251,7 +251,8 @@ mod tests {
     fn the_handbook_says_how_every_kind_is_tried_again() {
         let handbook = include_str!("../../../docs/operations.md");
         for kind in KINDS {
-            let row = handbook.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.kind)));
+            let row =
+                handbook.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.kind)));
             let row = row.unwrap_or_else(|| panic!("the handbook does not know {}", kind.kind));
             assert!(row.ends_with(&format!("| `{}` |", kind.retries)), "{row}");
         }

@@ -234,9 +234,8 @@ pub fn watch(engine: &Engine, checkout: &CheckoutRecord) -> Vec<watch::Receiver<
 
 /// Whether something happens by itself, without the shopper and the shop.
 pub(crate) fn is_under_way(checkout: &CheckoutRecord) -> bool {
-    let any = |test: fn(&Payment) -> bool| {
-        checkout.payments.iter().any(|payment| test(&payment.state))
-    };
+    let any =
+        |test: fn(&Payment) -> bool| checkout.payments.iter().any(|payment| test(&payment.state));
     if any(|payment| payment.phase == Phase::Executing) {
         return true;
     }
