@@ -60,7 +60,8 @@ async fn health_says_whether_the_service_can_be_used(pool: PgPool) {
     assert_eq!(page(&world, "/health/live").await.status, 204);
     assert_eq!(page(&world, "/health/ready").await.problem().1, "unavailable");
     let problem = world.get("/v1/checkouts/order").await;
-    assert_eq!(problem.problem().1, "internal");
+    assert_eq!((problem.status.as_u16(), problem.problem().1.as_str()), (503, "unavailable"));
+    assert!(!problem.header("retry-after").is_empty());
     assert!(!problem.text.contains("pool"), "{}", problem.text);
 }
 

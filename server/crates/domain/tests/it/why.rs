@@ -6,7 +6,17 @@ use domain::why::{Circumstances, Reason, Turn, Work, why};
 
 fn payment(phase: Phase) -> Payment {
     let amount = Money::from_minor(4999, "EUR".parse().unwrap());
-    Payment { phase, attempts: 1, ..Payment::new(amount, CaptureMode::Automatic, 500) }
+    let new = Payment::new(amount, CaptureMode::Automatic, 500);
+    let nothing = new.captured;
+    let is_captured = phase == Phase::Captured;
+    let is_held = is_captured || phase == Phase::Authorized;
+    Payment {
+        phase,
+        attempts: 1,
+        authorized: if is_held { amount } else { nothing },
+        captured: if is_captured { amount } else { nothing },
+        ..new
+    }
 }
 
 fn waiting_work(error: &str) -> Work {

@@ -23,7 +23,8 @@ pub(super) async fn insert(
     let stored = sqlx::query_scalar!(
         r#"
         with new as (
-            select *, row_number() over (partition by account_id, problem is null) as nth
+            select id, account_id, message_id, headers, body, problem, subject_id, kind, about,
+                   body_bytes, row_number() over (partition by account_id, problem is null) as nth
             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[],
                         $7::uuid[], $8::text[], $9::jsonb[], $10::integer[])
                 as new (id, account_id, message_id, headers, body, problem, subject_id, kind, about,
