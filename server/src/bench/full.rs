@@ -20,7 +20,7 @@ const NUMBERS_AT_ONCE: u32 = 50_000;
 
 /// Fills the tables and compares the calls that take checkouts in, at the same rate before and after.
 pub(super) async fn measure(world: &World, span: Duration, table: &mut Table) -> Result<()> {
-    let rate = load::accept(world, span, super::CALLERS).await?.per_second() / 2;
+    let rate = load::accept(world, span).await?.per_second() / 2;
     let empty = load::accept_at(world, rate, span).await?.latency.percentile(99);
     let pool = PgPool::connect(&world.database_url).await?;
     fill(&pool, world).await?;

@@ -52,10 +52,11 @@ impl Latency {
 }
 
 /// Whole payments: from the call with a stored token to the last delivered webhook.
-pub(super) async fn whole_payments(world: &World, until: Until, callers: usize) -> Result<Done> {
+pub(super) async fn whole_payments(world: &World, until: Until) -> Result<Done> {
     let before = world.hooks.captured();
     let start = Instant::now();
-    let (count, latency) = call(&world.caller(), until, callers, Some("pm_card_visa")).await?;
+    let (count, latency) =
+        call(&world.caller(), until, world.callers, Some("pm_card_visa")).await?;
     while world.hooks.captured() < before + count {
         if start.elapsed() > DRAIN_MAX {
             bail!("{} of {count} webhooks have arrived", world.hooks.captured() - before);
@@ -84,7 +85,7 @@ pub(super) async fn without_waiting(
     let started = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
     let mut callers = JoinSet::new();
-    for _ in 0..super::CALLERS {
+    for _ in 0..world.callers {
         let (caller, hooks) = (world.caller().without_waiting(), world.hooks.clone());
         let started = Arc::clone(&started);
         callers.spawn(async move {
@@ -130,17 +131,17 @@ pub(super) async fn wait_for_ends(world: &World, done: &Unwaited) -> u64 {
 }
 
 /// Payments that are only taken in, by callers who do not wait for the outcome.
-pub(super) async fn without_outcome(world: &World, until: Until, callers: usize) -> Result<Done> {
+pub(super) async fn without_outcome(world: &World, until: Until) -> Result<Done> {
     let start = Instant::now();
     let caller = world.caller().without_waiting();
-    let (count, latency) = call(&caller, until, callers, Some("pm_card_visa")).await?;
+    let (count, latency) = call(&caller, until, world.callers, Some("pm_card_visa")).await?;
     Ok(Done { count, took: start.elapsed(), latency })
 }
 
 /// Checkouts that are only taken in, as fast as the callers can.
-pub(super) async fn accept(world: &World, span: Duration, callers: usize) -> Result<Done> {
+pub(super) async fn accept(world: &World, span: Duration) -> Result<Done> {
     let start = Instant::now();
-    let (count, latency) = call(&world.caller(), Until::Time(span), callers, None).await?;
+    let (count, latency) = call(&world.caller(), Until::Time(span), world.callers, None).await?;
     Ok(Done { count, took: start.elapsed(), latency })
 }
 

@@ -14,6 +14,7 @@ mod load;
 mod outage;
 mod pages;
 mod queue;
+mod statements;
 mod store;
 mod table;
 mod work;
@@ -31,8 +32,6 @@ use world::World;
 
 /// How many payments count as the first of a brand-new database.
 const FIRST_PAYMENTS: u64 = 10_000;
-/// How many callers wait for an answer at the same time.
-const CALLERS: usize = 64;
 
 /// How to measure.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,12 +42,18 @@ pub struct BenchArguments {
     /// How many rounds; the table shows medians.
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
+    /// How many callers wait for an answer at the same time.
+    #[arg(long, default_value_t = 64)]
+    pub callers: usize,
     /// Measures also what takes long: a failing processor, an outage, and a full database.
     #[arg(long)]
     pub whole: bool,
     /// Measures only the work behind one payment, which is the same on a busy machine.
     #[arg(long)]
     pub work: bool,
+    /// Measures only which statements one payment keeps Postgres busy with.
+    #[arg(long)]
+    pub statements: bool,
     /// Where the benchmark's databases live; removed at the end.
     #[arg(long, default_value = "target/bench")]
     pub data_dir: PathBuf,
@@ -60,7 +65,8 @@ pub struct BenchArguments {
 /// Whatever went wrong on the way.
 pub async fn run(arguments: BenchArguments) -> Result<()> {
     let mut table = Table::default();
-    let mut world = World::start(&arguments.data_dir).await?;
+    let settings = if arguments.statements { statements::SETTINGS.as_slice() } else { &[] };
+    let mut world = World::start(&arguments.data_dir, settings, arguments.callers).await?;
     let measured = measure(&mut world, &arguments, &mut table).await;
     world.stop().await;
     measured?;
@@ -69,19 +75,22 @@ pub async fn run(arguments: BenchArguments) -> Result<()> {
 }
 
 async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Table) -> Result<()> {
+    if arguments.statements {
+        return statements::measure(world, table).await;
+    }
     if arguments.work {
         return work::measure(world, table).await;
     }
     let span = Duration::from_secs(arguments.seconds);
     table.row("service memory, idle", table::mebibytes(world.memory_kib()?));
 
-    let cold = load::whole_payments(world, load::Until::Count(FIRST_PAYMENTS), CALLERS).await?;
+    let cold = load::whole_payments(world, load::Until::Count(FIRST_PAYMENTS)).await?;
     table.row("whole payments/s, 1 to 10,000 of a new database", cold.per_second());
 
     let (mut yardsticks, mut payments) = (Vec::new(), Vec::new());
     for round in 1..=arguments.rounds {
         let yardstick = yardstick::run(world, arguments.seconds).await?;
-        let payment = load::whole_payments(world, load::Until::Time(span), CALLERS).await?;
+        let payment = load::whole_payments(world, load::Until::Time(span)).await?;
         say(&format!(
             "round {round}: yardstick {yardstick}/s, payments {}/s",
             payment.per_second()
@@ -98,7 +107,7 @@ async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Tabl
     work::measure(world, table).await?;
     queue::measure(world, table).await?;
 
-    let accepted = load::accept(world, span, CALLERS).await?;
+    let accepted = load::accept(world, span).await?;
     table.row("accept, checkouts/s at most", accepted.per_second());
     latency_rows(table, "accept at the top rate", &accepted.latency);
     let half = load::accept_at(world, accepted.per_second() / 2, span).await?;
@@ -119,7 +128,7 @@ async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Tabl
         full::measure(world, span, table).await?;
     }
     world.keep_sandbox_on_disk().await?;
-    let on_disk = load::whole_payments(world, load::Until::Time(span), CALLERS).await?;
+    let on_disk = load::whole_payments(world, load::Until::Time(span)).await?;
     table.row("whole payments/s, the sandbox's books on disk too", on_disk.per_second());
     table.row("service memory, highest (goal 200 MiB)", table::mebibytes(world.memory_peak_kib()?));
     Ok(())

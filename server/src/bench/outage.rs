@@ -22,7 +22,7 @@ pub(super) async fn measure(world: &World, table: &mut Table) -> Result<()> {
     let before = world.hooks.ended();
     world.control(Method::POST, "outages", &json!({ "seconds": SECONDS })).await?;
     let outage = Instant::now();
-    let buffered = load::without_outcome(world, Until::Count(PAYMENTS), super::CALLERS).await?;
+    let buffered = load::without_outcome(world, Until::Count(PAYMENTS)).await?;
     let left = Duration::from_secs(SECONDS).saturating_sub(outage.elapsed());
     tokio::time::sleep(left).await;
 

@@ -6,7 +6,7 @@ use super::cpu::Cpu;
 use super::load::{self, Until};
 use super::table::{self, Table};
 use super::world::World;
-use super::{CALLERS, yardstick};
+use super::yardstick;
 
 /// How many payments make caches and plans warm before anything counts.
 const WARM_UP: u64 = 2_000;
@@ -20,9 +20,9 @@ pub(super) async fn measure(world: &World, table: &mut Table) -> Result<()> {
     let count = yardstick::run_count(world, PAYMENTS).await?;
     let yardstick = world.cpu()?.since(before);
 
-    load::whole_payments(world, Until::Count(WARM_UP), CALLERS).await?;
+    load::whole_payments(world, Until::Count(WARM_UP)).await?;
     let before = world.cpu()?;
-    load::whole_payments(world, Until::Count(PAYMENTS), CALLERS).await?;
+    load::whole_payments(world, Until::Count(PAYMENTS)).await?;
     let payments = world.cpu()?.since(before);
 
     table.row("processor time of one payment of the yardstick", each(yardstick.total(), count));

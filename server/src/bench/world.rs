@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) hooks: Hooks,
     pub(super) public_url: String,
     pub(super) shop: ShopId,
+    /// How many callers wait for an answer at the same time.
+    pub(super) callers: usize,
     pub(super) database_url: String,
     sandbox_url: String,
     pub(super) yardstick_url: String,
@@ -78,12 +80,20 @@ impl Caller {
 }
 
 impl World {
-    pub(super) async fn start(directory: &Path) -> Result<Self> {
+    /// Starts everything below `directory`, with Postgres' own settings and these.
+    pub(super) async fn start(
+        directory: &Path,
+        settings: &[(&str, &str)],
+        callers: usize,
+    ) -> Result<Self> {
         if directory.exists() {
             tokio::fs::remove_dir_all(directory).await?;
         }
         tokio::fs::create_dir_all(directory).await?;
-        let postgres = Postgres::start(&Options::new(directory.join("postgres"))).await?;
+        let mut options = Options::new(directory.join("postgres"));
+        options.settings =
+            settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let postgres = Postgres::start(&options).await?;
         let mut keepers = vec![Keeper::of(postgres.process_id().ok_or_eyre("Postgres runs")?)?];
         for name in ["paydesk", "sandbox", "yardstick"] {
             postgres.create_database_if_missing(name).await?;
@@ -124,6 +134,7 @@ impl World {
         answers(&client, &format!("{public_url}/health/ready")).await?;
         Ok(Self {
             shop,
+            callers,
             database_url: postgres.url("paydesk"),
             sandbox_url,
             yardstick_url: postgres.url("yardstick"),

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 
-use domain::id::{CheckoutId, PaymentId};
+use domain::id::{CheckoutId, InboundWebhookId, PaymentId};
 use sqlx::PgPool;
 
 use crate::batch::{Batcher, Gone};
 use crate::checkouts::{self, CheckoutRecord};
 use crate::db::Fault;
+use crate::inbound;
 use crate::payments::row::Row;
 use crate::payments::store::{self, WorkRow};
 
@@ -23,6 +24,7 @@ pub(crate) struct Reads {
     payments: Together<PaymentId, Row>,
     work: Together<PaymentId, WorkRow>,
     checkouts: Together<CheckoutId, CheckoutRecord>,
+    notifications: Together<InboundWebhookId, inbound::Stored>,
 }
 
 type Together<Key, Value> = Batcher<Key, Result<Option<Value>, NotRead>>;
@@ -37,6 +39,9 @@ impl Reads {
             work: together(pool, |pool, ids| async move { store::work(&pool, &ids).await }),
             checkouts: together(pool, |pool, ids| async move {
                 checkouts::find_many(&pool, &ids).await
+            }),
+            notifications: together(pool, |pool, ids| async move {
+                inbound::find_many(&pool, &ids).await
             }),
         }
     }
@@ -54,6 +59,14 @@ impl Reads {
     /// The checkout, whosever it is.
     pub(crate) async fn checkout(&self, id: CheckoutId) -> Result<Option<CheckoutRecord>, NotRead> {
         self.checkouts.write(id).await?
+    }
+
+    /// The stored notification.
+    pub(crate) async fn notification(
+        &self,
+        id: InboundWebhookId,
+    ) -> Result<Option<inbound::Stored>, NotRead> {
+        self.notifications.write(id).await?
     }
 }
 

@@ -29,16 +29,16 @@ use crate::{checkouts, inbound, janitor, ledger, statistics};
 #[rustfmt::skip]
 pub const KINDS: &[Kind] = &[
     //        kind                      tried again when it failed   lease  at once
-    Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,      64),
+    Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,     128),
     Kind::new(OPERATE,                  "exponential 1s 2m x2000",      15,      16),
-    Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,      64),
+    Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,     128),
     Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16),
     Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16),
     Kind::new(basket::SETTLE,           "exponential 1s 2m x2000",      15,      16),
     Kind::new(HOLD_EXPIRY,              "exponential 1s 2m x1000",      15,      16),
     Kind::new(POLL_PAYMENT,             "exponential 1s 2m x20",        15,      16),
     Kind::new(TELL_OPERATOR,            "exponential 1s 30m x60",       30,       4),
-    Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,      64),
+    Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,     128),
 ];
 
 /// How one kind of job is worked on.
@@ -99,7 +99,9 @@ impl Retries {
 }
 
 /// How often deltas are folded into balances.
-const FOLD_EVERY: Duration = Duration::from_secs(1);
+///
+/// What waits longer is folded together: an account's deltas cost one update, however many they are.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// How the workers work.
 #[derive(Debug, Clone, Default)]

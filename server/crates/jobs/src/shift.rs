@@ -26,7 +26,7 @@ const POLL_BLOCKED: Duration = Duration::from_millis(25);
 const BREATH: Duration = Duration::from_millis(500);
 /// How far apart looks are, at least, unless the one before left something: hints come one by one,
 /// and what arrives a moment later can be taken with the same statement.
-const PACE: Duration = Duration::from_millis(3);
+const PACE: Duration = Duration::from_millis(8);
 /// How many jobs may wait to be recorded before the lane looks for no more.
 const UNRECORDED_MAX: usize = 8 * CLAIM_MAX;
 
@@ -48,6 +48,8 @@ pub(crate) struct Shift<H> {
     look: bool,
     /// Whether the last look left something.
     is_full: bool,
+    /// Whether the last look saw jobs that another one of the same ordering key keeps waiting.
+    is_blocked: bool,
     /// Whether what is being recorded frees ordering keys.
     frees_keys: bool,
     not_before: Instant,
@@ -69,6 +71,7 @@ impl<H: Handler> Shift<H> {
             recording: None,
             look: true,
             is_full: false,
+            is_blocked: false,
             frees_keys: false,
             not_before: now,
             poll_at: now + POLL,
@@ -91,7 +94,7 @@ impl<H: Handler> Shift<H> {
             tokio::select! {
                 Some((job, result)) = self.running.next() => {
                     self.places.remove(&job.job_id);
-                    self.look |= job.ordering_key.is_some();
+                    self.look |= self.is_blocked && job.ordering_key.is_some();
                     self.ended.extend(to_record(job, result));
                 }
                 Some((job, place)) = self.door.receiver.recv() => {
@@ -161,7 +164,7 @@ impl<H: Handler> Shift<H> {
         let now = Instant::now();
         match found {
             Ok(found) => {
-                self.is_full = found.is_full;
+                (self.is_full, self.is_blocked) = (found.is_full, found.is_blocked);
                 // What has waited for longer goes first.
                 self.door.open(!found.is_full);
                 self.look |= found.is_full;
@@ -183,7 +186,8 @@ impl<H: Handler> Shift<H> {
             return;
         }
         let ended = std::mem::take(&mut self.ended);
-        self.frees_keys = ended.iter().any(|(job, _)| job.ordering_key.is_some());
+        self.frees_keys =
+            self.is_blocked && ended.iter().any(|(job, _)| job.ordering_key.is_some());
         let (pool, policy) = (self.pool.clone(), self.lane.policy);
         self.recording = Some(tokio::spawn(async move { record(&pool, policy, &ended).await }));
     }

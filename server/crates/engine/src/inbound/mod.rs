@@ -8,6 +8,8 @@ mod list;
 mod replay;
 mod store;
 
+use std::collections::HashMap;
+
 use domain::id::{Bucket, InboundWebhookId, PaymentId, ProcessorAccountId};
 use jobs::NewJob;
 use serde_json::{Value, json};
@@ -111,12 +113,15 @@ impl Inbox {
     }
 }
 
-/// The stored notification, for the job that handles it.
+/// The stored notifications, for the jobs that handle them.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn find(pool: &PgPool, id: InboundWebhookId) -> Result<Option<Stored>, Fault> {
-    store::find(pool, id).await
+pub async fn find_many(
+    pool: &PgPool,
+    ids: &[InboundWebhookId],
+) -> Result<HashMap<InboundWebhookId, Stored>, Fault> {
+    store::find_many(pool, ids).await
 }
 
 /// Records what became of stored notifications, in the transaction of their effect.

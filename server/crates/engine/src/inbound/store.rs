@@ -2,7 +2,7 @@
 
 pub(super) mod lists;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::id::{InboundWebhookId, ProcessorAccountId};
 use serde_json::Value;
@@ -113,24 +113,30 @@ impl Rows {
     }
 }
 
-/// A stored notification.
-pub(super) async fn find(pool: &PgPool, id: InboundWebhookId) -> Result<Option<Stored>, Fault> {
-    let row = sqlx::query!(
+/// Stored notifications.
+pub(super) async fn find_many(
+    pool: &PgPool,
+    ids: &[InboundWebhookId],
+) -> Result<HashMap<InboundWebhookId, Stored>, Fault> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
         r#"
-        select processor_account_id as "account!", headers, body
+        select inbound_webhook_id, processor_account_id as "account!", headers, body
         from inbound_webhook
-        where inbound_webhook_id = $1 and state <> 'refused'
+        where inbound_webhook_id = any($1) and state <> 'refused'
         "#,
-        id.uuid(),
+        &ids,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.map(|row| Stored {
-        id,
-        account: ProcessorAccountId::from_uuid(row.account),
-        headers: row.headers,
-        body: row.body,
-    }))
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let id = InboundWebhookId::from_uuid(row.inbound_webhook_id);
+            let account = ProcessorAccountId::from_uuid(row.account);
+            (id, Stored { id, account, headers: row.headers, body: row.body })
+        })
+        .collect())
 }
 
 /// Writes down what became of notifications.

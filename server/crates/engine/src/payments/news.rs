@@ -126,7 +126,7 @@ impl News {
         id: InboundWebhookId,
         account: ProcessorAccountId,
     ) -> Result<Option<PaymentReport>, Failure> {
-        let stored = inbound::find(self.engine.pool(), id).await.map_err(Failure::passing)?;
+        let stored = self.engine.reads().notification(id).await.map_err(Failure::passing)?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
         Ok(stored.and_then(|stored| processor.reported(&stored.body)))
     }
