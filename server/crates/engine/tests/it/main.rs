@@ -15,6 +15,7 @@ mod known_elsewhere;
 mod ledger;
 mod lifecycle;
 mod operator;
+mod parents;
 mod payments;
 mod polling;
 mod queue;

@@ -1,0 +1,70 @@
+//! Nothing hangs in the air: rows without their parents are refused, and parents never go.
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use crate::desk::Desk;
+
+/// A copy of the only row of `table` under another id, with `column` naming nothing.
+fn orphan(table: &str, key: &str, column: &str, beside: &str) -> String {
+    format!(
+        "insert into {table}
+         select (jsonb_populate_record(one, jsonb_build_object(
+             '{key}', '00000000-0000-7000-8000-' || right({key}::text, 12), {beside},
+             '{column}', '00000000-0000-7000-8000-' || right({key}::text, 12)))).*
+         from {table} as one limit 1"
+    )
+}
+
+async fn refused_by(pool: &PgPool, statement: String) -> String {
+    let error = sqlx::query(AssertSqlSafe(statement)).execute(pool).await.unwrap_err();
+    let error = error.as_database_error().expect("the database refused it");
+    error.constraint().map_or_else(|| error.message().to_owned(), str::to_owned)
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_row_without_its_parents_is_refused(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.sold("order").await;
+
+    for (table, key, columns, beside) in [
+        ("checkout", "checkout_id", &["shop_id"][..], "'reference', 'other'"),
+        (
+            "payment",
+            "payment_id",
+            &["checkout_id", "shop_id", "seller_id", "processor_account_id"][..],
+            "'position', 9",
+        ),
+        ("attempt", "attempt_id", &["payment_id", "processor_account_id"][..], "'number', 9"),
+    ] {
+        let sound = format!(
+            "insert into {table} select (jsonb_populate_record(one, jsonb_build_object(
+                '{key}', '00000000-0000-7000-8000-' || right({key}::text, 12), {beside}))).*
+             from {table} as one limit 1"
+        );
+        for column in columns {
+            let refused = refused_by(desk.pool(), orphan(table, key, column, beside)).await;
+            assert_eq!(refused, format!("{table}_parents_check"), "{column}");
+        }
+        let mut tx = desk.pool().begin().await.unwrap();
+        sqlx::query(AssertSqlSafe(sound)).execute(&mut *tx).await.expect("with its parents");
+    }
+    let moved = "update payment set processor_account_id = gen_random_uuid()";
+    assert_eq!(refused_by(desk.pool(), moved.into()).await, "payment_parents_check");
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_others_hang_on_is_never_removed(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.sold("order").await;
+
+    for table in ["shop", "seller", "processor_account", "checkout", "payment"] {
+        for statement in [format!("delete from {table}"), format!("truncate {table} cascade")] {
+            let refused = refused_by(desk.pool(), statement).await;
+            let said = format!("no {table} is ever removed");
+            // Truncating goes down to whatever hangs on it, some of which is append-only too.
+            assert!(refused == said || refused.contains("append-only"), "{table}: {refused}");
+        }
+    }
+    desk.close().await;
+}
