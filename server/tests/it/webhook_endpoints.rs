@@ -1,4 +1,4 @@
-//! Receivers of events, as a shop sees to them by the API.
+//! Receivers of events, as a shop sees to them: by the API and at the command line.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -201,4 +201,43 @@ async fn the_tries_that_an_endpoint_did_not_take_are_listed_the_newest_first(poo
         .collect();
     assert_eq!(tries, [(&json!(2), &json!(500)), (&json!(1), &json!(null))]);
     assert!(listed["data"][0]["event"].as_str().unwrap().starts_with("evt_"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_command_line_adds_lists_and_removes_endpoints(pool: PgPool) {
+    let world = World::new(pool).await;
+    let options = world.pool.connect_options();
+    let url = format!(
+        "postgres://{}@{}:{}/{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap(),
+    );
+    let shop = world.shop.to_string();
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_paydesk"))
+            .args(["webhook-endpoints", "--database-url", &url, "--shop", &shop])
+            .args(arguments)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let add = ["add", "--name", "stats", "--url", "https://s.example/", "--events"];
+
+    let (wrong, _) = run(&[add.as_slice(), &["payment.stolen"]].concat());
+    let (private, _) = run(&["add", "--name", "stats", "--url", "http://10.0.0.1/"]);
+    let (_, added) = run(&[add.as_slice(), &["payment.captured,payment.failed"]].concat());
+    let (twice, _) = run(&[add.as_slice(), &["payment.captured"]].concat());
+    let (_, listed) = run(&["list"]);
+    let (removed, _) = run(&["remove", "stats"]);
+    let (again, _) = run(&["remove", "stats"]);
+
+    assert!(!wrong && !private && !twice && removed && !again);
+    assert!(added.contains("whsec_") && added.contains("whe_"), "{added}");
+    assert!(listed.contains("payment.captured, payment.failed"), "{listed}");
+    assert!(!listed.contains("whsec_"), "{listed}");
+    assert_eq!(run(&["list"]).1, "");
+    assert_eq!(world.count("webhook_endpoint").await, 1);
+    assert_eq!(world.count("audit_log").await, 2);
 }
