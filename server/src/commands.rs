@@ -2,6 +2,7 @@
 
 pub mod dead_letters;
 pub mod routes;
+pub mod webhook_endpoints;
 pub mod webhooks;
 pub mod why;
 

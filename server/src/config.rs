@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::bench::BenchArguments;
 use crate::commands::dead_letters::DeadLettersArguments;
 use crate::commands::routes::RoutesArguments;
+use crate::commands::webhook_endpoints::WebhookEndpointsArguments;
 
 /// Paydesk: from a cart to a reconciled settlement.
 #[derive(Debug, Parser)]
@@ -59,6 +60,8 @@ pub enum Command {
     DeadLetters(DeadLettersArguments),
     /// Says and sets which processor account carries which payments.
     Routes(RoutesArguments),
+    /// Says, adds and removes who hears of a shop's events.
+    WebhookEndpoints(WebhookEndpointsArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.

@@ -40,6 +40,9 @@ fn start(arguments: Arguments) -> Result<()> {
             Command::Webhooks(webhooks) => commands::webhooks::webhooks(webhooks).await,
             Command::DeadLetters(letters) => commands::dead_letters::dead_letters(letters).await,
             Command::Routes(routes) => commands::routes::routes(routes).await,
+            Command::WebhookEndpoints(endpoints) => {
+                commands::webhook_endpoints::webhook_endpoints(endpoints).await
+            }
             Command::Verify(database) => commands::verify(&database).await,
             Command::Doctor(database) => commands::doctor(&database).await,
             Command::Bench(arguments) => bench::run(arguments).await,

@@ -214,6 +214,7 @@ pub async fn settings(
         site: site_directory(told.site.clone()),
         processor_origins,
         is_demo,
+        allow_private_webhook_targets: told.allow_private_webhook_targets,
         patience: PATIENCE,
     })
 }

@@ -46,6 +46,8 @@ pub struct Settings {
     pub processor_origins: Vec<String>,
     /// Whether no real money moves here.
     pub is_demo: bool,
+    /// Whether webhooks may go to private addresses.
+    pub allow_private_webhook_targets: bool,
     /// How long a person waits for an outcome before a page or an answer says "under way".
     pub patience: Duration,
 }

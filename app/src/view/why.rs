@@ -92,9 +92,11 @@ pub struct RouteRow {
 pub struct DeliveryRow {
     /// The event's type.
     pub event: String,
+    /// The endpoint that it is for; none if no endpoint wanted it.
+    pub endpoint: Option<String>,
     /// How often it was sent.
     pub tries: i64,
-    /// What the shop's server answered last.
+    /// What the endpoint answered last.
     pub answer: Option<String>,
     /// When the event happened.
     #[serde(with = "time::serde::rfc3339")]

@@ -241,6 +241,31 @@ impl<'a> Object<'a> {
             .collect()
     }
 
+    /// A list of words that need not be there and may be empty, each of which `read` knows.
+    ///
+    /// # Errors
+    /// [`Problem`] that names the first that is not one of what is `wanted`.
+    pub fn words<T>(
+        &self,
+        name: &'static str,
+        longest: usize,
+        read: fn(&str) -> Option<T>,
+        wanted: &str,
+    ) -> Result<Option<Vec<T>>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let items = value.as_array().ok_or_else(|| self.wrong(name, "a list"))?;
+        if items.len() > longest {
+            let detail = format!("This list may have {longest} items at most.");
+            return Err(Problem::of_field(Code::FieldTooLong, self.path(name), detail));
+        }
+        let words = items.iter().enumerate().map(|(index, item)| {
+            item.as_str()
+                .and_then(read)
+                .ok_or_else(|| self.wrong(&format!("{name}[{index}]"), wanted))
+        });
+        words.collect::<Result<_, _>>().map(Some)
+    }
+
     /// Refuses fields that nobody has read: a misspelt name must not be ignored where money moves.
     ///
     /// # Errors

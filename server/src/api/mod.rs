@@ -21,6 +21,7 @@ pub mod refund_object;
 pub mod refunds;
 pub mod refused;
 pub mod routes;
+pub mod webhook_endpoints;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -16,7 +16,7 @@ use super::problem::{Code, Problem};
 
 /// How many payments one checkout may have.
 pub(super) const PAYMENTS_MAX: usize = 20;
-const REFERENCE_LENGTH_MAX: usize = 64;
+pub(super) const REFERENCE_LENGTH_MAX: usize = 64;
 pub(super) const DESCRIPTION_LENGTH_MAX: usize = 500;
 pub(super) const NAME_LENGTH_MAX: usize = 200;
 pub(super) const EMAIL_LENGTH_MAX: usize = 254;

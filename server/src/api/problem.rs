@@ -148,6 +148,15 @@ codes! {
     /// The payment is in another currency.
     CurrencyMismatch = "currency_mismatch", UNPROCESSABLE_ENTITY,
         "The payment is in another currency";
+    /// The shop has a webhook endpoint of this name.
+    WebhookEndpointExists = "webhook_endpoint_exists", CONFLICT,
+        "A webhook endpoint has this name already";
+    /// The shop has as many webhook endpoints as there can be.
+    WebhookEndpointsFull = "webhook_endpoints_full", CONFLICT,
+        "There are as many webhook endpoints as there can be";
+    /// Nothing may be sent to the address.
+    WebhookUrlRefused = "webhook_url_refused", UNPROCESSABLE_ENTITY,
+        "Nothing may be sent to this address";
 }
 
 impl Code {

@@ -1,8 +1,8 @@
 //! Every route of the API, once: the router and its description are both made from this list.
 
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
-use super::{captures, checkouts, disputes, history, payments, refunds};
+use super::{captures, checkouts, disputes, history, payments, refunds, webhook_endpoints};
 use crate::wiring::Services;
 
 macro_rules! routes {
@@ -73,4 +73,14 @@ routes! {
     GetCheckout = get "/checkouts/{id}" => checkouts::find;
     /// Cancels what is not paid of a checkout.
     CancelCheckout = post "/checkouts/{id}/cancel" => checkouts::cancel;
+    /// Adds a receiver of events.
+    CreateWebhookEndpoint = post "/webhook_endpoints" => webhook_endpoints::create;
+    /// Shows the receivers of events.
+    ListWebhookEndpoints = get "/webhook_endpoints" => webhook_endpoints::list;
+    /// Shows a receiver of events.
+    GetWebhookEndpoint = get "/webhook_endpoints/{id}" => webhook_endpoints::find;
+    /// Sends nothing more to a receiver of events.
+    DeleteWebhookEndpoint = delete "/webhook_endpoints/{id}" => webhook_endpoints::disable;
+    /// Shows what a receiver of events did not take.
+    ListUntakenDeliveries = get "/webhook_endpoints/{id}/deliveries" => webhook_endpoints::untaken;
 }

@@ -159,7 +159,8 @@ pub async fn routes(arguments: RoutesArguments) -> Result<()> {
     Ok(())
 }
 
-async fn shop(pool: &PgPool, named: Option<ShopId>) -> Result<ShopId> {
+/// The shop that was named, or the only one there is.
+pub(super) async fn shop(pool: &PgPool, named: Option<ShopId>) -> Result<ShopId> {
     let shops = installation::shops(pool).await?;
     match (named, shops.as_slice()) {
         (Some(named), _) if shops.contains(&named) => Ok(named),

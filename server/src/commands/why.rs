@@ -69,7 +69,8 @@ async fn print(pool: &PgPool, of: &Explanation) -> Result<()> {
     }
     for delivery in &of.deliveries {
         let answer = delivery.answer.as_deref().unwrap_or("not sent yet");
-        say(&format!("{} told {}: {answer}", at(delivery.at), delivery.event));
+        let endpoint = delivery.endpoint.as_deref().unwrap_or("no endpoint");
+        say(&format!("{} told {endpoint} {}: {answer}", at(delivery.at), delivery.event));
     }
     Ok(())
 }

@@ -93,6 +93,16 @@ fn bodies(order: &str, text: &str) -> Vec<(String, Value)> {
     {
         bodies.push((format!("/v1/{operation}"), json!({ "amount": text })));
     }
+    for (field, value) in [
+        ("name", json!(text)),
+        ("url", json!(format!("https://shop.example/{text}"))),
+        ("secret", json!(text)),
+        ("event_types", json!([text])),
+    ] {
+        let mut body = json!({ "name": order, "url": "https://shop.example/" });
+        body[field] = value;
+        bodies.push(("/v1/webhook_endpoints".to_owned(), body));
+    }
     bodies
 }
 

@@ -23,5 +23,6 @@ mod shopper;
 mod support;
 mod tidy;
 mod waiting;
+mod webhook_endpoints;
 mod webhooks_in;
 mod why;

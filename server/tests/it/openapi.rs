@@ -47,7 +47,7 @@ async fn the_router_has_the_methods_that_are_described_and_no_others(pool: PgPoo
     for (path, methods) in described {
         let wanted: BTreeSet<String> =
             methods.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
-        let request = world.api("DELETE", &path.replace("{id}", "x"));
+        let request = world.api("PATCH", &path.replace("{id}", "x"));
         let answer = world.send(request.body(Body::empty()).unwrap()).await;
 
         assert_eq!(answer.problem().1, "method_not_allowed", "{path}");
@@ -98,7 +98,9 @@ fn every_call_that_moves_money_wants_a_key_and_says_when_to_come_again() {
     let document = document();
     for operation in operations(&document) {
         let Some(parameters) = operation["parameters"].as_array() else { continue };
-        let is_change = operation.get("requestBody").is_some();
+        // The name of an endpoint keeps it from being made twice, and no money moves.
+        let moves_money = operation["operationId"] != "CreateWebhookEndpoint";
+        let is_change = operation.get("requestBody").is_some() && moves_money;
         let wants_key = parameters.iter().any(|parameter| {
             parameter["name"] == "Idempotency-Key" && parameter["required"] == true
         });

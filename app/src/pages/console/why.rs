@@ -176,6 +176,7 @@ fn Deliveries(deliveries: Vec<DeliveryRow>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Event"</th>
+                        <th scope="col">"To"</th>
                         <th scope="col" class="number">"Sent"</th>
                         <th scope="col">"The shop\u{2019}s answer"</th>
                         <th scope="col">"Happened"</th>
@@ -185,6 +186,7 @@ fn Deliveries(deliveries: Vec<DeliveryRow>) -> impl IntoView {
                     {deliveries.into_iter().map(|delivery| view! {
                         <tr>
                             <th scope="row"><code>{delivery.event}</code></th>
+                            <td>{delivery.endpoint.unwrap_or_else(|| "no endpoint".to_owned())}</td>
                             <td class="number">{delivery.tries} "\u{d7}"</td>
                             <td>{delivery.answer.unwrap_or_else(|| "not sent yet".to_owned())}</td>
                             <td><Instant at=delivery.at /></td>

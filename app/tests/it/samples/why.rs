@@ -40,6 +40,7 @@ fn waiting() -> Explanation {
         }],
         deliveries: vec![DeliveryRow {
             event: "payment.action_required".to_owned(),
+            endpoint: Some("analytics".to_owned()),
             tries: 2,
             answer: Some("500".to_owned()),
             at: at(40),

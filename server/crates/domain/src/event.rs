@@ -238,6 +238,30 @@ pub enum Announcement {
 }
 
 impl Announcement {
+    /// All of them, in the order of a payment's life.
+    pub const ALL: [Self; 15] = [
+        Self::ActionRequired,
+        Self::Pending,
+        Self::Authorized,
+        Self::Captured,
+        Self::Settled,
+        Self::Failed,
+        Self::Declined,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Refunded,
+        Self::RefundFailed,
+        Self::ChargedBack,
+        Self::Disputed,
+        Self::DisputeWon,
+        Self::DisputeLost,
+    ];
+
+    /// The announcement of this type.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == word)
+    }
+
     /// The event's type as it stands in the webhook.
     pub const fn as_str(self) -> &'static str {
         match self {

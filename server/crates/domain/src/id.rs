@@ -181,6 +181,8 @@ ids! {
     JobId = Job, "job";
     /// One outgoing event.
     EventId = Event, "evt";
+    /// One receiver of a shop's events.
+    WebhookEndpointId = WebhookEndpoint, "whe";
     /// One webhook that a processor sent.
     InboundWebhookId = InboundWebhook, "inb";
     /// What a processor or a bank reports.

@@ -63,6 +63,9 @@ const REFUND: &[Code] = &[
     Code::PaymentEnded,
 ];
 
+const WEBHOOK_ENDPOINT: &[Code] =
+    &[Code::WebhookEndpointExists, Code::WebhookEndpointsFull, Code::WebhookUrlRefused];
+
 /// One route in words.
 struct Words {
     summary: &'static str,
@@ -154,7 +157,45 @@ fn words(route: Route) -> Words {
             answer: "Checkout",
             problems: &[NAMED, BODY, KEY, CANCEL],
         },
+        Route::CreateWebhookEndpoint => ADD_ENDPOINT,
+        Route::ListWebhookEndpoints => Words {
+            problems: &[],
+            ..read("Show the receivers of events that are not disabled", "WebhookEndpointList")
+        },
+        Route::GetWebhookEndpoint => {
+            read("Show a receiver of events, also one that is disabled", "WebhookEndpoint")
+        }
+        Route::DeleteWebhookEndpoint => DISABLE_ENDPOINT,
+        Route::ListUntakenDeliveries => {
+            read("Show the last tries that a receiver did not take", "UntakenDeliveryList")
+        }
     }
+}
+
+const ADD_ENDPOINT: Words = Words {
+    summary: "Add a receiver of events",
+    description: "Every event that happens from now on, and that is of a type that the endpoint \
+        wants, is sent to it until it is taken. The secret is in this answer alone. No key is \
+        needed: a repeat is refused by its name.",
+    body: Some(("NewWebhookEndpoint", false)),
+    status: 201,
+    answer: "CreatedWebhookEndpoint",
+    problems: &[BODY, WEBHOOK_ENDPOINT],
+};
+
+const DISABLE_ENDPOINT: Words = Words {
+    summary: "Disable a receiver of events",
+    description: "Nothing more is sent to it; what waits ends. Its name is free again. A repeat \
+        changes nothing.",
+    body: None,
+    status: 200,
+    answer: "WebhookEndpoint",
+    problems: &[NAMED],
+};
+
+/// Whether a call is repeated by its key.
+fn wants_key(words: &Words) -> bool {
+    words.problems.contains(&KEY)
 }
 
 fn read(summary: &'static str, answer: &'static str) -> Words {
@@ -164,7 +205,7 @@ fn read(summary: &'static str, answer: &'static str) -> Words {
 
 fn success(words: &Words) -> Value {
     let mut headers = Map::new();
-    if words.body.is_some() {
+    if wants_key(words) {
         headers.insert("Idempotency-Replayed".into(), header("Idempotency-Replayed"));
     }
     if words.status == 201 {
@@ -182,7 +223,7 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     if route.path().contains("{id}") {
         parameters.push(id(route.path()));
     }
-    if words.body.is_some() {
+    if wants_key(words) {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
@@ -209,6 +250,8 @@ fn id(path: &str) -> Value {
         ("Our id of the payment, or your `payment_order_id`.", "order-1001-a")
     } else if path.starts_with("/checkouts") {
         ("Our id of the checkout, or your `checkout_id`.", "order-1001")
+    } else if path.starts_with("/webhook_endpoints") {
+        ("Our id of the endpoint.", "whe_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else {
         ("Our id.", "ref_01jd8r5q2fe9v8b0m3x4c6n7ka")
     };

@@ -2,6 +2,7 @@
 
 use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
+use domain::event::Announcement;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
 use serde_json::{Value, json};
 
@@ -14,6 +15,9 @@ use crate::api::refunds::REASON_LENGTH_MAX;
 const TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 /// A name that a shop gives.
 const REFERENCE: &str = "^(?!\\.{1,2}$)[A-Za-z0-9._:-]{1,64}$";
+/// `whsec_` and 24 to 62 bytes in base64.
+const SECRET: &str = "^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/][AQgw]==|\
+    [A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 
 /// All components, by name.
 pub(super) fn all() -> Value {
@@ -40,6 +44,12 @@ pub(super) fn all() -> Value {
         "DisputeList": list("Dispute"),
         "Change": change(),
         "ChangeList": list("Change"),
+        "NewWebhookEndpoint": new_webhook_endpoint(),
+        "WebhookEndpoint": webhook_endpoint(&json!({})),
+        "CreatedWebhookEndpoint": webhook_endpoint(&json!({ "secret": { "type": "string" } })),
+        "WebhookEndpointList": list("WebhookEndpoint"),
+        "UntakenDelivery": untaken_delivery(),
+        "UntakenDeliveryList": list("UntakenDelivery"),
         "Failure": closed(&json!({ "code": { "type": "string" }, "message": { "type": "string" } })),
         "Problem": problem(),
     })
@@ -97,11 +107,7 @@ fn new_checkout() -> Value {
                 },
             },
             "description": text(limits::DESCRIPTION_LENGTH_MAX),
-            "return_url": {
-                "type": "string",
-                "maxLength": limits::URL_LENGTH_MAX,
-                "pattern": "^https?://[a-z0-9][a-z0-9.-]*(:[0-9]{1,4})?(/[A-Za-z0-9/._~-]*)?$",
-            },
+            "return_url": url(),
             "expires_in_seconds": {
                 "type": "integer",
                 "minimum": limits::EXPIRY_SECONDS.start(),
@@ -250,6 +256,57 @@ fn change() -> Value {
     }))
 }
 
+fn new_webhook_endpoint() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "url"],
+        "properties": {
+            "name": component("Reference"),
+            "url": url(),
+            "secret": {
+                "type": "string",
+                "pattern": SECRET,
+                "description": "What events are signed with; one is made if you give none.",
+            },
+            "event_types": event_types(),
+        },
+    })
+}
+
+fn event_types() -> Value {
+    json!({
+        "type": "array",
+        "maxItems": Announcement::ALL.len(),
+        "items": words(Announcement::ALL.map(Announcement::as_str)),
+        "description": "The types of events that it wants; none means all.",
+    })
+}
+
+/// An endpoint, and `more` that is told but once.
+fn webhook_endpoint(more: &Value) -> Value {
+    let mut properties = more.clone();
+    properties["id"] = id("whe");
+    properties["object"] = json!({ "const": "webhook_endpoint" });
+    properties["name"] = component("Reference");
+    properties["url"] = json!({ "type": "string" });
+    properties["event_types"] = event_types();
+    properties["created_at"] = instant();
+    properties["disabled_at"] = or_null(instant());
+    closed(&properties)
+}
+
+fn untaken_delivery() -> Value {
+    closed(&json!({
+        "object": { "const": "untaken_delivery" },
+        "event": id("evt"),
+        "attempt": { "type": "integer", "minimum": 1 },
+        "status": { "type": ["integer", "null"] },
+        "error": { "type": ["string", "null"] },
+        "at": instant(),
+    }))
+}
+
 fn problem() -> Value {
     json!({
         "type": "object",
@@ -301,6 +358,14 @@ fn id(prefix: &str) -> Value {
 
 fn instant() -> Value {
     json!({ "type": "string", "format": "date-time" })
+}
+
+fn url() -> Value {
+    json!({
+        "type": "string",
+        "maxLength": limits::URL_LENGTH_MAX,
+        "pattern": "^https?://[a-z0-9][a-z0-9.-]*(:[0-9]{1,4})?(/[A-Za-z0-9/._~-]*)?$",
+    })
 }
 
 fn text(longest: usize) -> Value {

@@ -83,6 +83,7 @@ fn explanation(of: Explanation, payment: app::view::payments::PaymentView) -> wh
             .into_iter()
             .map(|delivery| DeliveryRow {
                 event: delivery.event,
+                endpoint: delivery.endpoint,
                 tries: delivery.tries,
                 answer: delivery.answer,
                 at: delivery.at,

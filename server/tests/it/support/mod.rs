@@ -72,6 +72,7 @@ impl World {
             site: PathBuf::from("no-site-in-tests"),
             processor_origins: vec![processor.into()],
             is_demo: false,
+            allow_private_webhook_targets: false,
             patience: Duration::from_secs(10),
         };
         let services = Services::start(pool.clone(), settings).await.unwrap();

@@ -93,7 +93,7 @@ pub(super) async fn deliveries(pool: &PgPool, days: i32, limit: i64) -> Result<u
     let forgotten = sqlx::query!(
         r#"
         with old as (
-            select bucket, event_id, attempt from webhook_attempt as sent
+            select bucket, event_id, webhook_endpoint_id, attempt from webhook_attempt as sent
             where at < now() - make_interval(days => $1)
               and not exists (select 1 from outbox
                               where outbox.bucket = sent.bucket and outbox.event_id = sent.event_id)
@@ -102,6 +102,7 @@ pub(super) async fn deliveries(pool: &PgPool, days: i32, limit: i64) -> Result<u
         )
         delete from webhook_attempt using old
         where webhook_attempt.bucket = old.bucket and webhook_attempt.event_id = old.event_id
+          and webhook_attempt.webhook_endpoint_id = old.webhook_endpoint_id
           and webhook_attempt.attempt = old.attempt
         "#,
         days,

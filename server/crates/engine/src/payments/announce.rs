@@ -1,14 +1,48 @@
-//! What the shop is told about a payment: the data of an outgoing event.
+//! What the shop is told about a payment, and who of it: the data of an outgoing event and its
+//! deliveries.
 
-use domain::id::{CheckoutId, PaymentId};
+use std::time::Duration;
+
+use domain::id::{CheckoutId, EventId, JobId, PaymentId};
 use domain::payment::Payment;
+use jobs::NewJob;
+use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::db::new_id;
 use crate::payments::row::Row;
 
-/// The kind of job that delivers an outgoing event; its subject is the event, its payload holds
-/// the `object` and the `sequence` under which the event stands in the outbox.
+/// The kind of job that delivers an outgoing event to one endpoint; its subject is the event, its
+/// payload holds the `object` and the `sequence` under which the event stands in the outbox, and
+/// the `endpoint`.
 pub const DELIVER: &str = "deliver_webhook";
+
+/// An endpoint that is not disabled, and the types of events that it wants; none means all.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Receiver(Uuid, Vec<String>);
+
+impl Receiver {
+    /// Whether it wants events of the type `kind`.
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        self.1.is_empty() || self.1.iter().any(|wanted| wanted == kind)
+    }
+}
+
+/// The delivery of an event of the payment as it is now to one receiver.
+pub(crate) fn job(row: &Row, event: EventId, receiver: &Receiver) -> NewJob {
+    let job_id: JobId = new_id(event.bucket());
+    NewJob {
+        job_id: job_id.uuid(),
+        kind: DELIVER,
+        subject_id: event.uuid(),
+        payload: json!({
+            "object": row.payment_id, "sequence": row.version, "endpoint": receiver.0,
+        }),
+        ordering_key: None,
+        delay: Duration::ZERO,
+    }
+}
 
 /// The payment as the shop sees it, at the moment of the event.
 pub(crate) fn payment_data(row: &Row, state: &Payment) -> Value {

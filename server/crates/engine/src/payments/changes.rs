@@ -3,15 +3,14 @@
 use domain::decide::{Decision, Follow};
 use domain::event::Event;
 use domain::id::{
-    AttemptId, Bucket, EventId, Id, JobId, PaymentId, PostingId, ProcessorAccountId, SellerId,
+    AttemptId, Bucket, EventId, Id, PaymentId, PostingId, ProcessorAccountId, SellerId,
 };
 use domain::money::Money;
 use domain::operation::{Operation, Order, Try};
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
-use serde_json::{Value, json};
-use std::time::Duration;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::checkouts::basket;
@@ -227,17 +226,8 @@ impl Changes {
             kind,
             payload: announce::payment_data(row, &payment.state),
         });
-        if row.has_webhook {
-            let job_id: JobId = new_id(bucket);
-            self.jobs.push(NewJob {
-                job_id: job_id.uuid(),
-                kind: announce::DELIVER,
-                subject_id: event_id.uuid(),
-                payload: json!({ "object": row.payment_id, "sequence": row.version }),
-                ordering_key: None,
-                delay: Duration::ZERO,
-            });
-        }
+        let receivers = row.receivers.iter().filter(|receiver| receiver.wants(kind));
+        self.jobs.extend(receivers.map(|receiver| announce::job(row, event_id, receiver)));
     }
 
     /// Notes the attempt and the job of what has to be done at the processor.

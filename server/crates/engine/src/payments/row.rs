@@ -8,10 +8,12 @@ use domain::payment::{CaptureMode, Payment, Phase};
 use domain::refund::Refund;
 use serde::Serialize;
 use serde_json::Value;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::Fault;
+use crate::payments::announce::Receiver;
 use crate::payments::operations;
 
 /// The columns of a payment that the rules or its readers need.
@@ -69,8 +71,9 @@ pub(crate) struct Row {
     pub(crate) seller_account: String,
     /// The seller's name, for what people read.
     pub(crate) seller_name: String,
-    /// Whether the shop hears of events.
-    pub(crate) has_webhook: bool,
+    /// Who hears of its events: read with the lock, and empty without it.
+    #[serde(skip_serializing)]
+    pub(crate) receivers: Json<Vec<Receiver>>,
 }
 
 /// A payment with everything that belongs to it.

@@ -9,14 +9,17 @@ use domain::id::{CheckoutId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::refund::{Refund, RefundState};
 use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
+use crate::payments::announce::Receiver;
 use crate::payments::changes::{EventRow, RefundRow, TransitionRow};
 use crate::payments::row::Row;
 
-/// Locks the payments that exist, in the order of their ids.
+/// Locks the payments that exist, in the order of their ids. Who hears of what becomes of them is
+/// read along.
 pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fault> {
     let (buckets, ids) = keys(ids);
     Ok(sqlx::query_as!(
@@ -33,11 +36,13 @@ pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fau
                processor_reference, failure_code, failure_message, action_url,
                operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
-               shop.webhook_url is not null as "has_webhook!"
+               coalesce((select json_agg(json_build_array(webhook_endpoint_id, event_types))
+                         from webhook_endpoint as receiver
+                         where receiver.shop_id = payment.shop_id
+                           and receiver.disabled_at is null), '[]') as "receivers!: Json<Vec<Receiver>>"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
         join payment on payment.bucket = wanted.bucket and payment.payment_id = wanted.id
         join seller on seller.seller_id = payment.seller_id
-        join shop on shop.shop_id = payment.shop_id
         order by payment_id
         for update of payment
         "#,
@@ -69,11 +74,10 @@ pub(crate) async fn of_checkouts(
                processor_reference, failure_code, failure_message, action_url,
                operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
-               shop.webhook_url is not null as "has_webhook!"
+               '[]'::json as "receivers!: Json<Vec<Receiver>>"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
         join payment on payment.bucket = wanted.bucket and payment.checkout_id = wanted.id
         join seller on seller.seller_id = payment.seller_id
-        join shop on shop.shop_id = payment.shop_id
         order by checkout_id, position
         "#,
         &buckets,
@@ -369,11 +373,10 @@ pub(crate) async fn find_many(
                processor_reference, failure_code, failure_message, action_url,
                operations, hold_expires_at, disputes, version, payment.created_at,
                seller.reference as seller_account, seller.name as seller_name,
-               shop.webhook_url is not null as "has_webhook!"
+               '[]'::json as "receivers!: Json<Vec<Receiver>>"
         from unnest($1::smallint[], $2::uuid[]) as wanted (bucket, id)
         join payment on payment.bucket = wanted.bucket and payment.payment_id = wanted.id
         join seller on seller.seller_id = payment.seller_id
-        join shop on shop.shop_id = payment.shop_id
         "#,
         &buckets,
         &ids,

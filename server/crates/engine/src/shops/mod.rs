@@ -6,7 +6,8 @@ use domain::fee::ProcessorTariff;
 use domain::id::{ProcessorAccountId, SellerId, ShopId};
 use sqlx::PgPool;
 
-use crate::db::{Fault, new_plain_id};
+use crate::db::{Fault, Tx, new_plain_id};
+use crate::webhooks::endpoints;
 
 /// A shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +16,6 @@ pub struct Shop {
     pub id: ShopId,
     /// What shoppers know it as.
     pub name: String,
-    /// Where it hears of events.
-    pub webhook_url: Option<String>,
-    /// What these are signed with: `whsec_…`.
-    pub webhook_secret: Option<String>,
 }
 
 /// A seller of a shop.
@@ -57,6 +54,9 @@ pub struct ProcessorAccount {
 
 /// Creates a shop, or changes the one of that name, and returns its id.
 ///
+/// `webhook` is the address and the secret of its endpoint [`endpoints::DEFAULT`]; without it, that
+/// endpoint is disabled.
+///
 /// # Errors
 /// [`Fault`].
 pub async fn save_shop(
@@ -64,7 +64,11 @@ pub async fn save_shop(
     name: &str,
     webhook: Option<(&str, &str)>,
 ) -> Result<ShopId, Fault> {
-    store::save_shop(pool, new_plain_id(), name, webhook).await
+    let mut tx = Tx::begin(pool).await?;
+    let shop = store::save_shop(&mut tx, new_plain_id(), name).await?;
+    endpoints::save_default(&mut tx, shop, webhook).await?;
+    tx.commit().await?;
+    Ok(shop)
 }
 
 /// Creates a seller, or changes the one of that reference, and returns their id.

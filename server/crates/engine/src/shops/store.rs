@@ -5,32 +5,23 @@ use domain::id::{ProcessorAccountId, SellerId, ShopId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
 use crate::shops::{ProcessorAccount, Seller, Shop};
 
-pub(super) async fn save_shop(
-    pool: &PgPool,
-    new: ShopId,
-    name: &str,
-    webhook: Option<(&str, &str)>,
-) -> Result<ShopId, Fault> {
-    let (url, secret) = webhook.unzip();
+pub(super) async fn save_shop(tx: &mut Tx, new: ShopId, name: &str) -> Result<ShopId, Fault> {
     let id = sqlx::query_scalar!(
         r#"
-        with known as (
-            update shop set webhook_url = $3, webhook_secret = $4 where name = $2 returning shop_id
-        ), added as (
-            insert into shop (shop_id, name, webhook_url, webhook_secret)
-            select $1, $2, $3, $4 where not exists (select 1 from known) returning shop_id
+        with added as (
+            insert into shop (shop_id, name)
+            select $1, $2 where not exists (select 1 from shop where name = $2)
+            returning shop_id
         )
-        select shop_id as "shop_id!" from known union all select shop_id from added
+        select shop_id as "shop_id!" from shop where name = $2 union all select shop_id from added
         "#,
         new.uuid(),
         name,
-        url,
-        secret,
     )
-    .fetch_one(pool)
+    .fetch_one(tx.conn())
     .await?;
     Ok(ShopId::from_uuid(id))
 }
@@ -93,18 +84,10 @@ pub(super) async fn save_processor_account(
 }
 
 pub(super) async fn shop(pool: &PgPool, id: ShopId) -> Result<Option<Shop>, Fault> {
-    let row = sqlx::query!(
-        "select name, webhook_url, webhook_secret from shop where shop_id = $1",
-        id.uuid(),
-    )
-    .fetch_optional(pool)
-    .await?;
-    Ok(row.map(|row| Shop {
-        id,
-        name: row.name,
-        webhook_url: row.webhook_url,
-        webhook_secret: row.webhook_secret,
-    }))
+    let name = sqlx::query_scalar!("select name from shop where shop_id = $1", id.uuid())
+        .fetch_optional(pool)
+        .await?;
+    Ok(name.map(|name| Shop { id, name }))
 }
 
 pub(super) async fn sellers(pool: &PgPool, shop: ShopId) -> Result<Vec<Seller>, Fault> {

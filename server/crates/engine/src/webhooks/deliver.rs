@@ -1,4 +1,4 @@
-//! Delivers one event of the outbox to its shop.
+//! Delivers one event of the outbox to one endpoint of its shop.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,19 +14,21 @@ use standardwebhooks::Webhook;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::slots::Slots;
+use super::slots::{ENDPOINT_MAX, SHOP_MAX, Slot, Slots};
 use super::store::{self, Attempt, Delivery};
 use super::target;
 use crate::batch::Batcher;
 use crate::db::{Fault, Tx};
 
-/// The kind of job that delivers an event; its subject is the event, its payload the event's
-/// `object` and `sequence`.
+/// The kind of job that delivers an event to one endpoint; its subject is the event, its payload the
+/// event's `object` and `sequence`, and the `endpoint`.
 pub const DELIVER_WEBHOOK: &str = "deliver_webhook";
 /// How many transactions read and write deliveries at the same time.
 const WRITERS: usize = 1;
 /// How much of an answer is read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 16_384;
+/// Why a delivery ended that was not sent.
+const DISABLED: &str = "the endpoint is disabled";
 /// How long a shop may ask us to wait.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
@@ -41,22 +43,18 @@ pub struct Deliver {
     client: Client,
     allow_private: bool,
     pool: PgPool,
-    slots: Slots,
+    endpoints: Slots,
+    shops: Slots,
     reads: Batcher<Wanted, Result<Option<Delivery>, NotNow>>,
     writes: Batcher<(Claimed, Attempt), Result<(), NotNow>>,
 }
 
-/// Which event to deliver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Which event to deliver, and to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub(super) struct Wanted {
     pub(super) object: Uuid,
     pub(super) sequence: i32,
-}
-
-#[derive(Debug, Deserialize)]
-struct Payload {
-    object: Uuid,
-    sequence: i32,
+    pub(super) endpoint: Uuid,
 }
 
 impl Deliver {
@@ -68,37 +66,46 @@ impl Deliver {
             client: target::client(allow_private),
             allow_private,
             pool: pool.clone(),
-            slots: Slots::default(),
+            endpoints: Slots::new(ENDPOINT_MAX),
+            shops: Slots::new(SHOP_MAX),
             reads: Batcher::start(WRITERS, move |wanted| read_all(for_reads.clone(), wanted)),
             writes: Batcher::start(WRITERS, move |done| write_all(for_writes.clone(), done)),
         }
     }
 
-    /// Makes due at once what was put back for `shop`, if that is not slow any more.
-    async fn catch_up(&self, shop: Uuid) {
-        if !self.slots.has_recovered(shop) {
+    /// Makes due at once what was put back for `endpoint`, if that is not slow any more.
+    async fn catch_up(&self, endpoint: Uuid) {
+        if !self.endpoints.has_recovered(endpoint) {
             return;
         }
-        if let Err(error) = jobs::release(&self.pool, DELIVER_WEBHOOK, Some(shop)).await {
-            tracing::warn!(%error, "deliveries stay put back for a shop that is fast again");
+        if let Err(error) = jobs::release(&self.pool, DELIVER_WEBHOOK, Some(endpoint)).await {
+            tracing::warn!(%error, "deliveries stay put back for an endpoint that is fast again");
         }
     }
 
+    /// Room for a delivery: one of the endpoint's, and one of all those of its shop.
+    async fn room(&self, shop: Uuid, endpoint: Uuid) -> Result<(Slot, Slot), Failure> {
+        let of_endpoint = self.endpoints.take(endpoint).await.map_err(|wait| {
+            Failure::waiting("the endpoint is slow, and others are before it", wait).until(endpoint)
+        })?;
+        let of_shop = self.shops.take(shop).await.map_err(|wait| {
+            Failure::waiting("the endpoints of the shop are slow, and others are before it", wait)
+        })?;
+        Ok((of_endpoint, of_shop))
+    }
+
     async fn send(&self, delivery: &Delivery) -> Sent {
-        let (Some(address), Some(secret)) = (&delivery.url, &delivery.secret) else {
-            return Sent::taken(None, Some("the shop has no webhook address"));
-        };
-        let url = match target::parse(address, self.allow_private) {
+        let url = match target::parse(&delivery.url, self.allow_private) {
             Ok(url) => url,
             Err(why) => return Sent::failed(None, why),
         };
         let body = body(delivery);
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let message = EventId::from_uuid(delivery.event_id).to_string();
-        let signature =
-            Webhook::new(secret).and_then(|signer| signer.sign(&message, now, body.as_bytes()));
+        let signature = Webhook::new(&delivery.secret)
+            .and_then(|signer| signer.sign(&message, now, body.as_bytes()));
         let Ok(signature) = signature else {
-            return Sent::failed(None, "the shop's webhook secret cannot be used");
+            return Sent::failed(None, "the endpoint's secret cannot be used");
         };
         let request = self
             .client
@@ -118,23 +125,23 @@ impl Deliver {
 impl Handler for Deliver {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
         crate::failpoint!("F11");
-        let payload: Payload = serde_json::from_value(job.payload.clone())
-            .map_err(|_| Failure::lasting("the job names no event"))?;
-        let wanted = Wanted { object: payload.object, sequence: payload.sequence };
+        let wanted: Wanted = serde_json::from_value(job.payload.clone())
+            .map_err(|_| Failure::lasting("the job names no event and endpoint"))?;
         let delivery = self.reads.write(wanted).await.map_err(Failure::passing)?;
         let Some(delivery) = delivery.map_err(Failure::passing)? else {
             return Err(Failure::lasting("the event is not in the outbox"));
         };
 
-        let shop = delivery.shop_id;
-        let slot = self.slots.take(shop).await.map_err(|wait| {
-            Failure::waiting("the shop is slow, and others are before it", wait).until(shop)
-        })?;
-        let sent = self.send(&delivery).await;
-        drop(slot);
+        let sent = if delivery.is_disabled {
+            Sent::taken(None, Some(DISABLED))
+        } else {
+            let _room = self.room(delivery.shop_id, wanted.endpoint).await?;
+            self.send(&delivery).await
+        };
         let attempt = Attempt {
             event_id: delivery.event_id,
-            object: payload.object,
+            object: wanted.object,
+            endpoint: wanted.endpoint,
             number: job.attempt,
             status: sent.status,
             error: sent.error,
@@ -147,7 +154,7 @@ impl Handler for Deliver {
             .map_err(Failure::passing)?
             .map_err(Failure::passing)?;
         if sent.is_taken {
-            self.catch_up(shop).await;
+            self.catch_up(wanted.endpoint).await;
             return Ok(Handled::InItsTransaction);
         }
         let why = error.unwrap_or_else(|| format!("answered {}", sent.status.unwrap_or_default()));

@@ -1,9 +1,11 @@
-//! Webhooks to shops: each event of the outbox, signed, until the shop's server has taken it.
+//! Webhooks to shops: each event of the outbox, signed, to each endpoint that wants it, until that
+//! has taken it. Endpoints know nothing of each other: every delivery has tries of its own.
 //!
 //! Signatures follow Standard Webhooks. Events of one object carry a rising sequence and may arrive
 //! out of order; a shop ignores those that are older than what it knows.
 
 mod deliver;
+pub mod endpoints;
 mod slots;
 mod store;
 mod target;

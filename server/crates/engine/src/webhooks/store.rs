@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::deliver::Wanted;
 use crate::db::{Fault, Tx};
 
-/// An event and where it goes.
+/// An event and one endpoint that it goes to.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) event_id: Uuid,
@@ -20,8 +20,9 @@ pub(super) struct Delivery {
     pub(super) sequence: i32,
     pub(super) payload: Value,
     pub(super) created_at: OffsetDateTime,
-    pub(super) url: Option<String>,
-    pub(super) secret: Option<String>,
+    pub(super) url: String,
+    pub(super) secret: String,
+    pub(super) is_disabled: bool,
 }
 
 /// One try to deliver an event.
@@ -29,13 +30,14 @@ pub(super) struct Delivery {
 pub(super) struct Attempt {
     pub(super) event_id: Uuid,
     pub(super) object: Uuid,
+    pub(super) endpoint: Uuid,
     pub(super) number: i32,
     pub(super) status: Option<u16>,
     pub(super) error: Option<&'static str>,
     pub(super) finishes: bool,
 }
 
-/// Events and the endpoints of their shops.
+/// Events, each with an endpoint of its shop.
 pub(super) async fn find(
     pool: &PgPool,
     wanted: &[Wanted],
@@ -43,27 +45,35 @@ pub(super) async fn find(
     let buckets: Vec<i16> = wanted.iter().map(|one| bucket(one.object)).collect();
     let objects: Vec<Uuid> = wanted.iter().map(|one| one.object).collect();
     let sequences: Vec<i32> = wanted.iter().map(|one| one.sequence).collect();
+    let endpoints: Vec<Uuid> = wanted.iter().map(|one| one.endpoint).collect();
     let rows = sqlx::query!(
         r#"
         select outbox.object_id, outbox.sequence, outbox.event_id, outbox.shop_id, outbox.type as kind,
-               outbox.payload, outbox.created_at, shop.webhook_url, shop.webhook_secret
+               outbox.payload, outbox.created_at, receiver.webhook_endpoint_id, receiver.url,
+               receiver.secret, receiver.disabled_at is not null as "is_disabled!"
         from outbox
-        join unnest($1::smallint[], $2::uuid[], $3::integer[])
-            as wanted (bucket, object_id, sequence)
+        join unnest($1::smallint[], $2::uuid[], $3::integer[], $4::uuid[])
+            as wanted (bucket, object_id, sequence, endpoint_id)
           on outbox.bucket = wanted.bucket and outbox.object_id = wanted.object_id
          and outbox.sequence = wanted.sequence
-        join shop on shop.shop_id = outbox.shop_id
+        join webhook_endpoint as receiver
+          on receiver.webhook_endpoint_id = wanted.endpoint_id and receiver.shop_id = outbox.shop_id
         "#,
         &buckets,
         &objects,
         &sequences,
+        &endpoints,
     )
     .fetch_all(pool)
     .await?;
     Ok(rows
         .into_iter()
         .map(|row| {
-            let wanted = Wanted { object: row.object_id, sequence: row.sequence };
+            let wanted = Wanted {
+                object: row.object_id,
+                sequence: row.sequence,
+                endpoint: row.webhook_endpoint_id,
+            };
             let delivery = Delivery {
                 event_id: row.event_id,
                 shop_id: row.shop_id,
@@ -71,8 +81,9 @@ pub(super) async fn find(
                 sequence: row.sequence,
                 payload: row.payload,
                 created_at: row.created_at,
-                url: row.webhook_url,
-                secret: row.webhook_secret,
+                url: row.url,
+                secret: row.secret,
+                is_disabled: row.is_disabled,
             };
             (wanted, delivery)
         })
@@ -83,6 +94,7 @@ pub(super) async fn find(
 pub(super) async fn record(tx: &mut Tx, attempts: &[&Attempt]) -> Result<(), Fault> {
     let buckets: Vec<i16> = attempts.iter().map(|attempt| bucket(attempt.object)).collect();
     let events: Vec<Uuid> = attempts.iter().map(|attempt| attempt.event_id).collect();
+    let endpoints: Vec<Uuid> = attempts.iter().map(|attempt| attempt.endpoint).collect();
     let numbers: Vec<i32> = attempts.iter().map(|attempt| attempt.number).collect();
     let statuses: Vec<Option<i16>> = attempts
         .iter()
@@ -92,14 +104,15 @@ pub(super) async fn record(tx: &mut Tx, attempts: &[&Attempt]) -> Result<(), Fau
         attempts.iter().map(|attempt| attempt.error.map(str::to_owned)).collect();
     sqlx::query!(
         r#"
-        insert into webhook_attempt (bucket, event_id, attempt, status, error)
-        select bucket, event_id, attempt, status, error
-        from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::smallint[], $5::text[])
-            as new (bucket, event_id, attempt, status, error)
+        insert into webhook_attempt (bucket, event_id, webhook_endpoint_id, attempt, status, error)
+        select bucket, event_id, endpoint_id, attempt, status, error
+        from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::smallint[], $6::text[])
+            as new (bucket, event_id, endpoint_id, attempt, status, error)
         on conflict do nothing
         "#,
         &buckets,
         &events,
+        &endpoints,
         &numbers,
         &statuses as &[Option<i16>],
         &errors as &[Option<String>],

@@ -98,9 +98,11 @@ pub struct WaitingJob {
 pub struct Delivery {
     /// The event's type, such as `payment.captured`.
     pub event: String,
+    /// The name of the endpoint that it is for; none if no endpoint wanted it.
+    pub endpoint: Option<String>,
     /// How often it was sent.
     pub tries: i64,
-    /// What the shop's server answered last: a status, or what went wrong.
+    /// What the endpoint answered last: a status, or what went wrong.
     pub answer: Option<String>,
     /// When the event happened.
     pub at: OffsetDateTime,

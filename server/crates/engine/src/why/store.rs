@@ -160,20 +160,31 @@ pub(super) async fn jobs(pool: &PgPool, payment: &PaymentRecord) -> Result<Vec<W
     .await?)
 }
 
-/// What the shop was told about the payment.
+/// What the shop was told about the payment, or will be, endpoint by endpoint.
 pub(super) async fn deliveries(pool: &PgPool, id: PaymentId) -> Result<Vec<Delivery>, Fault> {
     Ok(sqlx::query_as!(
         Delivery,
         r#"
-        select outbox.type as event, count(sent.event_id) as "tries!", outbox.created_at as at,
+        select outbox.type as event, receiver.name as "endpoint?",
+               count(*) filter (where sent.attempt > 0) as "tries!", outbox.created_at as at,
                (array_agg(coalesce(sent.status::text, sent.error) order by sent.attempt desc)
-                   filter (where sent.event_id is not null))[1] as answer
+                   filter (where sent.attempt > 0))[1] as answer
         from outbox
-        left join webhook_attempt as sent
-            on sent.bucket = outbox.bucket and sent.event_id = outbox.event_id
+        left join lateral (
+            select webhook_endpoint_id, attempt, status, error
+            from webhook_attempt
+            where webhook_attempt.bucket = outbox.bucket
+              and webhook_attempt.event_id = outbox.event_id
+            union all
+            select (job.payload ->> 'endpoint')::uuid, 0, null, null
+            from job
+            where job.bucket = outbox.bucket and job.subject_id = outbox.event_id
+              and job.kind = 'deliver_webhook'
+        ) as sent on true
+        left join webhook_endpoint as receiver using (webhook_endpoint_id)
         where outbox.bucket = $1 and outbox.object_id = $2
-        group by outbox.bucket, outbox.object_id, outbox.sequence
-        order by outbox.sequence
+        group by outbox.bucket, outbox.object_id, outbox.sequence, receiver.webhook_endpoint_id
+        order by outbox.sequence, receiver.name
         "#,
         id.bucket().as_i16(),
         id.uuid(),

@@ -209,10 +209,7 @@ async fn who_only_reads_decides_nothing_about_dead_letters(pool: PgPool) {
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_delivery_that_failed_for_good_is_about_its_payment_and_its_shop(pool: PgPool) {
     let desk = Desk::open(pool).await;
-    sqlx::query("update shop set webhook_url = 'http://127.0.0.1:9', webhook_secret = 'whsec_AA'")
-        .execute(desk.pool())
-        .await
-        .unwrap();
+    desk.hears("default", "http://127.0.0.1:9", &[]).await;
     let payment = desk.sold("order").await.id;
     let mut lane = engine::webhooks::lane(engine::webhooks::Deliver::start(desk.pool(), true));
     lane.policy = "cancel".parse().unwrap();

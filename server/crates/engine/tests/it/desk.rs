@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::checkout::Policy;
-use domain::event::{Command, Event, Fact};
+use domain::event::{Announcement, Command, Event, Fact};
 use domain::id::PaymentId;
 use domain::payment::CaptureMode;
 use engine::checkouts::CheckoutRecord;
@@ -11,6 +11,7 @@ use engine::checkouts::accept::{AcceptError, NewCheckout, NewOrder, accept};
 use engine::payments::commit::Unit;
 use engine::payments::{self, Applied, Details, Input, PaymentRecord, Source};
 use engine::service::Engine;
+use engine::webhooks::endpoints::{self, Endpoint, NewEndpoint};
 use engine::workers;
 use jobs::{Handler, Lane, Step};
 use serde_json::json;
@@ -150,6 +151,17 @@ impl Desk {
         };
         let unit = Unit { inputs: vec![input], ..Unit::default() };
         self.engine.committer().commit(unit).await.unwrap().remove(0)
+    }
+
+    /// Adds an endpoint of the shop that wants events of these types, all if there are none.
+    pub(crate) async fn hears(&self, name: &str, url: &str, types: &[Announcement]) -> Endpoint {
+        let new = NewEndpoint {
+            name: name.into(),
+            url: url.into(),
+            secret: None,
+            event_types: types.to_vec(),
+        };
+        endpoints::add(self.pool(), self.world.shop, new, true, "a test").await.unwrap().0
     }
 
     /// The balances of receivable, seller and platform, debit positive.

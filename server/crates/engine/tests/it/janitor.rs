@@ -38,8 +38,8 @@ async fn traces(desk: &Desk, subject: Uuid, state: &str) {
     .await
     .unwrap();
     sqlx::query(
-        "insert into webhook_attempt (bucket, event_id, attempt)
-         select bucket, event_id, 1 from outbox where object_id = $1 on conflict do nothing",
+        "insert into webhook_attempt (bucket, event_id, webhook_endpoint_id, attempt)
+         select bucket, event_id, shop_id, 1 from outbox where object_id = $1 on conflict do nothing",
     )
     .bind(subject)
     .execute(desk.pool())
@@ -146,10 +146,7 @@ async fn nothing_of_an_open_case_is_forgotten(pool: PgPool) {
 #[sqlx::test(migrations = "../../../migrations")]
 async fn what_a_dead_letter_needs_stays_until_it_is_decided_and_its_time_is_over(pool: PgPool) {
     let desk = Desk::open(pool).await;
-    sqlx::query("update shop set webhook_url = 'http://127.0.0.1:9', webhook_secret = 'whsec_AA'")
-        .execute(desk.pool())
-        .await
-        .unwrap();
+    desk.hears("default", "http://127.0.0.1:9", &[]).await;
     desk.sold("order").await;
     let mut lane = engine::webhooks::lane(engine::webhooks::Deliver::start(desk.pool(), true));
     lane.policy = "cancel".parse().unwrap();

@@ -52,10 +52,7 @@ async fn who_lost_the_job_writes_nothing_and_spoils_nothing_for_others(pool: PgP
 async fn an_event_is_delivered_if_and_only_if_the_shop_listens(pool: PgPool) {
     let desk = Desk::open(pool).await;
     desk.sold("quiet").await;
-    sqlx::query("update shop set webhook_url = 'http://127.0.0.1:9', webhook_secret = 'whsec_AA'")
-        .execute(desk.pool())
-        .await
-        .unwrap();
+    desk.hears("default", "http://127.0.0.1:9", &[]).await;
     desk.sold("loud").await;
 
     let deliveries = "select count(*) from job where kind = 'deliver_webhook'";

@@ -204,17 +204,18 @@ async fn work_that_fails_or_stands_still_is_noticed(pool: PgPool) {
         },
     )
     .await;
+    desk.hears("default", "http://127.0.0.1:9", &[]).await;
     desk.sql(
-        "update shop set webhook_url = 'http://127.0.0.1:9', webhook_secret = 'whsec_MfKQ';
-         delete from job;
+        "delete from job;
          update refund set created_at = now() - interval '25 hours';
          insert into dead_letter (bucket, job_id, kind, subject_id, payload, attempts, last_error, created_at)
              select 0, gen_random_uuid(), 'expire_checkout', gen_random_uuid(), '{}', 3, 'why', now();
          insert into job (bucket, job_id, kind, subject_id, payload, attempt, last_error, created_at, due_at)
              select outbox.bucket, event_id, 'deliver_webhook', event_id,
-                    jsonb_build_object('object', object_id, 'sequence', sequence), 5, 'answered 500',
+                    jsonb_build_object('object', object_id, 'sequence', sequence,
+                                       'endpoint', webhook_endpoint_id), 5, 'answered 500',
                     now() - interval '11 minutes', now() + interval '1 minute'
-             from outbox limit 1;
+             from outbox join webhook_endpoint using (shop_id) limit 1;
          insert into job (bucket, job_id, kind, subject_id, payload, due_at)
              select outbox.bucket, object_id, 'advance_checkout', object_id, '{}',
                     now() - interval '6 minutes'

@@ -315,19 +315,20 @@ fn job(id: Uuid) -> String {
     JobId::from_uuid(id).to_string()
 }
 
-/// Shops that did not take a webhook at five tries or more, over ten minutes.
+/// Endpoints that did not take a webhook at five tries or more, over ten minutes.
 pub(in crate::watch) async fn deliveries_failing(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
     let rows = sqlx::query_as!(
         Row,
         r#"
         with failing as (
-            -- So many are enough to tell which shops it is.
+            -- So many are enough to tell which endpoints it is.
             select payload, created_at, last_error from job
             where kind = 'deliver_webhook' and attempt >= 5 and last_error is not null
               and created_at < now() - interval '10 minutes'
             limit 5000
         )
-        select shop.shop_id as "shop_id?", shop.shop_id::text as "subject!", shop.name as "name!",
+        select shop.shop_id as "shop_id?", receiver.webhook_endpoint_id::text as "subject!",
+               shop.name || ' (' || receiver.name || ')' as "name!",
                mode() within group (order by failing.last_error) as "detail!", count(*) as "count!",
                min(failing.created_at) as "since?",
                (array_agg(outbox.event_id order by failing.created_at))[1:20] as "rows!"
@@ -335,8 +336,11 @@ pub(in crate::watch) async fn deliveries_failing(tx: &mut Tx) -> Result<Vec<Find
         join outbox on outbox.bucket = bucket_of((failing.payload ->> 'object')::uuid)
             and outbox.object_id = (failing.payload ->> 'object')::uuid
             and outbox.sequence = (failing.payload ->> 'sequence')::integer
-        join shop on shop.shop_id = outbox.shop_id
-        group by shop.shop_id
+        join webhook_endpoint as receiver
+            on receiver.webhook_endpoint_id = (failing.payload ->> 'endpoint')::uuid
+           and receiver.disabled_at is null
+        join shop on shop.shop_id = receiver.shop_id
+        group by shop.shop_id, receiver.webhook_endpoint_id
         "#,
     )
     .fetch_all(tx.conn())
