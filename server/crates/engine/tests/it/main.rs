@@ -11,6 +11,7 @@ mod doubt;
 mod fake_processor;
 mod invariants;
 mod janitor;
+mod keys;
 mod known_elsewhere;
 mod ledger;
 mod lifecycle;
