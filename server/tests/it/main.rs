@@ -16,6 +16,7 @@ mod idempotency;
 mod inbound;
 mod key_races;
 mod lifecycle;
+mod names;
 mod openapi;
 mod outage;
 mod pages;
