@@ -10,6 +10,7 @@ mod console;
 mod console_forms;
 mod crash;
 mod dead_letters;
+mod disputes;
 mod embedded;
 mod hooks;
 mod idempotency;
