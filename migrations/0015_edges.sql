@@ -36,6 +36,8 @@ values ('capture_processing', null, 60, 3600),
 -- Finished payments stand in neither, so both stay small.
 create index payment_authorized_idx on payment (updated_at) where phase = 'authorized';
 create index payment_operating_idx on payment (updated_at) where operations -> 'open' <> '[]';
+-- Without it the planner takes every payment for one that has operations under way.
+create statistics payment_operating_statistics on (operations -> 'open') from payment;
 
 -- What a checkout of twenty payments with all their metadata answers is longer than what a body may
 -- be, and was not kept.
