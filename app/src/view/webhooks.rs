@@ -81,6 +81,8 @@ pub struct WebhookRow {
     pub state: WebhookState,
     /// Why it was refused or not matched.
     pub problem: Option<String>,
+    /// The same as a code that stays.
+    pub problem_code: Option<String>,
     /// The payment that it is about, with the shop's name for it.
     pub payment: Option<(PaymentId, String)>,
     /// The checkout that it is about, if it is about a whole one.

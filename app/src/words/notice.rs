@@ -28,6 +28,7 @@ pub fn problem(code: &str) -> &'static str {
         "card_number" => {
             "This looks like it holds a card number. Card numbers must not be stored here; take it out."
         }
+        "unprintable" => "This holds characters that cannot be printed. Take them out.",
         // Signing in.
         "wrong_credentials" => "The email address or the password is wrong.",
         "locked" => "Too many wrong passwords. Signing in is locked for a few minutes.",

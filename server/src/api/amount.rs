@@ -6,6 +6,10 @@ use domain::money::{Money, MoneyError};
 use super::fields::Object;
 use super::problem::{Code, Problem};
 
+/// How many digits an amount, or the total of a checkout, has before the point at most. More than
+/// anybody pays at once, and so little that the books can still add up nine thousand of them.
+pub const INTEGER_DIGITS_MAX: usize = 15;
+
 /// The field `amount` of `object`, above zero, in `currency`.
 ///
 /// # Errors
@@ -39,9 +43,16 @@ pub fn parse_currency(object: &Object<'_>, code: &str) -> Result<Currency, Probl
     })
 }
 
-/// The problem of an amount, or of a sum, that is beyond what can be counted.
+/// The problem of an amount, or of a sum, that is beyond [`INTEGER_DIGITS_MAX`].
 pub fn too_large(path: String) -> Problem {
-    Problem::of_field(Code::AmountTooLarge, path, "The amount is more than can be counted exactly.")
+    let detail = format!("An amount has {INTEGER_DIGITS_MAX} digits before the point at most.");
+    Problem::of_field(Code::AmountTooLarge, path, detail)
+}
+
+/// Whether there are too many digits before the point.
+pub fn is_too_large(amount: Money) -> bool {
+    let text = amount.to_decimal_string();
+    text.bytes().take_while(u8::is_ascii_digit).count() > INTEGER_DIGITS_MAX
 }
 
 fn parse(object: &Object<'_>, text: &str, currency: Currency) -> Result<Money, Problem> {
@@ -60,6 +71,9 @@ fn parse(object: &Object<'_>, text: &str, currency: Currency) -> Result<Money, P
     if !amount.is_positive() {
         let detail = "An amount is more than nothing.";
         return Err(Problem::of_field(Code::AmountNotPositive, path, detail));
+    }
+    if is_too_large(amount) {
+        return Err(too_large(path));
     }
     Ok(amount)
 }

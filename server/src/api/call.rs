@@ -45,16 +45,18 @@ impl Named {
         shop: ShopId,
     ) -> Result<PaymentRecord, Problem> {
         let pool = services.pool();
-        let found = match self.0.parse::<PaymentId>() {
+        let mut found = match self.0.parse::<PaymentId>() {
             Ok(id) => engine::payments::find(pool, shop, id).await,
-            Err(_) if is_reference(&self.0) => {
-                engine::payments::find_by_reference(pool, shop, &self.0).await
-            }
             Err(_) => Ok(None),
-        };
-        found
-            .map_err(|fault| Problem::internal(&fault))?
-            .ok_or_else(|| Problem::new(Code::NotFound, "You have no payment with this id."))
+        }
+        .map_err(|fault| Problem::internal(&fault))?;
+        // A shop may name its payments as we name ours.
+        if found.is_none() && is_reference(&self.0) {
+            found = engine::payments::find_by_reference(pool, shop, &self.0)
+                .await
+                .map_err(|fault| Problem::internal(&fault))?;
+        }
+        found.ok_or_else(|| Problem::new(Code::NotFound, "You have no payment with this id."))
     }
 
     /// The shop's checkout of this id, ours or its own.
@@ -67,16 +69,17 @@ impl Named {
         shop: ShopId,
     ) -> Result<CheckoutRecord, Problem> {
         let pool = services.pool();
-        let found = match self.0.parse::<CheckoutId>() {
+        let mut found = match self.0.parse::<CheckoutId>() {
             Ok(id) => engine::checkouts::find(pool, shop, id).await,
-            Err(_) if is_reference(&self.0) => {
-                engine::checkouts::find_by_reference(pool, shop, &self.0).await
-            }
             Err(_) => Ok(None),
-        };
-        found
-            .map_err(|fault| Problem::internal(&fault))?
-            .ok_or_else(|| Problem::new(Code::NotFound, "You have no checkout with this id."))
+        }
+        .map_err(|fault| Problem::internal(&fault))?;
+        if found.is_none() && is_reference(&self.0) {
+            found = engine::checkouts::find_by_reference(pool, shop, &self.0)
+                .await
+                .map_err(|fault| Problem::internal(&fault))?;
+        }
+        found.ok_or_else(|| Problem::new(Code::NotFound, "You have no checkout with this id."))
     }
 }
 

@@ -110,7 +110,9 @@ pub fn parse(body: &Value) -> Result<CheckoutRequest, Problem> {
     let payments = payments(&body, common)?;
     let currency = payments[0].amount.currency();
     let total = Money::sum(currency, payments.iter().map(|payment| payment.amount))
-        .map_err(|_| amount::too_large("payment_orders".into()))?;
+        .ok()
+        .filter(|total| !amount::is_too_large(*total))
+        .ok_or_else(|| amount::too_large("payment_orders".into()))?;
     body.finish()?;
     Ok(CheckoutRequest {
         reference,

@@ -114,7 +114,8 @@ codes! {
     /// A notification whose signature does not fit it or its time.
     WebhookSignatureInvalid = "webhook_signature_invalid", UNAUTHORIZED,
         "The signature does not fit";
-    /// A signed notification that cannot be read.
+    /// A signed notification that cannot be read. No longer answered: it is stored, and waits for a
+    /// person.
     WebhookUnreadable = "webhook_unreadable", BAD_REQUEST, "The notification cannot be read";
     /// The request took too long to arrive or to answer.
     TimedOut = "timed_out", REQUEST_TIMEOUT, "The request took too long";

@@ -55,7 +55,10 @@ fn line(webhook: &Listed) -> Result<String> {
     let about = match (&webhook.payment, webhook.checkout, &webhook.problem) {
         (Some((payment, reference)), _, _) => format!("{payment} ({reference})"),
         (None, Some(checkout), _) => checkout.to_string(),
-        (None, None, problem) => problem.clone().unwrap_or_default(),
+        (None, None, Some(problem)) => {
+            format!("{}: {problem}", webhook.problem_code.as_deref().unwrap_or("-"))
+        }
+        (None, None, None) => String::new(),
     };
     let (id, state, account) = (webhook.id, webhook.state.as_str(), &webhook.account_name);
     Ok(format!("{id}  {at}  {state:<9}  {account}  {kind}  {about}"))

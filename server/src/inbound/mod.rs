@@ -1,7 +1,9 @@
 //! Notifications of processors: verified, stored raw, answered with 200, and nothing else.
 //!
-//! What they say is not believed: a job asks the processor. Those that are refused are stored too,
-//! cut and counted, with the reason, so that somebody can look at them.
+//! Only the signature, over the raw bytes, decides whether one is stored: one that is signed is
+//! stored whole, also if it cannot be read, and a job reads it. What it says is not believed: the
+//! job asks the processor. Those that are refused are stored too, cut and counted, with the reason,
+//! so that somebody can look at them.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use domain::id::ProcessorAccountId;
-use engine::inbound::{Arrived, Verdict};
+use engine::inbound::{self, Arrived, Verdict};
 use engine::processors::ProcessorError;
 use psp::{Headers, NotificationError};
 use serde_json::{Value, json};
@@ -58,19 +60,13 @@ async fn take_in(services: &Services, account: &str, request: Request) -> Result
     let (parts, body) = request.into_parts();
     let body = read(body).await?;
 
-    let verified = processor.notification(&lower_case(&parts.headers), &body);
+    let verified = processor.verify_notification(&lower_case(&parts.headers), &body);
     let (message_id, verdict, refusal) = match verified {
-        Ok(notification) => {
-            let verdict = Verdict::Verified {
-                kind: notification.kind,
-                payment: notification.payment_reference.and_then(|text| text.parse().ok()),
-                registration_token: notification.registration_token,
-            };
-            (notification.message_id, verdict, None)
-        }
+        Ok(message_id) => (message_id, Verdict::Verified(processor.read_notification(&body)), None),
         Err(error) => {
             let claimed = header(&parts.headers, "webhook-id").unwrap_or_default();
-            (claimed, Verdict::Refused(reason(error)), Some(refused(error)))
+            let (problem, answer) = refused(error);
+            (claimed, Verdict::Refused(problem), Some(answer))
         }
     };
     engine::failpoint!("F9");
@@ -92,37 +88,26 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     Ok(read.into())
 }
 
-fn reason(error: NotificationError) -> &'static str {
-    match error {
-        NotificationError::Unsigned => "the notification is not signed",
-        NotificationError::BadSignature => "the signature does not fit the notification",
-        NotificationError::OutsideTolerance => {
-            "the signature fits, and the notification is of another time"
-        }
-        NotificationError::Unreadable => "the notification is signed and cannot be read",
-    }
-}
-
-fn refused(error: NotificationError) -> Problem {
-    let (code, detail) = match error {
+fn refused(error: NotificationError) -> (inbound::Problem, Problem) {
+    let (problem, code, detail) = match error {
         NotificationError::Unsigned => (
+            inbound::Problem::Unsigned,
             Code::WebhookUnsigned,
             "Send the headers webhook-id, webhook-timestamp and webhook-signature.",
         ),
         NotificationError::BadSignature => (
+            inbound::Problem::SignatureInvalid,
             Code::WebhookSignatureInvalid,
             "The signature belongs to another body or another secret.",
         ),
         NotificationError::OutsideTolerance => (
+            inbound::Problem::OutsideTolerance,
             Code::WebhookOutsideTolerance,
             "The signature fits, and webhook-timestamp is more than five minutes from our time. \
              Sign again when sending again.",
         ),
-        NotificationError::Unreadable => {
-            (Code::WebhookUnreadable, "The signature fits, and the body cannot be read.")
-        }
     };
-    Problem::new(code, detail)
+    (problem, Problem::new(code, detail))
 }
 
 /// The headers by their names in lower case, as adapters want them.

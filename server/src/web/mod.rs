@@ -1,5 +1,6 @@
 //! What all faces share: the pages' routes, static files, and the layers around every answer.
 
+pub mod address;
 pub mod csrf;
 pub mod layers;
 pub mod pages;

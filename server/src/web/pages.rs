@@ -22,7 +22,7 @@ use crate::console::ports::{
     webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
-use crate::web::see_other;
+use crate::web::{address, see_other};
 use crate::wiring::Services;
 
 /// Every page, every file that a page loads, and a page for what is not there.
@@ -43,6 +43,7 @@ pub fn router(services: &Services) -> Router {
         .layer(from_fn(session::require_operator))
         .layer(from_fn_with_state(services.clone(), session::find_operator));
     session::around(services, pages)
+        .layer(from_fn(address::keep_clean))
         .route("/", get(|| async { see_other("/console") }))
         .merge(files(services))
 }

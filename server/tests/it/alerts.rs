@@ -3,12 +3,13 @@
 use axum::body::Body;
 use axum::http::Request;
 use domain::permission::Role;
-use engine::watch::{self, Alert, Kind, Severity};
+use engine::watch::{self, Alert, Kind, Severity, Tell};
 use serde_json::json;
 use server::metrics;
 use sqlx::PgPool;
 use tower::ServiceExt;
 
+use crate::support::log::Log;
 use crate::support::{Answer, World};
 
 const ANA: &str = "ana@test.example";
@@ -61,6 +62,37 @@ async fn an_alert_is_seen_acknowledged_and_resolved_in_the_console(pool: PgPool)
     assert_eq!(resolved.header("location"), format!("{page}?notice=alert_resolved"));
     assert!(world.page(&page, &ana).await.text.contains(&format!("Staff {ANA}")));
     assert!(world.page("/console/alerts", &ana).await.text.contains("Nothing needs anybody"));
+}
+
+/// What an operator without a webhook, or whose webhook is broken, has at least.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_alert_that_is_raised_and_that_has_passed_is_a_line_of_the_log(pool: PgPool) {
+    let world = World::new(pool).await;
+    let log = Log::default();
+    let _logging = log.listen(tracing::Level::INFO);
+    let tell = watch::lane(Tell::new(&world.pool, None));
+
+    let id = raise(&world).await;
+    tell.step(&world.pool).await.unwrap();
+    let raised = log.take();
+    watch::resolve_now(&world.services.engine, Kind::CircuitOpened, "test-account").await.unwrap();
+    tell.step(&world.pool).await.unwrap();
+    let resolved = log.take();
+
+    let line = |text: &str| {
+        text.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    let (raised, resolved) = (line(&raised), line(&resolved));
+    for part in [
+        "ERROR",
+        "test-account is not called.",
+        "alert.kind=\"circuit_opened\"",
+        "alert.subject=\"test-account\"",
+        "alert.raised",
+    ] {
+        assert!(raised.contains(part), "{part}: {raised}");
+    }
+    assert!(resolved.contains("INFO") && resolved.contains("alert.resolved"), "{resolved}");
 }
 
 #[sqlx::test(migrations = "../migrations")]

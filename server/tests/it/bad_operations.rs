@@ -114,6 +114,9 @@ async fn what_is_unknown_or_anothers_is_not_found_whatever_is_asked(pool: PgPool
     let refund =
         post(&world, "/v1/payments/mine-1/refunds", "r", &json!({ "amount": "1.00" })).await;
     let (payment, refund) = (payment["id"].clone(), refund.json()["id"].clone());
+    crate::lifecycle::contest(&world, &json!({ "id": payment })).await;
+    let disputes = world.get("/v1/payments/mine-1/disputes").await.json();
+    let dispute = disputes["data"][0]["id"].as_str().unwrap().to_owned();
     world.rest().await;
     let stranger = engine::shops::save_shop(&world.pool, "Other Shop", None).await.unwrap();
     let mut tx = engine::db::Tx::begin(&world.pool).await.unwrap();
@@ -127,12 +130,17 @@ async fn what_is_unknown_or_anothers_is_not_found_whatever_is_asked(pool: PgPool
             let answer = post(&world, &path, "key", &json!({})).await;
             assert_eq!(answer.problem(), (404, "not_found".into(), String::new()), "{path}");
         }
-        for page in ["", "/refunds", "/history"] {
+        for page in ["", "/refunds", "/history", "/disputes"] {
             let answer = world.get(&format!("/v1/payments/{id}{page}")).await;
             assert_eq!(answer.problem().1, "not_found", "{id}{page}");
         }
     }
-    for path in [format!("/v1/refunds/{}", refund.as_str().unwrap()), "/v1/refunds/x".into()] {
+    for path in [
+        format!("/v1/refunds/{}", refund.as_str().unwrap()),
+        "/v1/refunds/x".into(),
+        format!("/v1/disputes/{dispute}"),
+        "/v1/disputes/x".into(),
+    ] {
         assert_eq!(world.get(&path).await.problem().1, "not_found", "{path}");
     }
     let answer = post(&world, "/v1/checkouts/mine/cancel", "key", &json!({})).await;

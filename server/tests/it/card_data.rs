@@ -1,8 +1,5 @@
 //! Card numbers at every inlet of the API: none is taken, kept, logged or repeated.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::Request;
 use proptest::prelude::*;
@@ -10,8 +7,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use tracing_subscriber::fmt::MakeWriter;
 
+use crate::support::log::Log;
 use crate::support::{Answer, World, basket};
 
 /// A number of one of the large brands whose last digit makes it pass Luhn's check.
@@ -106,31 +103,8 @@ fn bodies(order: &str, text: &str) -> Vec<(String, Value)> {
     bodies
 }
 
-/// What was logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// Whether `text` holds the number, however its digits are divided.
-fn holds(text: &str, number: &str) -> bool {
+pub(crate) fn holds(text: &str, number: &str) -> bool {
     let digits: String = text.chars().filter(|letter| !matches!(letter, ' ' | '-')).collect();
     digits.contains(number)
 }
@@ -138,11 +112,7 @@ fn holds(text: &str, number: &str) -> bool {
 #[sqlx::test(migrations = "../migrations")]
 async fn no_inlet_of_the_api_takes_keeps_logs_or_repeats_a_card_number(pool: PgPool) {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let _logging = log.listen(tracing::Level::TRACE);
     let world = World::new(pool).await;
     world.create("known", &basket("known")).await;
     let mut runner = TestRunner::deterministic();
@@ -167,7 +137,8 @@ async fn no_inlet_of_the_api_takes_keeps_logs_or_repeats_a_card_number(pool: PgP
     }
 
     let stored = everything_stored(&world).await;
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(stored.contains("known-1"), "what was stored was read");
+    let logged = log.take();
     for number in numbers {
         assert!(!holds(&stored, &number), "stored: {number}");
         assert!(!holds(&logged, &number), "logged: {number}");
@@ -218,7 +189,7 @@ async fn call(
 }
 
 /// Every row of every table, as text.
-async fn everything_stored(world: &World) -> String {
+pub(crate) async fn everything_stored(world: &World) -> String {
     let tables: Vec<String> = sqlx::query_scalar(
         "select quote_ident(table_name) from information_schema.tables
          where table_schema = 'public' and table_type = 'BASE TABLE'",
@@ -233,6 +204,5 @@ async fn everything_stored(world: &World) -> String {
         let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&world.pool).await.unwrap();
         stored.push_str(&rows.join("\n"));
     }
-    assert!(stored.contains("known-1"), "what was stored was read");
     stored
 }

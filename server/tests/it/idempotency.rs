@@ -184,3 +184,38 @@ async fn end_leases(world: &World) {
         .await
         .unwrap();
 }
+
+/// Every field at its longest, as far as a body may be long.
+fn largest(order: &str) -> serde_json::Value {
+    let metadata = |values: usize| {
+        let entries = (0..values).map(|number| (format!("{number:040}"), json!("\"".repeat(61))));
+        entries.collect::<serde_json::Map<_, _>>()
+    };
+    let orders = (0..20).map(|number| {
+        json!({
+            "payment_order_id": format!("{order}-{number:0>50}"), "seller_account": "books",
+            "amount": "1.00", "currency": "EUR", "description": "d".repeat(20),
+            "metadata": metadata(17),
+        })
+    });
+    json!({
+        "checkout_id": order, "currency": "EUR", "metadata": metadata(20),
+        "payment_orders": orders.collect::<Vec<_>>(),
+    })
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_largest_answer_is_given_again_at_once(pool: PgPool) {
+    let world = World::new(pool).await;
+    let body = largest("order");
+    assert!((60_000..=65_536).contains(&body.to_string().len()), "{}", body.to_string().len());
+
+    let first = world.create("key", &body).await;
+    let again = world.create("key", &body).await;
+
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert!(first.text.len() > 65_536, "{} bytes", first.text.len());
+    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, "true"));
+    assert_eq!(again.text, first.text);
+    assert_eq!(world.count("checkout").await, 1);
+}

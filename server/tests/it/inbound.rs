@@ -97,6 +97,13 @@ async fn what_is_not_signed_well_is_refused_and_kept_to_be_looked_at(pool: PgPoo
     let states = states(&world).await;
     assert_eq!(states.len(), 4);
     assert!(states.iter().all(|(state, problem)| state == "refused" && problem.is_some()));
+    let codes: Vec<String> =
+        sqlx::query_scalar("select problem_code from inbound_webhook order by received_at")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    let invalid = "signature_invalid";
+    assert_eq!(codes, ["unsigned", invalid, invalid, "outside_tolerance"]);
     assert_eq!(world.count("job").await, 0);
     // A forged one does not keep the real one out.
     assert_eq!(notify(&world, "msg_1", WEBHOOK_SECRET, now, &message()).await.status, 200);

@@ -237,7 +237,7 @@ async fn a_dispute_is_shown_with_its_payment_and_by_itself(pool: PgPool) {
 }
 
 /// As the processor's report of a dispute does.
-async fn contest(world: &World, payment: &Value) {
+pub(crate) async fn contest(world: &World, payment: &Value) {
     let id: PaymentId = payment["id"].as_str().unwrap().parse().unwrap();
     let amount = Money::parse("49.99", Currency::EUR).unwrap();
     let fact = Fact::DisputeOpened { dispute: new_id(id.bucket()), amount };
@@ -252,4 +252,31 @@ async fn contest(world: &World, payment: &Value) {
     let mut tx = Tx::begin(&world.pool).await.unwrap();
     apply(&mut tx, &[told]).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn five_hundred_trillion_yen_are_paid_and_given_back_to_the_yen(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let mut body = paid_with("order", "pm_card_visa");
+    for (order, amount) in ["500000000000000", "499999999999998"].into_iter().enumerate() {
+        body["payment_orders"][order]["currency"] = json!("JPY");
+        body["payment_orders"][order]["amount"] = json!(amount);
+    }
+
+    let made = world.create("key", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json();
+    let refunds = "/v1/payments/order-1/refunds";
+    let refund = post(&world, refunds, "r", &json!({ "amount": "499999999999998" })).await.json();
+    let left = world.get("/v1/payments/order-1").await.json();
+
+    assert_eq!((&made["state"], &made["total"]), (&json!("paid"), &json!("999999999999998")));
+    assert_eq!(made["payments"][0]["captured"], "500000000000000");
+    assert_eq!(
+        (&refund["status"], &refund["amount"]),
+        (&json!("succeeded"), &json!("499999999999998"))
+    );
+    assert_eq!(left["refunded"], "499999999999998");
+    let checks = engine::installation::verify(&world.pool).await.unwrap();
+    assert!(checks.iter().all(|check| check.broken == 0), "{checks:?}");
 }

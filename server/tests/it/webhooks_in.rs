@@ -278,6 +278,9 @@ async fn the_webhooks_of_another_shop_are_not_there(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn the_command_line_lists_shows_and_replays_webhooks(pool: PgPool) {
     let world = World::new(pool).await;
+    arrive(&world, "msg_0", "not JSON", 0).await;
+    handle(&world).await;
+    let unread = newest(&world).await;
     let body = json!({ "type": "payment.captured", "card": "4242424242424242", "data": {} });
     arrive(&world, "msg_1", &body.to_string(), 0).await;
     let id = newest(&world).await;
@@ -301,6 +304,8 @@ async fn the_command_line_lists_shows_and_replays_webhooks(pool: PgPool) {
     let (_, listed) = run(&["list", "--state", "stored"]);
     let (_, none) = run(&["list", "--state", "handled"]);
     let (_, shown) = run(&["show", &id]);
+    let (_, aside) = run(&["list", "--state", "unmatched"]);
+    let (_, why) = run(&["show", &unread]);
     let (replayed, _) = run(&["replay", &id]);
     let (nonsense, _) = run(&["list", "--state", "lost"]);
 
@@ -308,8 +313,11 @@ async fn the_command_line_lists_shows_and_replays_webhooks(pool: PgPool) {
     assert_eq!(none, "");
     assert!(shown.contains("webhook-id: msg_1") && shown.contains("****"), "{shown}");
     assert!(!shown.contains("4242"), "{shown}");
+    for text in [aside, why] {
+        assert!(text.contains(&unread) && text.contains("unreadable: "), "{text}");
+    }
     assert!(replayed && !nonsense);
-    let replays: i32 = sqlx::query_scalar("select replays from inbound_webhook")
+    let replays: i32 = sqlx::query_scalar("select max(replays) from inbound_webhook")
         .fetch_one(&world.pool)
         .await
         .unwrap();
@@ -333,4 +341,92 @@ async fn a_signed_webhook_that_is_not_true_changes_nothing(pool: PgPool) {
 
     assert_eq!(crate::support::payment_rows(&world.pool).await, before);
     assert_eq!(states(&world).await, [("handled".to_owned(), None)]);
+}
+
+/// Whatever else it may be, it is signed: it must not be lost, and nobody can read it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_signed_webhook_that_cannot_be_read_is_stored_whole_and_replayed_by_hand(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.staff(ANA, Role::Analyst).await;
+    let cookie = world.sign_in(ANA).await;
+    let body = format!("<payment>{}</payment>", "x".repeat(10_000));
+
+    let answer = arrive(&world, "msg_1", &body, 0).await;
+    let kept: (String, Vec<u8>) = sqlx::query_as("select state, body from inbound_webhook")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    handle(&world).await;
+    let page = format!("/console/webhooks/{}", newest(&world).await);
+    let shown = world.page(&page, &cookie).await.text;
+    let action = format!("{}/replay", page.replace("/console/", "/console/actions/"));
+    let replayed = world.form(&action, &cookie, &[("version", "0")]).await;
+    let waiting = states(&world).await;
+    handle(&world).await;
+
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
+    assert_eq!(kept, ("stored".to_owned(), body.clone().into_bytes()));
+    assert!(shown.contains("unreadable") && shown.contains("Match again"), "{shown}");
+    assert!(shown.contains(&body.replace('<', "&lt;").replace('>', "&gt;")), "all of it is shown");
+    assert_eq!(replayed.header("location"), format!("{page}?notice=replayed"));
+    assert_eq!(waiting, [("stored".to_owned(), None)]);
+    assert_eq!(codes(&world).await, ["unreadable"]);
+    assert_eq!(world.count("dead_letter").await, 0);
+}
+
+/// The codes of those that matched nothing, in the order in which they came.
+async fn codes(world: &World) -> Vec<String> {
+    sqlx::query_scalar(
+        "select problem_code from inbound_webhook where state = 'unmatched'
+         order by inbound_webhook_id",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn each_reason_why_a_webhook_matches_nothing_has_a_code_that_stays(pool: PgPool) {
+    let (_psp, world) = paid(pool).await;
+    world.staff(ANA, Role::Analyst).await;
+    let cookie = world.sign_in(ANA).await;
+    world.create("new", &crate::support::basket("new")).await;
+    // Its page was opened, and nobody has entered a card there.
+    sqlx::query(
+        "update payment set processor_account_id = (select processor_account_id from processor_account)
+         where reference = 'new-1'",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let mut untold: Value = serde_json::from_str(&news(&world, "order", "captured").await).unwrap();
+    untold["data"]["payment"]["disputes"] = json!([{ "id": "sd_1", "status": "appealed" }]);
+    let of_payment = |reference: &str| json!({ "type": "payment.captured", "data": { "payment": { "reference": reference } } });
+    let registration = json!({ "type": "registration.completed", "data": { "registration": { "token": "x\0y" } } });
+    let cases = [
+        ("not JSON".to_owned(), "unreadable"),
+        (json!({ "data": {} }).to_string(), "unreadable"),
+        (untold.to_string(), "partly_unreadable"),
+        (json!({ "type": "balance.changed", "data": {} }).to_string(), "names_nothing"),
+        (of_payment("pay_01jd5gq3hrf0a9b8c7d6e5f4g3").to_string(), "payment_unknown"),
+        (of_payment("order-1").to_string(), "payment_unknown"),
+        (news(&world, "new", "captured").await, "payment_not_sent"),
+        (registration.to_string(), "registration_unknown"),
+    ];
+
+    for (number, (body, _)) in cases.iter().enumerate() {
+        assert_eq!(arrive(&world, &format!("msg_{number}"), body, 0).await.status, 200, "{body}");
+    }
+    handle(&world).await;
+    let list = world.page("/console/webhooks?state=unmatched", &cookie).await.text;
+
+    let wanted: Vec<&str> = cases.iter().map(|(_, code)| *code).collect();
+    let waiting = "select count(*) from inbound_webhook where state <> 'unmatched'";
+    let others: i64 = sqlx::query_scalar(waiting).fetch_one(&world.pool).await.unwrap();
+    assert_eq!(
+        (codes(&world).await, others),
+        (wanted.iter().map(ToString::to_string).collect(), 0)
+    );
+    assert!(wanted.iter().all(|code| list.contains(code)), "{list}");
+    assert_eq!(world.count("dead_letter").await, 0);
 }

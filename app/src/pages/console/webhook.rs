@@ -43,6 +43,9 @@ fn Facts(view: WebhookView) -> impl IntoView {
         <dl class="facts facts-wide">
             <div><dt>"State"</dt><dd><Badge of=webhooks::state(row.state) /></dd></div>
             {row.problem.map(|why| view! { <div><dt>"Why"</dt><dd>{why}</dd></div> })}
+            {row.problem_code.map(|code| view! {
+                <div><dt>"Code"</dt><dd><code class="id">{code}</code></dd></div>
+            })}
             {row.payment.map(|(id, reference)| view! {
                 <div>
                     <dt>"Payment"</dt>

@@ -119,6 +119,7 @@ fn Row(row: WebhookRow) -> impl IntoView {
                 })}
                 {row.checkout.map(|id| view! { <code class="id">{id.to_string()}</code> })}
                 {row.problem}
+                {row.problem_code.map(|code| view! { " " <code class="id">{code}</code> })}
             </td>
             <td>{row.account}</td>
             <td><code class="id">{row.message_id}</code></td>

@@ -51,6 +51,7 @@ fn row(number: u128) -> WebhookRow {
         message_id: format!("msg_{number}"),
         state,
         problem: (!is_handled).then(|| "no payment of ours at this processor account".to_owned()),
+        problem_code: (!is_handled).then(|| "payment_unknown".to_owned()),
         payment: is_handled.then(|| (id(0), "FF-2026-1187-A".to_owned())),
         checkout: None,
         received_at: at(3_000),

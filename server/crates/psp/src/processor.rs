@@ -45,15 +45,20 @@ pub trait Processor: Send + Sync {
     /// Done means that the processor took it on: the refund in the report may still be pending.
     async fn refund(&self, processor_reference: &str, key: &str, amount: Money) -> Answer;
 
-    /// Verifies a notification over its raw bytes and says what it is about.
+    /// Verifies the signature and the time of a notification over its raw bytes, without reading
+    /// them, and returns its name: a repeat carries the same.
     ///
     /// # Errors
     /// [`NotificationError`].
-    fn notification(
+    fn verify_notification(
         &self,
         headers: &Headers,
         body: &[u8],
-    ) -> Result<Notification, NotificationError>;
+    ) -> Result<String, NotificationError>;
+
+    /// Reads what the body of a notification is about; only for those verified before. `None` if
+    /// it cannot be read.
+    fn read_notification(&self, body: &[u8]) -> Option<Notification>;
 
     /// Reads what the body of a notification says of a payment; only for those verified before.
     fn reported(&self, body: &[u8]) -> Option<PaymentReport>;
@@ -145,8 +150,6 @@ pub enum Source {
 /// What a verified notification is about. It is a reason to ask, not a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Unique per notification; a repeat carries the same.
-    pub message_id: String,
     /// The kind of news, in the processor's words.
     pub kind: String,
     /// Our reference of the payment that it is about.
@@ -168,7 +171,4 @@ pub enum NotificationError {
     /// a clock that is wrong.
     #[error("the signature fits, and its time is too far from ours")]
     OutsideTolerance,
-    /// It cannot be read.
-    #[error("the notification cannot be read")]
-    Unreadable,
 }

@@ -31,6 +31,9 @@ pub struct PaymentReport {
     pub refunds: Vec<RefundReport>,
     /// What the holder contests; empty if nothing is told.
     pub disputes: Vec<DisputeReport>,
+    /// Refunds and disputes that cannot be read, each in one sentence: they must be looked at by a
+    /// person, since money may have moved.
+    pub unread: Vec<String>,
     /// Why not, if it was declined.
     pub decline: Option<Decline>,
     /// Where the shopper has to act.

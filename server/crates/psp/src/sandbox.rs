@@ -10,6 +10,7 @@ use domain::money::Money;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::answer::{Answer, CallError};
 use crate::decline::{Decline, DeclineCode};
@@ -18,6 +19,7 @@ use crate::processor::{
     RegistrationReport, Source,
 };
 use crate::report::{PaymentReport, RefundReport, RefundReportState, ReportedState};
+use crate::signature;
 use http::{Reply, Sent, ask, send, unreadable};
 
 /// How long a call may take before its outcome counts as unknown.
@@ -154,12 +156,17 @@ impl Processor for Sandbox {
         }
     }
 
-    fn notification(
+    fn verify_notification(
         &self,
         headers: &Headers,
         body: &[u8],
-    ) -> Result<Notification, NotificationError> {
-        wire::read_notification(&self.webhook_secret, headers, body)
+    ) -> Result<String, NotificationError> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        signature::verify(&self.webhook_secret, headers, body, now).map(str::to_owned)
+    }
+
+    fn read_notification(&self, body: &[u8]) -> Option<Notification> {
+        wire::read_notification(body)
     }
 
     fn reported(&self, body: &[u8]) -> Option<PaymentReport> {

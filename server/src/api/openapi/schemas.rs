@@ -6,6 +6,7 @@ use domain::event::Announcement;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
 use serde_json::{Value, json};
 
+use crate::api::amount::INTEGER_DIGITS_MAX;
 use crate::api::metadata::{ENTRIES_MAX, NAME_LENGTH_MAX, VALUE_LENGTH_MAX};
 use crate::api::new_checkout as limits;
 use crate::api::problem::Code;
@@ -25,9 +26,11 @@ pub(super) fn all() -> Value {
         "Reference": { "type": "string", "pattern": REFERENCE },
         "Amount": {
             "type": "string",
-            "pattern": "^(0|[1-9][0-9]{0,13})(\\.[0-9]{1,4})?$",
+            "pattern": amount_pattern(),
             "examples": ["12.50"],
-            "description": "In major units, with no more decimals than its currency has.",
+            "description": "In major units, with no more decimals than its currency has. An amount \
+                that is sent, and the total of a checkout, has 15 digits before the point at most; \
+                more is `amount_too_large`.",
         },
         "Currency": { "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"] },
         "Metadata": metadata(),
@@ -132,6 +135,12 @@ fn new_payment() -> Value {
             "metadata": component("Metadata"),
         },
     })
+}
+
+/// An amount as it is sent and answered.
+fn amount_pattern() -> String {
+    let more = INTEGER_DIGITS_MAX - 1;
+    format!("^(0|[1-9][0-9]{{0,{more}}})(\\.[0-9]{{1,4}})?$")
 }
 
 /// An object with an amount, or none for all that is left, and with `more`.

@@ -3,12 +3,13 @@
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
+use domain::card_number;
 use engine::staff::SignInError;
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::console::session;
-use crate::web::{encoded, see_other};
+use crate::web::{address, encoded, see_other};
 use crate::wiring::Services;
 
 /// Where people go who did not want to go anywhere else.
@@ -36,6 +37,10 @@ pub(super) async fn sign_in(
         let (email, next) = (encoded(email), encoded(next));
         see_other(&format!("/console/sign-in?problem={problem}{field}&email={email}&next={next}"))
     };
+    // Neither is written down or sent back.
+    if card_number::is_in(email) || address::problem(next).is_some() {
+        return see_other("/console/sign-in?problem=card_number&field=email");
+    }
     if email.is_empty() {
         return refused("email_missing", Some("email"));
     }
@@ -45,6 +50,7 @@ pub(super) async fn sign_in(
     let staff = match services.sign_in.sign_in(email, form.password).await {
         Ok(staff) => staff,
         Err(SignInError::WrongCredentials) => return refused("wrong_credentials", None),
+        Err(SignInError::CardNumber) => return refused("card_number", Some("email")),
         Err(SignInError::Locked) => return refused("locked", None),
         Err(SignInError::Fault(fault)) => {
             tracing::error!(error = ?fault, "nobody can sign in");

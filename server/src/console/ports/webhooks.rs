@@ -71,6 +71,7 @@ fn row(listed: Listed) -> WebhookRow {
         message_id: listed.message_id,
         state: state(listed.state),
         problem: listed.problem,
+        problem_code: listed.problem_code,
         payment: listed.payment,
         checkout: listed.checkout,
         received_at: listed.received_at,

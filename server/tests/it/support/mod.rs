@@ -2,6 +2,7 @@
 
 mod answer;
 mod console;
+pub(crate) mod log;
 pub(crate) mod psp;
 
 use std::path::PathBuf;

@@ -20,7 +20,8 @@ pub use act::{ActError, discard, retry, retry_like};
 /// What a list of dead letters is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only those of this shop and of none; `None` for an operator at the command line.
+    /// Only those of this shop; `None` for an operator at the command line, who alone sees those
+    /// that are of no shop.
     pub shop: Option<ShopId>,
     /// Only jobs of this kind.
     pub kind: Option<String>,

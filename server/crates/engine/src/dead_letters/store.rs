@@ -78,7 +78,7 @@ pub(super) async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<V
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where (letter.discarded_at is not null) = $1
-          and ($2::uuid is null or subject.shop_id is null or subject.shop_id = $2)
+          and ($2::uuid is null or subject.shop_id = $2)
           and ($3::text is null or letter.kind = $3)
           and ($4::text is null or letter.error_class = $4)
           and ($5::timestamptz is null or letter.died_at < $5)
@@ -104,7 +104,7 @@ pub(super) async fn total(pool: &PgPool, filter: &Filter) -> Result<i64, Fault> 
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where (letter.discarded_at is not null) = $1
-          and ($2::uuid is null or subject.shop_id is null or subject.shop_id = $2)
+          and ($2::uuid is null or subject.shop_id = $2)
           and ($3::text is null or letter.kind = $3)
           and ($4::text is null or letter.error_class = $4)
           and ($5::timestamptz is null or letter.died_at < $5)
@@ -126,7 +126,7 @@ pub(super) async fn counts(pool: &PgPool, shop: Option<ShopId>) -> Result<Vec<Co
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where letter.discarded_at is null
-          and ($1::uuid is null or subject.shop_id is null or subject.shop_id = $1)
+          and ($1::uuid is null or subject.shop_id = $1)
         group by letter.kind, letter.error_class
         order by count(*) desc, letter.kind, letter.error_class
         "#,
@@ -162,7 +162,7 @@ pub(super) async fn find(
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where letter.bucket = $1 and letter.job_id = $2
-          and ($3::uuid is null or subject.shop_id is null or subject.shop_id = $3)
+          and ($3::uuid is null or subject.shop_id = $3)
         "#,
         id.bucket().as_i16(),
         id.uuid(),
@@ -227,7 +227,7 @@ pub(super) async fn lock(
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where letter.bucket = $1 and letter.job_id = $2
-          and ($3::uuid is null or subject.shop_id is null or subject.shop_id = $3)
+          and ($3::uuid is null or subject.shop_id = $3)
         for update of letter
         "#,
         id.bucket().as_i16(),
@@ -252,7 +252,7 @@ pub(super) async fn lock_like(
         from dead_letter as letter
         join dead_letter_subject as subject using (bucket, job_id)
         where letter.kind = $1 and letter.error_class = $2 and letter.discarded_at is null
-          and ($3::uuid is null or subject.shop_id is null or subject.shop_id = $3)
+          and ($3::uuid is null or subject.shop_id = $3)
         order by letter.died_at
         limit $4
         for update of letter skip locked

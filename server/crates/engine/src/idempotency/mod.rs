@@ -23,8 +23,9 @@ use crate::db::{Fault, Tx};
 const LEASE: Duration = Duration::from_secs(15);
 /// The longest key, in characters.
 pub const KEY_LENGTH_MAX: usize = 255;
-/// Answers above this size are not kept; a repeat is answered from the object's present state.
-const BODY_BYTES_MAX: usize = 65_536;
+/// Answers above this size are not kept; a repeat is answered from the object's present state. What
+/// a call may hold comes back in its answer, beside less than that again of ours.
+const BODY_BYTES_MAX: usize = 262_144;
 /// How many transactions write claims, and how many answers, at the same time.
 const WRITERS: usize = 1;
 
@@ -119,6 +120,8 @@ impl Keys {
         if answer.body.len() <= BODY_BYTES_MAX {
             // Nothing to do about a broken writer: it has said so in the log.
             let _ = self.answers.write((slot, answer)).await;
+        } else if let Err(error) = store::end_lease(&self.pool, &slot).await {
+            tracing::warn!(%error, "a lease was not ended; repeats wait until it ends");
         }
     }
 

@@ -173,6 +173,23 @@ pub(super) async fn attach(tx: &mut Tx, objects: &[(&Slot, Uuid)]) -> Result<boo
     Ok(attached.rows_affected() == objects.len() as u64)
 }
 
+/// Ends the lease of a key that is still held and whose call had its effect.
+pub(super) async fn end_lease(pool: &PgPool, slot: &Slot) -> Result<(), Fault> {
+    sqlx::query!(
+        "update idempotency set leased_until = now()
+         where bucket = $1 and shop_id = $2 and route = $3 and key = $4 and leased_until = $5
+           and object_id is not null",
+        slot.bucket(),
+        slot.shop.uuid(),
+        slot.route,
+        slot.key,
+        slot.leased_until,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Keeps answers of keys that are still held.
 pub(super) async fn keep(pool: &PgPool, answers: &[(Slot, Answer)]) -> Result<(), Fault> {
     let buckets: Vec<i16> = answers.iter().map(|(slot, _)| slot.bucket()).collect();

@@ -72,8 +72,10 @@ pub struct Listed {
     pub kind: Option<String>,
     /// What became of it.
     pub state: State,
-    /// Why it was refused or not matched.
+    /// Why it was refused or not matched, for people.
     pub problem: Option<String>,
+    /// The same for programs: a code of [`super::Problem`].
+    pub problem_code: Option<String>,
     /// The payment that it is about, if we know it, with the shop's name for it.
     pub payment: Option<(PaymentId, String)>,
     /// The checkout that it is about, if it is about a whole one.

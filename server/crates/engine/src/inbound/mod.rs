@@ -5,6 +5,7 @@
 //! beginning is kept, and only so many within an hour, so that nobody can fill the tables with them.
 
 mod list;
+mod problem;
 mod replay;
 mod store;
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 
 use domain::id::{Bucket, InboundWebhookId, PaymentId, ProcessorAccountId};
 use jobs::NewJob;
+use psp::Notification;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use domain::id::JobId;
 use jobs::Waker;
 
 pub use list::{Details, Effect, Filter, Listed, Page, State, count_unmatched, details, list};
+pub use problem::Problem;
 pub use replay::{ReplayError, replay, replay_any};
 
 /// The kind of job that handles a stored notification; its subject is the notification.
@@ -52,17 +55,11 @@ pub struct Arrived {
 /// Whether a notification is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the processor's. What it is about, as the adapter read it.
-    Verified {
-        /// The kind of news, in the processor's words.
-        kind: String,
-        /// The payment that it names.
-        payment: Option<PaymentId>,
-        /// The registration token that it names.
-        registration_token: Option<String>,
-    },
+    /// It is the processor's. What it is about, if the adapter could read it: for its place in the
+    /// queue and the lists alone, since the job reads the stored bytes.
+    Verified(Option<Notification>),
     /// It is not, for this reason.
-    Refused(&'static str),
+    Refused(Problem),
 }
 
 /// A stored notification, for the job that handles it.
@@ -86,7 +83,7 @@ pub struct Outcome {
     /// The payment or checkout that it is about, if we know one.
     pub subject: Option<Uuid>,
     /// Why it could not be matched with anything of ours, if so.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
 }
 
 /// Stores notifications in batches. Cheap to clone.
@@ -184,31 +181,43 @@ async fn store_batch(pool: &PgPool, mut batch: Vec<Arrived>) -> Result<usize, Fa
 
 /// The job that handles a notification that has just arrived.
 fn job(id: InboundWebhookId, arrived: &Arrived) -> Option<NewJob> {
-    let Verdict::Verified { payment, .. } = &arrived.verdict else { return None };
-    Some(handle_job(id, *payment, about(arrived)?))
+    match &arrived.verdict {
+        Verdict::Verified(notification) => {
+            Some(handle_job(id, arrived.account, notification.as_ref()))
+        }
+        Verdict::Refused(_) => None,
+    }
 }
 
-/// What a believed notification names: all that the job that handles it has to know.
-fn about(arrived: &Arrived) -> Option<Value> {
-    let Verdict::Verified { payment, registration_token, .. } = &arrived.verdict else {
-        return None;
-    };
-    Some(json!({
-        "account": arrived.account,
-        "payment": payment,
-        "registration_token": registration_token,
-    }))
+/// The payment that a notification names, if it can be one of ours.
+pub(crate) fn payment_named(notification: &Notification) -> Option<PaymentId> {
+    notification.payment_reference.as_ref().and_then(|text| text.parse().ok())
+}
+
+/// What a believed notification names.
+fn about(account: ProcessorAccountId, notification: Option<&Notification>) -> Value {
+    json!({
+        "account": account,
+        "payment": notification.and_then(payment_named),
+        "registration_token": notification.and_then(|read| read.registration_token.as_ref()),
+    })
 }
 
 /// The job that handles a notification, in the bucket of the payment that it names.
-fn handle_job(id: InboundWebhookId, payment: Option<PaymentId>, about: Value) -> NewJob {
+fn handle_job(
+    id: InboundWebhookId,
+    account: ProcessorAccountId,
+    notification: Option<&Notification>,
+) -> NewJob {
+    let payment = notification.and_then(payment_named);
     let bucket = payment.map_or(Bucket(id.uuid().as_bytes()[15]), domain::id::Id::bucket);
     let job_id: JobId = new_id(bucket);
     NewJob {
         job_id: job_id.uuid(),
         kind: HANDLE_WEBHOOK,
         subject_id: id.uuid(),
-        payload: about,
+        // Only for processes of a release before: the job reads the stored bytes.
+        payload: about(account, notification),
         // One owner at a time: a notification waits for the attempt that it tells of.
         ordering_key: payment.map(domain::id::Id::uuid),
         delay: Duration::ZERO,

@@ -3,15 +3,16 @@
 //! That is always harmless: handling asks the processor for the truth. It helps where a notification
 //! came before what it speaks of was known here, or where work on it failed for good.
 
-use domain::id::{InboundWebhookId, PaymentId, ShopId};
+use domain::id::{InboundWebhookId, ShopId};
 use domain::permission::Action;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use jobs::NewJob;
+use serde_json::json;
 
 use super::store::lists;
-use super::{HANDLE_WEBHOOK, handle_job};
+use super::{HANDLE_WEBHOOK, State, handle_job};
 use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
+use crate::processors::ProcessorError;
 use crate::reconciliation::actor::Actor;
 use crate::service::Engine;
 
@@ -43,11 +44,6 @@ pub async fn replay_any(
     again(engine, None, id, None, by).await
 }
 
-#[derive(Deserialize)]
-struct About {
-    payment: Option<PaymentId>,
-}
-
 async fn again(
     engine: &Engine,
     shop: Option<ShopId>,
@@ -58,16 +54,15 @@ async fn again(
     if !by.may(Action::ReplayWebhook) {
         return Err(ReplayError::NotAllowed);
     }
+    let job = job_again(engine, id).await?;
     let mut tx = Tx::begin(engine.pool()).await?;
     let found = lists::lock(&mut tx, shop, id).await?.ok_or(ReplayError::NotFound)?;
-    let about: Value =
-        found.about.filter(|_| found.state != "refused").ok_or(ReplayError::Refused)?;
+    let job = job.filter(|_| found.state != State::Refused.as_str()).ok_or(ReplayError::Refused)?;
     if replays.is_some_and(|shown| shown != found.replays) {
         return Err(ReplayError::Stale);
     }
-    let payment = About::deserialize(&about).ok().and_then(|about| about.payment);
     lists::store_again(&mut tx, id).await?;
-    jobs::enqueue(tx.conn(), &[handle_job(id, payment, about)]).await.map_err(Fault::from)?;
+    jobs::enqueue(tx.conn(), &[job]).await.map_err(Fault::from)?;
     let entry = Entry {
         shop: Some(found.shop),
         actor: by.name(),
@@ -81,6 +76,20 @@ async fn again(
     tx.commit().await?;
     engine.waker().hint(HANDLE_WEBHOOK);
     Ok(())
+}
+
+/// The job that handles a stored notification once more; `None` if it was refused. What could not
+/// be read when it arrived may be read by now.
+async fn job_again(engine: &Engine, id: InboundWebhookId) -> Result<Option<NewJob>, Fault> {
+    let Some(stored) = engine.reads().notification(id).await? else { return Ok(None) };
+    let processor = engine.processor(stored.account).await.map_err(|error| match error {
+        ProcessorError::Fault(fault) => fault,
+        error @ (ProcessorError::Unknown | ProcessorError::NoAdapter(_)) => {
+            Fault::Broken(error.to_string())
+        }
+    })?;
+    let read = processor.read_notification(&stored.body);
+    Ok(Some(handle_job(id, stored.account, read.as_ref())))
 }
 
 /// Why a notification was not handled again.

@@ -9,8 +9,14 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Arrived, Outcome, REFUSED_BYTES_MAX, REFUSED_PER_HOUR_MAX, Stored, Verdict, about};
+use super::{
+    Arrived, Outcome, REFUSED_BYTES_MAX, REFUSED_PER_HOUR_MAX, Stored, Verdict, about,
+    payment_named,
+};
 use crate::db::{Fault, Tx};
+
+/// How much is kept of the kind of news, in characters.
+const KIND_CHARS_MAX: usize = 100;
 
 /// Adds notifications; returns those that were not known before. Of those refused, no more are
 /// kept than an account may have within an hour.
@@ -23,27 +29,28 @@ pub(super) async fn insert(
     let stored = sqlx::query_scalar!(
         r#"
         with new as (
-            select id, account_id, message_id, headers, body, problem, subject_id, kind, about,
-                   body_bytes, row_number() over (partition by account_id, problem is null) as nth
+            select id, account_id, message_id, headers, body, problem, code, subject_id, kind,
+                   about, body_bytes,
+                   row_number() over (partition by account_id, problem is null) as nth
             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[],
-                        $7::uuid[], $8::text[], $9::jsonb[], $10::integer[])
-                as new (id, account_id, message_id, headers, body, problem, subject_id, kind, about,
-                        body_bytes)
+                        $7::text[], $8::uuid[], $9::text[], $10::jsonb[], $11::integer[])
+                as new (id, account_id, message_id, headers, body, problem, code, subject_id, kind,
+                        about, body_bytes)
         ), before as (
             select processor_account_id as account_id, count(*) as refused
             from inbound_webhook
             where state = 'refused' and received_at > now() - interval '1 hour'
-              and processor_account_id = any($11::uuid[])
+              and processor_account_id = any($12::uuid[])
             group by processor_account_id
         )
         insert into inbound_webhook
             (inbound_webhook_id, processor_account_id, message_id, headers, body, state, problem,
-             subject_id, kind, about, body_bytes)
+             problem_code, subject_id, kind, about, body_bytes)
         select id, account_id, message_id, headers, body,
-               case when problem is null then 'stored' else 'refused' end, problem, subject_id,
-               kind, about, body_bytes
+               case when problem is null then 'stored' else 'refused' end, problem, code,
+               subject_id, kind, about, body_bytes
         from new left join before using (account_id)
-        where problem is null or coalesce(refused, 0) + nth <= $12
+        where problem is null or coalesce(refused, 0) + nth <= $13
         on conflict (processor_account_id, message_id) where state <> 'refused' do nothing
         returning inbound_webhook_id
         "#,
@@ -53,6 +60,7 @@ pub(super) async fn insert(
         &rows.headers,
         &rows.bodies,
         &rows.problems as &[Option<String>],
+        &rows.codes as &[Option<String>],
         &rows.subjects as &[Option<Uuid>],
         &rows.kinds as &[Option<String>],
         &rows.abouts as &[Option<Value>],
@@ -74,6 +82,7 @@ struct Rows {
     headers: Vec<Value>,
     bodies: Vec<Vec<u8>>,
     problems: Vec<Option<String>>,
+    codes: Vec<Option<String>>,
     subjects: Vec<Option<Uuid>>,
     kinds: Vec<Option<String>>,
     abouts: Vec<Option<Value>>,
@@ -91,18 +100,21 @@ impl Rows {
             rows.messages.push(one.message_id.clone());
             rows.headers.push(one.headers.clone());
             rows.lengths.push(i32::try_from(one.body.len()).unwrap_or(i32::MAX));
-            rows.abouts.push(about(one));
             match &one.verdict {
-                Verdict::Verified { kind, payment, .. } => {
+                Verdict::Verified(read) => {
+                    let named = read.as_ref().and_then(payment_named);
+                    rows.abouts.push(Some(about(one.account, read.as_ref())));
                     rows.bodies.push(one.body.clone());
                     rows.problems.push(None);
-                    rows.subjects.push(payment.map(domain::id::Id::uuid));
-                    // Postgres keeps no NUL, and one notification must not hold up the others.
-                    rows.kinds.push(Some(kind.replace('\0', "").chars().take(100).collect()));
+                    rows.codes.push(None);
+                    rows.subjects.push(named.map(domain::id::Id::uuid));
+                    rows.kinds.push(read.as_ref().map(|read| short(&read.kind)));
                 }
                 Verdict::Refused(why) => {
+                    rows.abouts.push(None);
                     rows.bodies.push(one.body.iter().copied().take(REFUSED_BYTES_MAX).collect());
-                    rows.problems.push(Some((*why).to_owned()));
+                    rows.problems.push(Some(why.sentence().to_owned()));
+                    rows.codes.push(Some(why.code().to_owned()));
                     rows.subjects.push(None);
                     rows.kinds.push(None);
                     rows.refused_accounts.push(account);
@@ -111,6 +123,12 @@ impl Rows {
         }
         rows
     }
+}
+
+/// The kind of news, as long as it may be and without NUL, which Postgres does not keep: one
+/// notification must not hold up the others.
+fn short(kind: &str) -> String {
+    kind.replace('\0', "").chars().take(KIND_CHARS_MAX).collect()
 }
 
 /// Stored notifications.
@@ -143,20 +161,29 @@ pub(super) async fn find_many(
 pub(super) async fn record(tx: &mut Tx, outcomes: &[Outcome]) -> Result<(), Fault> {
     let ids: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.id.uuid()).collect();
     let subjects: Vec<Option<Uuid>> = outcomes.iter().map(|outcome| outcome.subject).collect();
-    let problems: Vec<Option<String>> =
-        outcomes.iter().map(|outcome| outcome.problem.clone()).collect();
+    let problems: Vec<Option<String>> = outcomes
+        .iter()
+        .map(|outcome| outcome.problem.map(|problem| problem.sentence().to_owned()))
+        .collect();
+    let codes: Vec<Option<String>> = outcomes
+        .iter()
+        .map(|outcome| outcome.problem.map(|problem| problem.code().to_owned()))
+        .collect();
     sqlx::query!(
         r#"
         update inbound_webhook
         set state = case when outcome.problem is null then 'handled' else 'unmatched' end,
-            problem = outcome.problem, subject_id = coalesce(outcome.subject_id, inbound_webhook.subject_id),
+            problem = outcome.problem, problem_code = outcome.code,
+            subject_id = coalesce(outcome.subject_id, inbound_webhook.subject_id),
             handled_at = now()
-        from unnest($1::uuid[], $2::uuid[], $3::text[]) as outcome (id, subject_id, problem)
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
+            as outcome (id, subject_id, problem, code)
         where inbound_webhook_id = outcome.id and state <> 'refused'
         "#,
         &ids,
         &subjects as &[Option<Uuid>],
         &problems as &[Option<String>],
+        &codes as &[Option<String>],
     )
     .execute(tx.conn())
     .await?;

@@ -1,18 +1,18 @@
 //! Handling a processor's notification: a reason to look, never a fact.
 //!
-//! If the notification says nothing that we do not know, it is done. Otherwise the processor is
-//! asked, and its answer is what counts.
+//! Its body is read here, from what was stored: arriving, it had only to be signed. If it says
+//! nothing that we do not know, it is done. Otherwise the processor is asked, and its answer is what
+//! counts.
 
 use domain::decide::{Outcome, decide};
 use domain::event::Event;
-use domain::id::{InboundWebhookId, PaymentId, ProcessorAccountId};
+use domain::id::{InboundWebhookId, PaymentId};
 use jobs::{Claimed, Failure, Handled, Handler};
 use psp::PaymentReport;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::checkouts;
-use crate::inbound;
+use crate::inbound::{self, Problem, Stored};
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{self, Asked, Reading};
 use crate::payments::row::Belongings;
@@ -27,22 +27,12 @@ pub struct News {
     pub engine: Engine,
 }
 
-#[derive(Deserialize)]
-struct About {
-    account: ProcessorAccountId,
-    payment: Option<PaymentId>,
-    registration_token: Option<String>,
-}
-
 impl Handler for News {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
         let id = InboundWebhookId::from_uuid(job.subject_id);
-        let about: About = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
-        let mut unit = match (about.payment, &about.registration_token) {
-            (Some(payment), _) => self.of_payment(id, about.account, payment).await?,
-            (None, Some(token)) => self.of_registration(id, about.account, token).await?,
-            (None, None) => unmatched(id, "it names neither a payment nor a registration"),
-        };
+        let found = self.engine.reads().notification(id).await.map_err(Failure::passing)?;
+        let stored = found.ok_or_else(|| Failure::lasting("the notification is gone"))?;
+        let mut unit = self.follow(&stored).await?;
         unit.finish = Some(job);
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
         Ok(Handled::InItsTransaction)
@@ -50,28 +40,48 @@ impl Handler for News {
 }
 
 impl News {
+    /// Reads what was stored, and looks where it points.
+    async fn follow(&self, stored: &Stored) -> Result<Unit, Failure> {
+        let processor = self.engine.processor(stored.account).await.map_err(Failure::passing)?;
+        let Some(read) = processor.read_notification(&stored.body) else {
+            return Ok(unmatched(stored.id, Problem::Unreadable));
+        };
+        let report = processor.reported(&stored.body);
+        match (inbound::payment_named(&read), &read.payment_reference, &read.registration_token) {
+            (Some(payment), _, _) => self.of_payment(stored, payment, report).await,
+            (None, Some(_), _) => Ok(unmatched(stored.id, Problem::PaymentUnknown)),
+            (None, None, Some(token)) => self.of_registration(stored, token).await,
+            (None, None, None) => Ok(unmatched(stored.id, Problem::NamesNothing)),
+        }
+    }
+
     async fn of_payment(
         &self,
-        id: InboundWebhookId,
-        account: ProcessorAccountId,
+        stored: &Stored,
         payment: PaymentId,
+        report: Option<PaymentReport>,
     ) -> Result<Unit, Failure> {
+        let id = stored.id;
         let known = self.engine.reads().payment(payment).await.map_err(Failure::passing)?;
         let Some(row) = known else {
-            return Ok(unmatched(id, "no payment of ours at this processor account"));
+            return Ok(unmatched(id, Problem::PaymentUnknown));
         };
-        if row.processor_account_id != Some(account.uuid()) {
-            return self.of_left(id, account, payment).await;
+        if row.processor_account_id != Some(stored.account.uuid()) {
+            return self.of_left(stored, payment, report).await;
         }
         let record = row.into_record(Belongings::default()).map_err(Failure::passing)?;
-        let outcome = matched(id, payment.uuid());
-        if let Some(report) = self.reported(id, account).await?
-            && says_nothing_new(&record, &report)
-        {
+        let is_unread = report.as_ref().is_some_and(|report| !report.unread.is_empty());
+        let outcome = inbound::Outcome {
+            id,
+            subject: Some(payment.uuid()),
+            // What can be read is believed all the same.
+            problem: is_unread.then_some(Problem::PartlyUnreadable),
+        };
+        if report.is_some_and(|report| says_nothing_new(&record, &report)) {
             return Ok(Unit { inbound: Some(outcome), ..Unit::default() });
         }
         if record.state.attempts == 0 {
-            return Ok(unmatched(id, "we never tried to authorise this payment"));
+            return Ok(unmatched(id, Problem::PaymentNotSent));
         }
         let told = refresh::ask(&self.engine, payment, Source::Webhook).await?;
         Ok(Unit { inbound: Some(outcome), ..told.unwrap_or_default() })
@@ -80,36 +90,31 @@ impl News {
     /// What an account says of a payment that went on elsewhere: nothing may have happened there.
     async fn of_left(
         &self,
-        id: InboundWebhookId,
-        account: ProcessorAccountId,
+        stored: &Stored,
         payment: PaymentId,
+        report: Option<PaymentReport>,
     ) -> Result<Unit, Failure> {
-        let was_there = failover::was_tried_at(self.engine.pool(), payment, account).await;
+        let id = stored.id;
+        let was_there = failover::was_tried_at(self.engine.pool(), payment, stored.account).await;
         if !was_there.map_err(Failure::passing)? {
-            return Ok(unmatched(id, "no payment of ours at this processor account"));
+            return Ok(unmatched(id, Problem::PaymentUnknown));
         }
         let has_money = |report: &PaymentReport| {
             report.authorized.is_positive() || report.captured.is_positive()
         };
-        Ok(match self.reported(id, account).await? {
-            Some(report) if has_money(&report) => {
-                unmatched(id, "money at a processor account that the payment has left")
-            }
+        Ok(match report {
+            Some(report) if has_money(&report) => unmatched(id, Problem::AccountLeft),
             _ => Unit { inbound: Some(matched(id, payment.uuid())), ..Unit::default() },
         })
     }
 
-    async fn of_registration(
-        &self,
-        id: InboundWebhookId,
-        account: ProcessorAccountId,
-        token: &str,
-    ) -> Result<Unit, Failure> {
-        let checkout = checkouts::of_registration(self.engine.pool(), account, token)
+    async fn of_registration(&self, stored: &Stored, token: &str) -> Result<Unit, Failure> {
+        let id = stored.id;
+        let checkout = checkouts::of_registration(self.engine.pool(), stored.account, token)
             .await
             .map_err(Failure::passing)?;
         Ok(match checkout {
-            None => unmatched(id, "no registration of ours at this processor account"),
+            None => unmatched(id, Problem::RegistrationUnknown),
             Some(checkout) => {
                 self.engine.waker().hint(checkouts::ADVANCE);
                 Unit {
@@ -120,22 +125,14 @@ impl News {
             }
         })
     }
-
-    async fn reported(
-        &self,
-        id: InboundWebhookId,
-        account: ProcessorAccountId,
-    ) -> Result<Option<PaymentReport>, Failure> {
-        let stored = self.engine.reads().notification(id).await.map_err(Failure::passing)?;
-        let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        Ok(stored.and_then(|stored| processor.reported(&stored.body)))
-    }
 }
 
 /// Whether believing the report would change nothing. What it says of refunds and disputes is
 /// looked at by whoever asks the processor.
 fn says_nothing_new(record: &PaymentRecord, report: &PaymentReport) -> bool {
-    if !report.refunds.is_empty() || !report.disputes.is_empty() {
+    let is_more =
+        !report.refunds.is_empty() || !report.disputes.is_empty() || !report.unread.is_empty();
+    if is_more {
         return false;
     }
     let asked = Asked { amount: record.state.amount, number: record.state.attempts, last: false };
@@ -147,7 +144,7 @@ fn matched(id: InboundWebhookId, subject: Uuid) -> inbound::Outcome {
     inbound::Outcome { id, subject: Some(subject), problem: None }
 }
 
-fn unmatched(id: InboundWebhookId, why: &str) -> Unit {
-    let outcome = inbound::Outcome { id, subject: None, problem: Some(why.to_owned()) };
+fn unmatched(id: InboundWebhookId, why: Problem) -> Unit {
+    let outcome = inbound::Outcome { id, subject: None, problem: Some(why) };
     Unit { inbound: Some(outcome), ..Unit::default() }
 }

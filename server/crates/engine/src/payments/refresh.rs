@@ -224,6 +224,9 @@ impl Work {
         report: &PaymentReport,
     ) -> Result<Vec<(Fact, Details)>, Failure> {
         let mut learnt = Vec::new();
+        for what in &report.unread {
+            tracing::warn!(payment.id = %self.payment, what, "a person has to look at the processor");
+        }
         if !report.refunds.is_empty() {
             let ours = store::objects::refund_ids(engine.pool(), self.payment).await;
             learnt.extend(beside::refunds(report, &ours.map_err(Failure::passing)?));

@@ -91,6 +91,11 @@ impl Handler for Poller {
         let payment = PaymentId::from_uuid(job.subject_id);
         let told = match refresh::ask(&self.engine, payment, Source::Poll).await {
             Ok(told) => told,
+            // Rounds leave alone what a job waits for.
+            Err(Failure { retry_after: Some(wait), error, .. }) => {
+                let rest = Failure::waiting(error, Duration::ZERO);
+                return Err(Failure { retry_after: Some(wait), ..rest });
+            }
             Err(failure) => {
                 // It stays due, and the next question comes by itself.
                 tracing::debug!(payment.id = %payment, error = failure.error, "not answered");

@@ -92,12 +92,16 @@ impl Processor for Observed {
         self.move_money(self.inner.refund(processor_reference, key, amount)).await
     }
 
-    fn notification(
+    fn verify_notification(
         &self,
         headers: &Headers,
         body: &[u8],
-    ) -> Result<Notification, NotificationError> {
-        self.inner.notification(headers, body)
+    ) -> Result<String, NotificationError> {
+        self.inner.verify_notification(headers, body)
+    }
+
+    fn read_notification(&self, body: &[u8]) -> Option<Notification> {
+        self.inner.read_notification(body)
     }
 
     fn reported(&self, body: &[u8]) -> Option<PaymentReport> {

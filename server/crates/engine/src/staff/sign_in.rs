@@ -1,5 +1,6 @@
 //! Signing in: one answer for a wrong password and an unknown address, and a lock after too many.
 
+use domain::card_number;
 use sqlx::PgPool;
 
 use super::password::{BYTES_MAX, Passwords};
@@ -27,6 +28,9 @@ pub enum SignInError {
     /// Too many tries failed; also the right password is refused for a while.
     #[error("locked")]
     Locked,
+    /// The address looks like it holds a card number; the try was not written down.
+    #[error("the address looks like it holds a card number")]
+    CardNumber,
     /// Not the caller's doing.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -47,7 +51,11 @@ impl SignIn {
     /// [`SignInError`].
     pub async fn sign_in(&self, email: &str, password: String) -> Result<Staff, SignInError> {
         let email = email.trim();
-        if email.len() > EMAIL_BYTES_MAX || password.len() > BYTES_MAX {
+        if card_number::is_in(email) {
+            return Err(SignInError::CardNumber);
+        }
+        let is_address = email.len() <= EMAIL_BYTES_MAX && !email.chars().any(char::is_control);
+        if !is_address || password.len() > BYTES_MAX {
             return Err(SignInError::WrongCredentials);
         }
         let attempt = store::record_attempt(&self.pool, email).await?;

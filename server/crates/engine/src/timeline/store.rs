@@ -105,8 +105,7 @@ pub(super) async fn today(pool: &PgPool, shop: ShopId) -> Result<(i64, i64, i64)
             (select count(*) from payment where shop_id = $1 and in_doubt) as "in_doubt!",
             (select count(*) from dead_letter
              join dead_letter_subject as subject using (bucket, job_id)
-             where discarded_at is null and (subject.shop_id is null or subject.shop_id = $1))
-                as "dead_letters!"
+             where discarded_at is null and subject.shop_id = $1) as "dead_letters!"
         "#,
         shop.uuid(),
     )

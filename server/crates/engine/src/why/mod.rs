@@ -29,16 +29,20 @@ pub async fn find(pool: &PgPool, shop: ShopId, query: &str) -> Result<Vec<Paymen
     if query.is_empty() || query.len() > QUERY_LENGTH_MAX || query.contains('\0') {
         return Ok(Vec::new());
     }
+    // A shop may name its payments as we name ours, so what is nothing of ours is looked for on.
+    let mut found = Vec::new();
     if let Ok(id) = query.parse::<PaymentId>() {
-        return store::own(pool, shop, id).await;
+        found = store::own(pool, shop, id).await?;
     }
     if let Ok(id) = query.parse::<CheckoutId>() {
-        return store::of_checkouts(pool, shop, (id, id)).await;
+        found = store::of_checkouts(pool, shop, (id, id)).await?;
     }
     if let Ok(id) = query.parse::<RefundId>() {
-        return store::of_refund(pool, shop, id).await;
+        found = store::of_refund(pool, shop, id).await?;
     }
-    let mut found = Vec::new();
+    if !found.is_empty() {
+        return Ok(found);
+    }
     if let Ok(code) = query.parse::<SupportCode>() {
         found.extend(store::of_checkouts(pool, shop, code.ids()).await?);
     }

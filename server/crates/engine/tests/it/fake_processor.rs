@@ -61,6 +61,7 @@ struct Book {
     behaviours: VecDeque<Behaviour>,
     calls: Vec<(String, String)>,
     is_down: bool,
+    asks_to_wait: Option<(StatusCode, u64)>,
     turned_away: usize,
 }
 
@@ -97,9 +98,17 @@ impl FakeProcessor {
         self.book().is_down = true;
     }
 
+    /// From now on everything is turned away with this status and a wait in seconds, until
+    /// [`Self::come_back`].
+    pub(crate) fn ask_to_wait(&self, status: StatusCode, seconds: u64) {
+        self.book().asks_to_wait = Some((status, seconds));
+    }
+
     /// Works again.
     pub(crate) fn come_back(&self) {
-        self.book().is_down = false;
+        let mut book = self.book();
+        book.is_down = false;
+        book.asks_to_wait = None;
     }
 
     /// How many requests were turned away.
@@ -390,11 +399,16 @@ fn key(headers: &HeaderMap) -> String {
 }
 
 async fn turn_away(State(fake): State<FakeProcessor>, request: Request, next: Next) -> Response {
-    let is_down = {
+    let (is_down, wait) = {
         let mut book = fake.book();
         book.turned_away += usize::from(book.is_down);
-        book.is_down
+        (book.is_down, book.asks_to_wait)
     };
+    if let Some((status, seconds)) = wait {
+        let wait = [("retry-after", seconds.to_string())];
+        let error = json!({ "error": { "code": "not_processed", "message": "too busy" } });
+        return (status, wait, Json(error)).into_response();
+    }
     if is_down { not_processed() } else { next.run(request).await }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "amounts are grouped at the cents")]
 
+mod asked_to_wait;
 mod baskets;
 mod buffered;
 mod checkouts;
@@ -11,6 +12,7 @@ mod doubt;
 mod fake_processor;
 mod invariants;
 mod janitor;
+mod keys;
 mod known_elsewhere;
 mod ledger;
 mod lifecycle;

@@ -77,11 +77,11 @@ pub(crate) fn notification(
         message_id: message.into(),
         headers: json!({}),
         body: body.to_string().into_bytes(),
-        verdict: Verdict::Verified {
+        verdict: Verdict::Verified(Some(psp::Notification {
             kind: format!("payment.{status}"),
-            payment: Some(payment),
+            payment_reference: Some(payment.to_string()),
             registration_token: None,
-        },
+        })),
     }
 }
 

@@ -105,3 +105,39 @@ async fn one_seed_gives_byte_equal_runs(pool: PgPool) {
     let third = run(&pool, "third", 8).await;
     assert_ne!(one, third, "another seed is another run");
 }
+
+/// Which of fifty calls a rule strikes that strikes half of them, in a run with this seed.
+async fn struck(pool: &PgPool, name: &str, seed: u64) -> Vec<bool> {
+    let faults = r#"{"rules": [{"fault": "error_500_before", "rate": "50%"}]}"#;
+    let options = Options {
+        is_volatile: false,
+        seed: Some(seed),
+        clock: ClockMode::StandingAt(parse_time(START).unwrap()),
+        faults: InitialFaults::from_json(faults).unwrap(),
+    };
+    let sandbox = Sandbox::start_as(empty_database(pool, name).await, None, options, None).await;
+    let mut struck = Vec::new();
+    for number in 0..50 {
+        let status = sandbox.pay(&format!("pay_{number}"), "5.00", "visa", true).await.status;
+        assert!(matches!(status, 201 | 500), "{status}");
+        struck.push(status == 500);
+    }
+    let told = sandbox.control(Method::GET, "faults", &Value::Null).await;
+    let count = struck.iter().filter(|is_struck| **is_struck).count();
+    assert_eq!(
+        (&told["rules"][0]["rate"], &told["rules"][0]["struck"]),
+        (&json!("50%"), &json!(count))
+    );
+    assert!((15..=35).contains(&count), "{count} of 50 at 50 %");
+    sandbox.stop().await;
+    drop_database(pool, name).await;
+    struck
+}
+
+#[sqlx::test]
+async fn a_rule_by_a_rate_strikes_about_so_many_and_the_seed_says_which(pool: PgPool) {
+    let one = struck(&pool, "one", 7).await;
+
+    assert_eq!(struck(&pool, "other", 7).await, one);
+    assert_ne!(struck(&pool, "third", 8).await, one, "another seed strikes others");
+}

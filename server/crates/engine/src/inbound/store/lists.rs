@@ -2,7 +2,6 @@
 
 use domain::card_number;
 use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
-use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -35,8 +34,8 @@ pub(in crate::inbound) async fn list(
         r#"
         select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
                account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
-               webhook.problem, webhook.subject_id, payment.reference as "payment_reference?",
-               webhook.received_at, webhook.handled_at
+               webhook.problem, webhook.problem_code, webhook.subject_id,
+               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at
         from inbound_webhook as webhook
         join processor_account as account using (processor_account_id)
         left join payment on payment.bucket = bucket_of(webhook.subject_id)
@@ -75,8 +74,8 @@ pub(in crate::inbound) async fn find(
         r#"
         select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
                account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
-               webhook.problem, webhook.subject_id, payment.reference as "payment_reference?",
-               webhook.received_at, webhook.handled_at, account.shop_id, webhook.headers,
+               webhook.problem, webhook.problem_code, webhook.subject_id,
+               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at, account.shop_id, webhook.headers,
                webhook.body, webhook.body_bytes, webhook.replays
         from inbound_webhook as webhook
         join processor_account as account using (processor_account_id)
@@ -98,6 +97,7 @@ pub(in crate::inbound) async fn find(
             kind: row.kind,
             state: row.state,
             problem: row.problem,
+            problem_code: row.problem_code,
             subject_id: row.subject_id,
             payment_reference: row.payment_reference,
             received_at: row.received_at,
@@ -183,7 +183,6 @@ pub(in crate::inbound) async fn count_unmatched(pool: &PgPool, shop: ShopId) -> 
 pub(in crate::inbound) struct LockedRow {
     pub(in crate::inbound) shop: ShopId,
     pub(in crate::inbound) state: String,
-    pub(in crate::inbound) about: Option<Value>,
     pub(in crate::inbound) replays: i32,
 }
 
@@ -194,7 +193,7 @@ pub(in crate::inbound) async fn lock(
     id: InboundWebhookId,
 ) -> Result<Option<LockedRow>, Fault> {
     let row = sqlx::query!(
-        "select account.shop_id, webhook.state, webhook.about, webhook.replays
+        "select account.shop_id, webhook.state, webhook.replays
          from inbound_webhook as webhook
          join processor_account as account using (processor_account_id)
          where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
@@ -207,7 +206,6 @@ pub(in crate::inbound) async fn lock(
     Ok(row.map(|row| LockedRow {
         shop: ShopId::from_uuid(row.shop_id),
         state: row.state,
-        about: row.about,
         replays: row.replays,
     }))
 }
@@ -219,7 +217,7 @@ pub(in crate::inbound) async fn store_again(
 ) -> Result<(), Fault> {
     sqlx::query!(
         "update inbound_webhook
-         set state = 'stored', problem = null, handled_at = null, replays = replays + 1
+         set state = 'stored', problem = null, problem_code = null, handled_at = null, replays = replays + 1
          where inbound_webhook_id = $1",
         id.uuid(),
     )
@@ -236,6 +234,7 @@ struct ListedRow {
     kind: Option<String>,
     state: String,
     problem: Option<String>,
+    problem_code: Option<String>,
     subject_id: Option<Uuid>,
     payment_reference: Option<String>,
     received_at: OffsetDateTime,
@@ -256,6 +255,7 @@ impl ListedRow {
             state: State::from_word(&self.state)
                 .ok_or_else(|| Fault::CorruptRow("a notification has an unknown state".into()))?,
             problem: self.problem,
+            problem_code: self.problem_code,
             payment: payment.map(|(reference, id)| (PaymentId::from_uuid(id), reference)),
             checkout: checkout.map(CheckoutId::from_uuid),
             received_at: self.received_at,

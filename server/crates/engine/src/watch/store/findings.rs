@@ -64,33 +64,51 @@ pub(in crate::watch) async fn begin(pool: &PgPool, every: Duration) -> Result<bo
     Ok(begun.rows_affected() == 1)
 }
 
-/// Payments that stay in one state beyond its limit, per account, state and method.
+/// Payments that stay in one state beyond its limit, per account, state and method: also holds, if
+/// there is a limit for them, and captures and releases that are not answered.
 pub(in crate::watch) async fn payments_stuck(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
     let rows = sqlx::query_as!(
         Row,
         r#"
         with waiting as (
-            select payment.shop_id, payment.processor_account_id, payment.payment_id,
-                   payment.updated_at, last.method,
-                   case when payment.in_doubt then 'unknown' else payment.phase end as state
+            select shop_id, processor_account_id, bucket, payment_id, updated_at,
+                   case when in_doubt then 'unknown' else phase end as state
             from payment
-            left join lateral (
-                select answer -> 'payment_method' ->> 'type' as method from attempt
-                where attempt.bucket = payment.bucket and attempt.payment_id = payment.payment_id
-                  and operation = 'authorize'
-                order by number desc limit 1
-            ) as last on true
             where (phase in ('executing', 'action_required', 'in_review', 'awaiting_funds')
                    or in_doubt)
               and updated_at < now() - make_interval(
                   secs => (select min(limit_seconds) from state_limit))
+            union all
+            -- Nobody limits holds unless a row says so: then nothing is read here.
+            select shop_id, processor_account_id, bucket, payment_id, updated_at, phase
+            from payment
+            where phase = 'authorized' and not in_doubt
+              and updated_at < now() - make_interval(
+                  secs => (select min(limit_seconds) from state_limit where state = 'authorized'))
+            union all
+            select payment.shop_id, payment.processor_account_id, payment.bucket,
+                   payment.payment_id, min(attempt.started_at),
+                   attempt.operation || '_processing'
+            from payment
+            join attempt on attempt.bucket = payment.bucket
+                and attempt.payment_id = payment.payment_id
+            where payment.operations -> 'open' <> '[]' and not payment.in_doubt
+              and attempt.operation in ('capture', 'cancel')
+              and attempt.state not in ('done', 'declined')
+            group by payment.bucket, payment.payment_id, attempt.operation
         ), late as (
-            select waiting.* from waiting
+            select waiting.*, last.method from waiting
+            left join lateral (
+                select answer -> 'payment_method' ->> 'type' as method from attempt
+                where attempt.bucket = waiting.bucket and attempt.payment_id = waiting.payment_id
+                  and operation = 'authorize'
+                order by number desc limit 1
+            ) as last on true
             cross join lateral (
                 select limit_seconds from state_limit
                 where state_limit.state = waiting.state
                   and (state_limit.shop_id = waiting.shop_id or state_limit.shop_id is null)
-                  and (state_limit.method = waiting.method or state_limit.method is null)
+                  and (state_limit.method = last.method or state_limit.method is null)
                 order by state_limit.shop_id nulls last, state_limit.method nulls last limit 1
             ) as allowed
             where waiting.updated_at < now() - make_interval(secs => limit_seconds)

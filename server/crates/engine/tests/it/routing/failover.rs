@@ -235,13 +235,12 @@ async fn late_news_of_a_processor_that_was_left_changes_nothing_unless_it_speaks
     pair.desk.step(&workers::news(&pair.desk.engine)).await;
 
     let rows: Vec<(String, Option<String>)> =
-        sqlx::query_as("select state, problem from inbound_webhook order by message_id")
+        sqlx::query_as("select state, problem_code from inbound_webhook order by message_id")
             .fetch_all(pair.desk.pool())
             .await
             .unwrap();
     assert_eq!(rows[0], ("handled".to_owned(), None));
-    let problem = "money at a processor account that the payment has left";
-    assert_eq!(rows[1], ("unmatched".to_owned(), Some(problem.to_owned())));
+    assert_eq!(rows[1], ("unmatched".to_owned(), Some("account_left".to_owned())));
     assert_eq!(pair.only_payment().await.version, payment.version);
     pair.desk.close().await;
 }
