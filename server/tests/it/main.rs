@@ -23,5 +23,6 @@ mod shopper;
 mod support;
 mod tidy;
 mod waiting;
+mod webhooks_discarded;
 mod webhooks_in;
 mod why;

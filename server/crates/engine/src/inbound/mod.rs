@@ -4,6 +4,7 @@
 //! is never a fact. A repeat of one that is stored is nothing new. Of those refused only the
 //! beginning is kept, and only so many within an hour, so that nobody can fill the tables with them.
 
+mod discard;
 mod list;
 mod replay;
 mod store;
@@ -22,7 +23,10 @@ use crate::db::{Fault, Tx, new_id, new_plain_id};
 use domain::id::JobId;
 use jobs::Waker;
 
-pub use list::{Details, Effect, Filter, Listed, Page, State, count_unmatched, details, list};
+pub use discard::{DiscardError, discard};
+pub use list::{
+    Details, Discarded, Effect, Filter, Listed, Page, State, count_unmatched, details, list,
+};
 pub use replay::{ReplayError, replay, replay_any};
 
 /// The kind of job that handles a stored notification; its subject is the notification.

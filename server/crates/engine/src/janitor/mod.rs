@@ -31,6 +31,8 @@ pub enum Chore {
     HandledWebhooks,
     /// Notifications that were not believed.
     RefusedWebhooks,
+    /// Notifications that match nothing and were discarded.
+    DiscardedWebhooks,
     /// Events that their shop has taken.
     Events,
     /// Tries to deliver events.
@@ -44,10 +46,11 @@ pub enum Chore {
 }
 
 /// What is forgotten, and after how many days.
-pub const CHORES: [(Chore, i32); 8] = [
+pub const CHORES: [(Chore, i32); 9] = [
     (Chore::Failures, 30),
     (Chore::HandledWebhooks, 90),
     (Chore::RefusedWebhooks, 7),
+    (Chore::DiscardedWebhooks, 365),
     (Chore::Events, 90),
     (Chore::Deliveries, 90),
     (Chore::SignIns, 30),
@@ -103,6 +106,7 @@ async fn forget(pool: &PgPool, chore: Chore, days: i32) -> Result<u64, Fault> {
         Chore::Failures => store::failures(pool, days, BATCH).await,
         Chore::HandledWebhooks => store::webhooks(pool, "handled", days, BATCH).await,
         Chore::RefusedWebhooks => store::webhooks(pool, "refused", days, BATCH).await,
+        Chore::DiscardedWebhooks => store::discarded_webhooks(pool, days, BATCH).await,
         Chore::Events => store::events(pool, days, BATCH).await,
         Chore::Deliveries => store::deliveries(pool, days, BATCH).await,
         Chore::SignIns => store::sign_ins(pool, days, BATCH).await,

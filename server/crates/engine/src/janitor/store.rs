@@ -62,6 +62,28 @@ pub(super) async fn webhooks(
     Ok(forgotten.rows_affected())
 }
 
+/// A discarded notification is kept as long as what people decided about dead letters.
+pub(super) async fn discarded_webhooks(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        with old as (
+            select inbound_webhook_id from inbound_webhook as webhook
+            where state = 'unmatched' and discarded_at < now() - make_interval(days => $1)
+              and not exists (select 1 from open_case where object_id = webhook.subject_id)
+            limit $2
+            for update skip locked
+        )
+        delete from inbound_webhook using old
+        where inbound_webhook.inbound_webhook_id = old.inbound_webhook_id
+        "#,
+        days,
+        limit,
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// An event is delivered when no job and no dead letter is about it any more.
 pub(super) async fn events(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(

@@ -5,10 +5,11 @@
 
 use domain::decide::{Outcome, decide};
 use domain::event::Event;
-use domain::id::{InboundWebhookId, PaymentId, ProcessorAccountId};
+use domain::id::{InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
 use jobs::{Claimed, Failure, Handled, Handler};
 use psp::PaymentReport;
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::checkouts;
@@ -19,6 +20,7 @@ use crate::payments::row::Belongings;
 use crate::payments::{PaymentRecord, Source};
 use crate::routing::failover;
 use crate::service::Engine;
+use crate::watch::{self, Alert, Severity};
 
 /// Handles stored notifications.
 #[derive(Debug, Clone)]
@@ -61,7 +63,8 @@ impl News {
             return Ok(unmatched(id, "no payment of ours at this processor account"));
         };
         if row.processor_account_id != Some(account.uuid()) {
-            return self.of_left(id, account, payment).await;
+            let shop = ShopId::from_uuid(row.shop_id);
+            return self.of_left(id, account, (shop, payment)).await;
         }
         let record = row.into_record(Belongings::default()).map_err(Failure::passing)?;
         let outcome = matched(id, payment.uuid());
@@ -82,7 +85,7 @@ impl News {
         &self,
         id: InboundWebhookId,
         account: ProcessorAccountId,
-        payment: PaymentId,
+        (shop, payment): (ShopId, PaymentId),
     ) -> Result<Unit, Failure> {
         let was_there = failover::was_tried_at(self.engine.pool(), payment, account).await;
         if !was_there.map_err(Failure::passing)? {
@@ -93,6 +96,8 @@ impl News {
         };
         Ok(match self.reported(id, account).await? {
             Some(report) if has_money(&report) => {
+                let alert = money_elsewhere((shop, payment), (id, account), &report);
+                watch::raise_now(&self.engine, &alert).await.map_err(Failure::passing)?;
                 unmatched(id, "money at a processor account that the payment has left")
             }
             _ => Unit { inbound: Some(matched(id, payment.uuid())), ..Unit::default() },
@@ -141,6 +146,31 @@ fn says_nothing_new(record: &PaymentRecord, report: &PaymentReport) -> bool {
     let asked = Asked { amount: record.state.amount, number: record.state.attempts, last: false };
     let reading = Reading::of_report(report, asked);
     matches!(decide(&record.state, &Event::Fact(reading.fact)), Ok(Outcome::Nothing(_)))
+}
+
+/// Perhaps a second charge. Of each payment somebody is told, whatever else waits unmatched.
+fn money_elsewhere(
+    (shop, payment): (ShopId, PaymentId),
+    (webhook, account): (InboundWebhookId, ProcessorAccountId),
+    report: &PaymentReport,
+) -> Alert {
+    Alert {
+        shop: Some(shop),
+        kind: watch::Kind::MoneyElsewhere,
+        subject: payment.to_string(),
+        severity: Severity::Critical,
+        message: "A processor account has money of a payment that was carried to another one."
+            .to_owned(),
+        facts: json!({
+            "payment": payment,
+            "processor_account": account,
+            "processor_reference": report.processor_reference,
+            "authorized": report.authorized.to_decimal_string(),
+            "captured": report.captured.to_decimal_string(),
+            "currency": report.captured.currency().code(),
+            "rows": [webhook],
+        }),
+    }
 }
 
 fn matched(id: InboundWebhookId, subject: Uuid) -> inbound::Outcome {

@@ -217,7 +217,7 @@ pub(in crate::watch) async fn webhooks_unmatched(tx: &mut Tx) -> Result<Vec<Find
                (array_agg(inbound_webhook_id order by received_at desc))[1:20] as "rows!"
         from inbound_webhook
         join processor_account as account using (processor_account_id)
-        where state = 'unmatched'
+        where state = 'unmatched' and discarded_at is null
         group by account.processor_account_id
         "#,
     )
