@@ -1,6 +1,7 @@
 //! The SQL of explanations.
 
 use domain::id::{CheckoutId, PaymentId, RefundId, ShopId};
+use domain::why::{Try, TryState};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -136,6 +137,26 @@ pub(super) async fn facts(pool: &PgPool, payment: &PaymentRecord) -> Result<Fact
     )
     .fetch_one(pool)
     .await?)
+}
+
+/// How the newest try of each operation stands; of several that are open, one that was started.
+pub(super) async fn tries(pool: &PgPool, id: PaymentId) -> Result<Vec<Try>, Fault> {
+    let rows = sqlx::query!(
+        "select distinct on (operation) operation, state from attempt
+         where bucket = $1 and payment_id = $2
+         order by operation, operation <> 'authorize' and state = 'started' desc, number desc",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = TryState::from_word(&row.state)
+                .ok_or_else(|| Fault::CorruptRow("an attempt has an unknown state".into()))?;
+            Ok(Try { operation: row.operation, state })
+        })
+        .collect()
 }
 
 /// The work about the payment or its checkout: what waits first, then what was given up.

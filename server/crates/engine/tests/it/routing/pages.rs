@@ -2,6 +2,7 @@
 
 use domain::checkout::CheckoutState;
 use domain::payment::{Phase, Status};
+use domain::why::Reason;
 use engine::checkouts::pay::{PayError, pay};
 use engine::checkouts::{self, advance};
 use engine::workers;
@@ -113,6 +114,7 @@ async fn a_payment_of_a_page_is_given_back_to_the_shopper_when_its_processor_is_
     let payment = pair.only_payment().await;
     assert_eq!(payment.state.phase, Phase::Created);
     assert_eq!(payment.state.status(), Status::Pending);
+    assert_eq!(pair.reason().await, Reason::GivenBack, "nobody declined it");
     let page = pay(&desk.engine, checkout.id).await.unwrap();
     assert!(page.starts_with(&pair.south.base_url), "{page}");
     assert!(pair.north.calls().is_empty());
