@@ -52,12 +52,25 @@ pub async fn find(pool: &PgPool, shop: ShopId, query: &str) -> Result<Vec<Paymen
         found.extend(store::of_checkouts(pool, shop, (checkout, checkout)).await?);
     }
     if found.is_empty() {
-        found = store::of_processor_reference(pool, shop, query).await?;
+        found = of_processor(pool, shop, query).await?;
     }
     found.sort_unstable();
     found.dedup();
     found.reverse();
     found.truncate(FOUND_MAX);
+    Ok(found)
+}
+
+/// The payments of `shop` that a processor calls `reference`, or once called so.
+pub(crate) async fn of_processor(
+    pool: &PgPool,
+    shop: ShopId,
+    reference: &str,
+) -> Result<Vec<PaymentId>, Fault> {
+    let found = store::of_processor_reference(pool, shop, reference).await?;
+    if found.is_empty() {
+        return store::of_earlier_reference(pool, shop, reference).await;
+    }
     Ok(found)
 }
 

@@ -68,7 +68,8 @@ pub(super) async fn of_refund(
     Ok(ids(rows.fetch_all(pool).await?))
 }
 
-/// The payments that the processor calls so, or one of whose attempts or refunds it calls so.
+/// The payments that the processor calls so since they were tried last, or one of whose refunds it
+/// calls so.
 pub(super) async fn of_processor_reference(
     pool: &PgPool,
     shop: ShopId,
@@ -79,13 +80,33 @@ pub(super) async fn of_processor_reference(
         select payment_id as "payment_id!" from (
             select payment_id from payment where processor_reference = $2 and shop_id = $1
             union
-            select payment_id from attempt join payment using (bucket, payment_id)
-            where attempt.processor_reference = $2 and shop_id = $1
-            union
             select payment_id from refund join payment using (bucket, payment_id)
             where refund.processor_reference = $2 and shop_id = $1
         ) as found
         order by payment_id desc limit $3
+        "#,
+        shop.uuid(),
+        reference,
+        limit(),
+    );
+    Ok(ids(rows.fetch_all(pool).await?))
+}
+
+/// The payments that the processor called so at an earlier try: only those were tried again.
+pub(super) async fn of_earlier_reference(
+    pool: &PgPool,
+    shop: ShopId,
+    reference: &str,
+) -> Result<Vec<PaymentId>, Fault> {
+    let rows = sqlx::query_scalar!(
+        r#"
+        select distinct payment_id as "payment_id!"
+        from attempt as later
+        join attempt as earlier using (bucket, payment_id)
+        join payment using (bucket, payment_id)
+        where later.operation = 'authorize' and later.number > 1
+          and earlier.processor_reference = $2 and shop_id = $1
+        order by 1 desc limit $3
         "#,
         shop.uuid(),
         reference,
