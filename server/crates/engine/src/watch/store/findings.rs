@@ -174,7 +174,8 @@ pub(in crate::watch) async fn webhooks_silent(tx: &mut Tx) -> Result<Vec<Finding
           and source.last_at between now() - interval '7 days' and now() - interval '10 minutes'
           and (payment.phase in ('executing', 'action_required', 'in_review', 'awaiting_funds')
                or payment.in_doubt)
-          and payment.updated_at > source.last_at
+          -- What the last webhook itself led to was written a moment after it.
+          and payment.updated_at > source.last_at + interval '1 minute'
           and payment.updated_at < now() - case when payment.phase = 'action_required'
               then interval '30 minutes' else interval '10 minutes' end
         group by account.shop_id, account.processor_account_id, source.last_at
@@ -315,17 +316,16 @@ fn job(id: Uuid) -> String {
     JobId::from_uuid(id).to_string()
 }
 
-/// Shops that did not take a webhook at five tries or more, over ten minutes.
+/// Shops that did not take a webhook at five tries or more, over ten minutes. Waiting for a turn is
+/// no try.
 pub(in crate::watch) async fn deliveries_failing(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
     let rows = sqlx::query_as!(
         Row,
         r#"
         with failing as (
-            -- So many are enough to tell which shops it is.
             select payload, created_at, last_error from job
-            where kind = 'deliver_webhook' and attempt >= 5 and last_error is not null
+            where kind = 'deliver_webhook' and attempt - uncounted >= 5 and last_error is not null
               and created_at < now() - interval '10 minutes'
-            limit 5000
         )
         select shop.shop_id as "shop_id?", shop.shop_id::text as "subject!", shop.name as "name!",
                mode() within group (order by failing.last_error) as "detail!", count(*) as "count!",
