@@ -186,6 +186,43 @@ async fn a_payment_that_waits_since_the_last_webhook_shows_no_silence(pool: PgPo
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_challenge_that_nobody_passed_is_no_accepted_payment(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    for number in 0..20 {
+        desk.challenged(&format!("order-{number}")).await;
+    }
+    let slots = || async {
+        look::look(&desk.engine).await.unwrap();
+        let sums: (i64, i64) = sqlx::query_as(
+            "select coalesce(sum(done), 0)::bigint, coalesce(sum(declined), 0)::bigint
+             from acceptance where slot > now() - interval '2 hours'",
+        )
+        .fetch_one(desk.pool())
+        .await
+        .unwrap();
+        sums
+    };
+    desk.sql(
+        "insert into acceptance (processor_account_id, slot, done, declined)
+         select processor_account_id, date_bin('10 minutes', now() - interval '1 day', 'epoch'), 90, 10
+         from processor_account;
+         update attempt set started_at = now() - interval '50 minutes'",
+    )
+    .await;
+
+    assert_eq!(slots().await, (0, 0), "nobody knows yet");
+    desk.sql(
+        "update payment set phase = 'authorized', authorized_minor = amount_minor
+         where reference in ('order-0-1', 'order-1-1')",
+    )
+    .await;
+    assert_eq!(slots().await, (2, 0));
+    desk.sql("update payment set phase = 'expired' where phase = 'action_required'").await;
+    assert_eq!(slots().await, (2, 18), "what became known later is counted in its slot");
+    assert_eq!(desk.kinds().await, ["acceptance_dropped"]);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn each_shop_that_takes_no_webhooks_is_noticed_and_waiting_for_a_turn_is_no_failure(
     pool: PgPool,
 ) {

@@ -231,20 +231,30 @@ fn webhook(id: Uuid) -> String {
     InboundWebhookId::from_uuid(id).to_string()
 }
 
-/// Counts the outcomes of authorisations in slots of ten minutes: the last two again, since they
-/// are not over, and whatever has not been counted within the last day.
+/// Counts the outcomes of authorisations in slots of ten minutes: those of the last hour again, since
+/// they are not over, and whatever has not been counted within the last day.
+///
+/// What counts is what became of the payment: a shopper may leave the challenge that an answer asked
+/// for, or fail it. What still waits counts later, and what the shop took back not at all.
 pub(in crate::watch) async fn note_acceptance(tx: &mut Tx) -> Result<(), Fault> {
     sqlx::query!(
         r#"
+        with tried as (
+            select attempt.processor_account_id as account_id,
+                   date_bin('10 minutes', started_at, 'epoch') as slot,
+                   state = 'done' and authorized_minor > 0 as is_done,
+                   state = 'declined' or (authorized_minor = 0
+                       and phase in ('created', 'failed', 'expired')) as is_declined
+            from attempt join payment using (bucket, payment_id)
+            where operation = 'authorize' and state in ('done', 'declined')
+              and started_at >= date_bin('10 minutes', greatest(now() - interval '1 day',
+                  least(now() - interval '1 hour',
+                        coalesce((select max(slot) from acceptance), '-infinity'))), 'epoch')
+        )
         insert into acceptance (processor_account_id, slot, done, declined)
-        select processor_account_id, date_bin('10 minutes', started_at, 'epoch'),
-               count(*) filter (where state = 'done'), count(*) filter (where state = 'declined')
-        from attempt
-        where operation = 'authorize' and state in ('done', 'declined')
-          and started_at >= date_bin('10 minutes', greatest(now() - interval '1 day',
-              least(now() - interval '10 minutes',
-                    coalesce((select max(slot) from acceptance), '-infinity'))), 'epoch')
-        group by processor_account_id, date_bin('10 minutes', started_at, 'epoch')
+        select account_id, slot, count(*) filter (where is_done), count(*) filter (where is_declined)
+        from tried
+        group by account_id, slot
         on conflict (processor_account_id, slot) do update
         set done = excluded.done, declined = excluded.declined
         "#,
