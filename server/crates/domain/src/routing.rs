@@ -21,8 +21,10 @@ const PROBE_EVERY: u64 = 10;
 /// What is to be carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// How much, and in which currency.
+    /// How much in total, and in which currency: what the cost and the rules are reckoned with.
     pub amount: Money,
+    /// The smallest and the largest payment of it, in minor units: each is carried by itself.
+    pub parts_minor: (i64, i64),
     /// How the shopper pays, if that is known before they reach the processor.
     pub method: Option<Method>,
     /// Where the shopper is, if the shop said.
@@ -277,5 +279,5 @@ fn tier(wanted: &Wanted, candidate: &Candidate) -> u8 {
 /// Why `candidate` cannot take the payment, if it cannot.
 fn bar(wanted: &Wanted, candidate: &Candidate) -> Option<String> {
     let excluded = candidate.excluded.map(str::to_owned);
-    excluded.or_else(|| candidate.terms.bar(wanted.amount, wanted.method, wanted.country))
+    excluded.or_else(|| candidate.terms.bar(wanted))
 }

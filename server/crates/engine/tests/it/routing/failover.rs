@@ -185,6 +185,64 @@ async fn a_stored_method_is_never_taken_to_an_account_that_does_not_know_it(pool
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_stored_method_that_nobody_knows_goes_only_where_every_method_is_taken(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let takes = async |methods: &'static str, account: &'static str| {
+        sqlx::query("update processor_account set methods = $1::text[] where name = $2")
+            .bind(methods)
+            .bind(account)
+            .execute(pair.desk.pool())
+            .await
+            .unwrap();
+        pair.desk.engine.router().read(pair.desk.world.shop).await.unwrap();
+    };
+    takes("{card,wallet}", "alpine").await;
+    takes("{card,voucher}", "south").await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, FAILED, "it may be a wallet, which the other has not");
+    assert!(pair.south.calls().is_empty());
+
+    takes("{voucher,wallet,card}", "south").await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.south.taken_minor(), 4_999);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_stored_method_that_an_answer_named_goes_only_where_it_is_taken(pool: PgPool) {
+    for (methods, account) in [("{card}", "south"), ("{wallet,voucher}", "alpine")] {
+        let pair = Pair::open(pool.clone()).await;
+        sqlx::query(
+            "update processor_account set methods = $1::text[] where processor_account_id = $2",
+        )
+        .bind(methods)
+        .bind(pair.south_id.uuid())
+        .execute(&pool)
+        .await
+        .unwrap();
+        pair.north.will(&[Behaviour::DeclineWith("try_again_later")]);
+        pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+        while pair.desk.carry().await.claimed > 0 {}
+
+        let carried_by: String = sqlx::query_scalar(
+            "select name from payment join processor_account using (processor_account_id)
+             where payment.shop_id = $1",
+        )
+        .bind(pair.desk.world.shop.uuid())
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        assert_eq!(carried_by, account, "a card was declined, and the other takes {methods}");
+    }
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn each_account_is_tried_once_and_then_the_payment_waits(pool: PgPool) {
     let pair = Pair::open(pool).await;
     pair.north.go_down();

@@ -64,6 +64,31 @@ async fn a_page_whose_processor_went_down_is_left_for_the_others(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_basket_goes_to_an_account_that_takes_each_of_its_payments_whatever_their_sum(
+    pool: PgPool,
+) {
+    for (least, most, account) in
+        [(3_500, 4_999, "alpine"), (3_501, 90_000, "south"), (1, 4_998, "south")]
+    {
+        let pair = Pair::open(pool.clone()).await;
+        sqlx::query("insert into processor_limit values ($1, 'EUR', $2, $3)")
+            .bind(pair.north_id.uuid())
+            .bind(least)
+            .bind(most)
+            .execute(&pool)
+            .await
+            .unwrap();
+        let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
+
+        let page = pay(&pair.desk.engine, checkout.id).await.unwrap();
+
+        let (north, south) = (&pair.north.base_url, &pair.south.base_url);
+        let expected = if account == "alpine" { north } else { south };
+        assert!(page.starts_with(expected), "{least} to {most}: {page}");
+    }
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn if_every_processor_is_down_the_shopper_is_told_and_nothing_is_left_behind(pool: PgPool) {
     let pair = Pair::open(pool).await;
     let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
