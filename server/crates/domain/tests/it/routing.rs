@@ -152,6 +152,30 @@ fn of_ten_payments_one_goes_to_an_account_that_is_tried_again() {
 }
 
 #[test]
+fn one_in_ten_goes_to_an_account_that_is_tried_again_though_it_never_comes_first_but_no_rule_is_broken()
+ {
+    let mut backup = candidate(2, "backup");
+    backup.circuit = CircuitState::HalfOpen;
+    backup.terms.priority = 900;
+    backup.tariff.basis_points = 900;
+    let candidates = [candidate(1, "north"), backup];
+    let choice = |seed, rules: &[Rule]| {
+        choose(&Wanted { seed, ..wanted(10_000) }, &candidates, rules).unwrap()
+    };
+
+    let probes: Vec<_> =
+        (0..10_000).map(|seed| choice(seed, &[])).filter(|one| one.account() == id(2)).collect();
+    let named = (0..1_000).filter(|&seed| choice(seed, &[rule(10, 1, 100)]).account() == id(2));
+
+    assert!((900..1_100).contains(&probes.len()), "{} of 10000", probes.len());
+    let expected = "backup because one payment in ten shows whether it is up again, \
+                    although its circuit is half-open";
+    assert_eq!(probes[0].reason, expected);
+    assert_eq!(probes[0].order, [id(2), id(1)]);
+    assert_eq!(named.count(), 0);
+}
+
+#[test]
 fn the_limits_of_an_account_are_for_each_payment_and_not_for_their_sum() {
     let with = |least, most| {
         let mut account = candidate(1, "north");
