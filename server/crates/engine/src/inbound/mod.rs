@@ -151,22 +151,31 @@ impl From<Gone> for NotStored {
 }
 
 async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
-    let length = batch.len();
-    match store_batch(&pool, batch).await {
-        Ok(jobs) => {
-            if jobs > 0 {
-                waker.hint(HANDLE_WEBHOOK);
+    let stored = match store_batch(&pool, &batch).await {
+        Ok(jobs) => vec![Ok(jobs); batch.len()],
+        // The database refuses one of them, and the others must not suffer for it.
+        Err(fault) if batch.len() > 1 && !fault.is_passing() => {
+            let mut stored = Vec::with_capacity(batch.len());
+            for one in &batch {
+                stored.push(store_batch(&pool, std::slice::from_ref(one)).await.map_err(told));
             }
-            vec![Ok(()); length]
+            stored
         }
-        Err(error) => {
-            tracing::error!(error = ?error, "notifications could not be stored");
-            vec![Err(NotStored); length]
-        }
+        Err(fault) => vec![Err(told(fault)); batch.len()],
+    };
+    if stored.iter().any(|stored| stored.is_ok_and(|jobs| jobs > 0)) {
+        waker.hint(HANDLE_WEBHOOK);
     }
+    stored.into_iter().map(|stored| stored.map(|_| ())).collect()
 }
 
-async fn store_batch(pool: &PgPool, mut batch: Vec<Arrived>) -> Result<usize, Fault> {
+fn told(fault: Fault) -> NotStored {
+    tracing::error!(error = ?fault, "a notification could not be stored");
+    NotStored
+}
+
+async fn store_batch(pool: &PgPool, batch: &[Arrived]) -> Result<usize, Fault> {
+    let mut batch: Vec<&Arrived> = batch.iter().collect();
     // Two batches that hold the same notification wait for each other in the same order.
     batch.sort_by(|one, other| {
         (one.account, &one.message_id).cmp(&(other.account, &other.message_id))
@@ -200,7 +209,8 @@ fn about(arrived: &Arrived) -> Option<Value> {
     Some(json!({
         "account": arrived.account,
         "payment": payment,
-        "registration_token": registration_token,
+        // Postgres keeps no NUL.
+        "registration_token": registration_token.as_ref().map(|token| token.replace('\0', "")),
     }))
 }
 

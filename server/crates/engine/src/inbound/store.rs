@@ -17,7 +17,7 @@ use crate::db::{Fault, Tx};
 pub(super) async fn insert(
     tx: &mut Tx,
     ids: &[InboundWebhookId],
-    arrived: &[Arrived],
+    arrived: &[&Arrived],
 ) -> Result<HashSet<InboundWebhookId>, Fault> {
     let rows = Rows::of(ids, arrived);
     let stored = sqlx::query_scalar!(
@@ -82,7 +82,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(ids: &[InboundWebhookId], arrived: &[Arrived]) -> Self {
+    fn of(ids: &[InboundWebhookId], arrived: &[&Arrived]) -> Self {
         let mut rows = Self::default();
         for (id, one) in ids.iter().zip(arrived) {
             let account = one.account.uuid();
