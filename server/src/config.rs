@@ -54,7 +54,7 @@ pub enum Command {
     Reconcile(ReconcileArguments),
     /// Says why a payment failed or waits, and whose turn it is.
     Why(WhyArguments),
-    /// Looks at webhooks that processors sent, and has one handled again.
+    /// Looks at webhooks that processors sent, has one handled again, or discards it.
     Webhooks(WebhooksArguments),
     /// Looks at work that failed for good, has it tried again, or discards it.
     DeadLetters(DeadLettersArguments),
@@ -160,7 +160,7 @@ pub struct WebhooksArguments {
 pub enum WebhooksCommand {
     /// Lists them, the newest first.
     List {
-        /// Only those that are `unmatched`, `refused`, `stored` or `handled`.
+        /// Only those that are `unmatched`, `refused`, `stored`, `handled` or `discarded`.
         #[arg(long)]
         state: Option<String>,
         /// Only those about this payment or checkout, or of this message id.
@@ -179,6 +179,17 @@ pub enum WebhooksCommand {
     Replay {
         /// Which one (inb_…).
         webhook: domain::id::InboundWebhookId,
+    },
+    /// Decides that one matches nothing and need not.
+    Discard {
+        /// Which one (inb_…).
+        webhook: domain::id::InboundWebhookId,
+        /// Why; it stays with the webhook and in the audit log.
+        #[arg(long)]
+        reason: String,
+        /// Who decides, for the audit log.
+        #[arg(long, env = "USER")]
+        by: Option<String>,
     },
 }
 

@@ -16,11 +16,14 @@ pub enum WebhookState {
     Stored,
     /// It was handled.
     Handled,
+    /// It speaks of nothing that we know, and a person decided that it need not.
+    Discarded,
 }
 
 impl WebhookState {
     /// All of them, those first that wait for a person.
-    pub const ALL: [Self; 4] = [Self::Unmatched, Self::Refused, Self::Stored, Self::Handled];
+    pub const ALL: [Self; 5] =
+        [Self::Unmatched, Self::Refused, Self::Stored, Self::Handled, Self::Discarded];
 
     /// The word of the address.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +32,7 @@ impl WebhookState {
             Self::Refused => "refused",
             Self::Stored => "stored",
             Self::Handled => "handled",
+            Self::Discarded => "discarded",
         }
     }
 
@@ -116,7 +120,23 @@ pub struct WebhookView {
     pub replays: i32,
     /// Whether this person may have it handled again.
     pub may_replay: bool,
+    /// Whether this person may decide that it matches nothing and need not.
+    pub may_discard: bool,
+    /// Who discarded it, when and why, if somebody did.
+    pub discarded: Option<WebhookDiscarded>,
     /// The moment that the page is of.
     #[serde(with = "time::serde::rfc3339")]
     pub as_of: OffsetDateTime,
+}
+
+/// Why a webhook need not match anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookDiscarded {
+    /// Who decided.
+    pub by: String,
+    /// The reason.
+    pub reason: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
 }

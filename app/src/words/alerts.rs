@@ -11,6 +11,7 @@ pub fn kind(word: &str) -> String {
         "webhooks_silent" => "Webhooks fell silent",
         "webhooks_refused" => "Many webhooks refused",
         "webhooks_unmatched" => "Webhooks unmatched",
+        "money_elsewhere" => "Money at a processor that the payment has left",
         "acceptance_dropped" => "Acceptance dropped",
         "circuit_opened" => "Processor not called",
         "dead_letters" => "Work failed for good",

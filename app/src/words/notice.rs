@@ -44,6 +44,9 @@ pub fn problem(code: &str) -> &'static str {
         "over_limit" => "This is more than may be posted in one step. Ask an administrator.",
         // Webhooks in.
         "webhook_refused" => "This webhook was not believed when it arrived, and is not now.",
+        "webhook_not_unmatched" => {
+            "This webhook does not wait for anybody any more: it was matched, or discarded."
+        }
         // Dead letters.
         "dead_letter_gone" => {
             "This dead letter is not there any more: somebody had it tried again, or discarded it."
@@ -77,6 +80,7 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "replayed" => {
             "It will be handled again at once. Load the page again to see what it led to."
         }
+        "webhook_discarded" => "Discarded. It stays readable, with your reason.",
         "acknowledged" => "The others see that you look at it.",
         "alert_resolved" => "Resolved. If the condition lasts, there will be a new alert.",
         "dead_letter_retried" => "It is tried again, at once. Its history stays with it.",

@@ -16,6 +16,9 @@ pub fn sentence(reason: &Reason, processor: Option<&str>) -> String {
         Reason::DeclinedOnce { code } => {
             format!("{} The shopper can try again.", declined(processor, code))
         }
+        Reason::GivenBack => format!(
+            "{processor} could not be called, so nothing happened there. The shopper can try again."
+        ),
         Reason::Declined { code } => {
             format!("{} It was the last try: nothing was charged.", declined(processor, code))
         }

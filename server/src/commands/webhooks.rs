@@ -1,6 +1,6 @@
 //! `paydesk webhooks`: what processors sent, for whoever has a terminal and no browser.
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::{Result, bail, eyre};
 use domain::id::InboundWebhookId;
 use engine::inbound::{self, Filter, Listed, State};
 use engine::reconciliation::actor::Actor;
@@ -13,10 +13,10 @@ use crate::config::{WebhooksArguments, WebhooksCommand};
 use crate::console::ports::webhooks::{headers, work};
 use crate::run::connect;
 
-/// Lists, shows or replays webhooks of any shop.
+/// Lists, shows, replays or discards webhooks of any shop.
 ///
 /// # Errors
-/// If there is no such webhook, or it may not be replayed; then nothing was changed.
+/// If there is no such webhook, or it may not be replayed or discarded; then nothing was changed.
 pub async fn webhooks(arguments: WebhooksArguments) -> Result<()> {
     let database = connect(&arguments.database).await?;
     match arguments.command {
@@ -33,6 +33,20 @@ pub async fn webhooks(arguments: WebhooksArguments) -> Result<()> {
             let by = Actor::Program("paydesk webhooks replay");
             inbound::replay_any(&engine, webhook, &by).await?;
             say("it will be handled again by the next worker");
+            Ok(())
+        }
+        WebhooksCommand::Discard { webhook, reason, by } => {
+            let Some(person) = by.filter(|name| !name.is_empty()) else {
+                bail!("say who decides: --by NAME");
+            };
+            if reason.trim().is_empty() {
+                bail!("say why: --reason TEXT");
+            }
+            let engine = Engine::start(database, "http://127.0.0.1").await?;
+            let reason = format!("{reason} ({person}, at the command line)");
+            let by = Actor::Program("paydesk webhooks discard");
+            inbound::discard(&engine, None, (webhook, None), &reason, &by).await?;
+            say("discarded; it stays readable with its reason");
             Ok(())
         }
     }
@@ -77,6 +91,9 @@ async fn show(pool: &PgPool, id: InboundWebhookId) -> Result<()> {
     }
     if let Some(work) = work(&details) {
         say(&work);
+    }
+    if let Some(of) = &details.discarded {
+        say(&format!("discarded {} by {}: {}", of.at.format(&Rfc3339)?, of.by, of.reason));
     }
     say("");
     say(&details.body);

@@ -84,14 +84,7 @@ async fn who_may_not_decide_about_dead_letters_sees_no_forms_and_is_refused(pool
 async fn the_command_line_lists_shows_retries_and_discards_dead_letters(pool: PgPool) {
     let world = World::new(pool).await;
     let (one, two) = (dead(&world, "one").await, dead(&world, "two").await);
-    let options = world.pool.connect_options();
-    let url = format!(
-        "postgres://{}@{}:{}/{}",
-        options.get_username(),
-        options.get_host(),
-        options.get_port(),
-        options.get_database().unwrap(),
-    );
+    let url = world.database_url();
     let run = |arguments: &[&str]| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_paydesk"))
             .args(["dead-letters", "--database-url", &url])

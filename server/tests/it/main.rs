@@ -27,5 +27,6 @@ mod support;
 mod tidy;
 mod waiting;
 mod webhook_endpoints;
+mod webhooks_discarded;
 mod webhooks_in;
 mod why;

@@ -17,7 +17,7 @@ const ANA: &str = "ana@test.example";
 const OLGA: &str = "olga@test.example";
 
 /// A signed webhook of this age in seconds arrives.
-async fn arrive(world: &World, id: &str, body: &str, age: i64) -> Answer {
+pub(crate) async fn arrive(world: &World, id: &str, body: &str, age: i64) -> Answer {
     let at = OffsetDateTime::now_utc().unix_timestamp() - age;
     let signature = Webhook::new(WEBHOOK_SECRET).unwrap().sign(id, at, body.as_bytes()).unwrap();
     let request = Request::post(format!("/webhooks/{}", world.account))
@@ -51,7 +51,7 @@ async fn news(world: &World, order: &str, status: &str) -> String {
 }
 
 /// Does the work on everything that has arrived.
-async fn handle(world: &World) {
+pub(crate) async fn handle(world: &World) {
     sqlx::query("update job set due_at = now()").execute(&world.pool).await.unwrap();
     let lane = workers::news(&world.services.engine);
     while lane.step(&world.pool).await.unwrap().claimed > 0 {}
@@ -64,7 +64,7 @@ async fn states(world: &World) -> Vec<(String, Option<String>)> {
         .unwrap()
 }
 
-async fn newest(world: &World) -> String {
+pub(crate) async fn newest(world: &World) -> String {
     let id: uuid::Uuid = sqlx::query_scalar(
         "select inbound_webhook_id from inbound_webhook order by inbound_webhook_id desc limit 1",
     )
@@ -284,14 +284,7 @@ async fn the_command_line_lists_shows_and_replays_webhooks(pool: PgPool) {
     let body = json!({ "type": "payment.captured", "card": "4242424242424242", "data": {} });
     arrive(&world, "msg_1", &body.to_string(), 0).await;
     let id = newest(&world).await;
-    let options = world.pool.connect_options();
-    let url = format!(
-        "postgres://{}@{}:{}/{}",
-        options.get_username(),
-        options.get_host(),
-        options.get_port(),
-        options.get_database().unwrap(),
-    );
+    let url = world.database_url();
     let run = |arguments: &[&str]| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_paydesk"))
             .args(["webhooks", "--database-url", &url])

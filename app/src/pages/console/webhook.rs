@@ -4,10 +4,11 @@ use domain::id::InboundWebhookId;
 use leptos::prelude::*;
 
 use crate::components::badge::Badge;
+use crate::components::field::{Field, described_by, invalid};
 use crate::components::instant::{AsOf, Instant};
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::path_parameter;
-use crate::view::webhooks::{WebhookState, WebhookView};
+use crate::pages::query::{FormProblem, path_parameter};
+use crate::view::webhooks::{WebhookDiscarded, WebhookState, WebhookView};
 use crate::words::webhooks;
 
 /// Shows one webhook.
@@ -31,6 +32,8 @@ fn Webhook(view: WebhookView) -> impl IntoView {
         <Facts view=view.clone() />
         <Effects view=view.clone() />
         {view.may_replay.then(|| view! { <Replay view=view.clone() /> })}
+        {view.may_discard.then(|| view! { <Discard view=view.clone() /> })}
+        {view.discarded.clone().map(|of| view! { <Discarded of /> })}
         <Content view />
     }
     .into_any()
@@ -91,7 +94,9 @@ fn Effects(view: WebhookView) -> impl IntoView {
 #[component]
 fn Replay(view: WebhookView) -> impl IntoView {
     let (label, hint) = match view.row.state {
-        WebhookState::Unmatched => ("Match again", "Looks once more for what it speaks of."),
+        WebhookState::Unmatched | WebhookState::Discarded => {
+            ("Match again", "Looks once more for what it speaks of.")
+        }
         _ => ("Replay", "Asks the processor again. That is always harmless."),
     };
     view! {
@@ -100,6 +105,44 @@ fn Replay(view: WebhookView) -> impl IntoView {
             <button class="button" type="submit">{label}</button>
             <p>{hint}</p>
         </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Discard(view: WebhookView) -> impl IntoView {
+    let is_open = FormProblem::from_query().of_field("reason").is_some();
+    view! {
+        <details class="reject" open=is_open>
+            <summary>"Discard instead"</summary>
+            <form method="post" action=format!("/console/actions/webhooks/{}/discard", view.row.id)>
+                <input type="hidden" name="version" value=view.replays.to_string() />
+                <Field name="reason" label="Reason" hint="Stays here and in the audit log.".to_owned()>
+                    <textarea
+                        id="reason"
+                        name="reason"
+                        rows="3"
+                        maxlength="500"
+                        required
+                        aria-invalid=invalid("reason")
+                        aria-describedby=described_by("reason", true)
+                    ></textarea>
+                </Field>
+                <button class="button button-quiet" type="submit">"Discard"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Discarded(of: WebhookDiscarded) -> impl IntoView {
+    view! {
+        <section aria-labelledby="discarded-title">
+            <h2 id="discarded-title">"Why it was discarded"</h2>
+            <p><strong>{of.by}</strong> ", " <Instant at=of.at /></p>
+            <blockquote>{of.reason}</blockquote>
+        </section>
     }
     .into_any()
 }

@@ -37,6 +37,8 @@ pub(crate) fn one(id: InboundWebhookId) -> Option<WebhookView> {
         handled_at: (state == WebhookState::Handled).then(|| at(3_001)),
         replays: 0,
         may_replay: state != WebhookState::Refused,
+        may_discard: state == WebhookState::Unmatched,
+        discarded: None,
         as_of: at(4_000),
     })
 }

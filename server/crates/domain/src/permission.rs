@@ -29,6 +29,8 @@ pub enum Action {
     ApproveAdjustment,
     /// Have a notification of a processor handled again.
     ReplayWebhook,
+    /// Decide that a notification of a processor matches nothing and need not.
+    DiscardWebhook,
     /// Acknowledge or resolve an alert.
     HandleAlert,
     /// Decide whether a processor account is called, whatever its calls led to.
@@ -62,6 +64,7 @@ impl Role {
             Action::TakeInFile
             | Action::ResolveMismatch
             | Action::ReplayWebhook
+            | Action::DiscardWebhook
             | Action::HandleAlert
             | Action::ForceCircuit
             | Action::HandleDeadLetter => {

@@ -3,7 +3,8 @@
 //! [`choose`] is total and deterministic: the same payment finds the same account as long as nothing
 //! about the accounts changes. Where several shall share, the payment's own id draws the lot. First
 //! whatever cannot take the payment is set aside, then whatever is down; then the first rule that
-//! fits decides, or else priority, cost and weight, in this order.
+//! fits decides, or else an account that is tried again after it was down, or else priority, cost and
+//! weight, in this order.
 
 pub mod circuit;
 mod sentence;
@@ -21,8 +22,10 @@ const PROBE_EVERY: u64 = 10;
 /// What is to be carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// How much, and in which currency.
+    /// How much in total, and in which currency: what the cost and the rules are reckoned with.
     pub amount: Money,
+    /// The smallest and the largest payment of it, in minor units: each is carried by itself.
+    pub parts_minor: (i64, i64),
     /// How the shopper pays, if that is known before they reach the processor.
     pub method: Option<Method>,
     /// Where the shopper is, if the shop said.
@@ -179,6 +182,8 @@ enum Decided {
     Only,
     /// A rule names it.
     Rule { priority: i32, conditions: Conditions, share: Option<(u32, u32)> },
+    /// It was down, and this payment was drawn to find out whether it is up again.
+    Probe,
     /// Its priority is the lowest.
     Priority(i32),
     /// It costs least.
@@ -194,6 +199,12 @@ fn decide<'a>(wanted: &Wanted, pool: &[&'a Candidate], rules: &[Rule]) -> (&'a C
     let first = pool[0];
     if pool.len() == 1 {
         return (first, Decided::Only);
+    }
+    // Nothing else would show that it is up again: those before it in the order take everything.
+    if let Some(probed) = pool.iter().find(|one| one.circuit == CircuitState::HalfOpen)
+        && pool.iter().any(|one| one.circuit == CircuitState::Closed)
+    {
+        return (probed, Decided::Probe);
     }
     let same_priority = pool.iter().filter(|other| other.terms.priority == first.terms.priority);
     let same_priority: Vec<&&Candidate> = same_priority.collect();
@@ -277,5 +288,5 @@ fn tier(wanted: &Wanted, candidate: &Candidate) -> u8 {
 /// Why `candidate` cannot take the payment, if it cannot.
 fn bar(wanted: &Wanted, candidate: &Candidate) -> Option<String> {
     let excluded = candidate.excluded.map(str::to_owned);
-    excluded.or_else(|| candidate.terms.bar(wanted.amount, wanted.method, wanted.country))
+    excluded.or_else(|| candidate.terms.bar(wanted))
 }

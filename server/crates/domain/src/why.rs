@@ -19,12 +19,55 @@ pub struct Circumstances {
     pub decline: Option<String>,
     /// Whether the processor takes part: its circuit is closed.
     pub processor_is_out: bool,
-    /// The work that waits for it.
+    /// The work that waits at the processor for it.
     pub jobs: Vec<Work>,
     /// Whether any work on it failed for good and waits for a person.
     pub has_dead_letter: bool,
     /// The operation whose outcome is unknown, if one is.
     pub unknown_operation: Option<String>,
+    /// How the newest try of each operation stands.
+    pub tries: Vec<Try>,
+}
+
+/// The newest try of one operation at a processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Try {
+    /// What the processor was, or is about to be, asked: `authorize`, `capture`, `cancel`, `refund`.
+    pub operation: String,
+    /// How it stands.
+    pub state: TryState,
+}
+
+/// How a try at a processor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TryState {
+    /// It was written down before the call; whether the call was made is written nowhere.
+    Started,
+    /// The processor answered.
+    Answered,
+    /// It is certain that nothing happened.
+    NothingHappened,
+    /// It is not known what happened.
+    Unknown,
+}
+
+impl TryState {
+    /// The state that an attempt's word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "started" => Some(Self::Started),
+            "done" | "declined" => Some(Self::Answered),
+            "retryable" => Some(Self::NothingHappened),
+            "unknown" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+}
+
+impl Circumstances {
+    fn newest(&self, operation: &str) -> Option<TryState> {
+        self.tries.iter().find(|one| one.operation == operation).map(|one| one.state)
+    }
 }
 
 /// Work that waits.
@@ -71,6 +114,8 @@ pub enum Reason {
         /// Why, in our word.
         code: String,
     },
+    /// Its processor could not be called, and it was given back to the shopper.
+    GivenBack,
     /// It was declined for good.
     Declined {
         /// Why, in our word.
@@ -80,7 +125,7 @@ pub enum Reason {
     UnderWay,
     /// The processor is out, and its work is kept until it is back.
     ProcessorOut,
-    /// The processor does not take the call, which is tried again.
+    /// The processor does not take the call: nothing happened there, and it is tried again.
     Retrying {
         /// How often it was tried.
         tries: i32,
@@ -142,7 +187,7 @@ pub fn why(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
     }
     match payment.phase {
         Phase::Created => not_paid(payment, known),
-        Phase::Executing => under_way(known, Reason::UnderWay),
+        Phase::Executing => under_way(known, "authorize", Reason::UnderWay),
         Phase::ActionRequired => (Reason::ChallengeOpen, Turn::Shopper),
         Phase::InReview => (Reason::InReview, Turn::Processor),
         Phase::AwaitingFunds => (Reason::AwaitingFunds, Turn::Shopper),
@@ -159,6 +204,8 @@ pub fn why(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
 fn not_paid(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
     if known.is_overdue {
         (Reason::NobodyPaid, Turn::Nobody)
+    } else if payment.attempts > 0 && known.newest("authorize") == Some(TryState::NothingHappened) {
+        (Reason::GivenBack, Turn::Shopper)
     } else if payment.attempts > 0 {
         (Reason::DeclinedOnce { code: decline(known) }, Turn::Shopper)
     } else if known.page_is_open {
@@ -170,7 +217,7 @@ fn not_paid(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
 
 fn held(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
     if payment.capture_reserved.is_positive() {
-        under_way(known, Reason::Capturing)
+        under_way(known, "capture", Reason::Capturing)
     } else if payment.capture_mode == CaptureMode::Automatic {
         (Reason::AwaitingBasket, Turn::Paydesk)
     } else {
@@ -180,10 +227,10 @@ fn held(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
 
 fn paid(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
     if payment.refund_reserved.is_positive() {
-        return under_way(known, Reason::Refunding);
+        return under_way(known, "refund", Reason::Refunding);
     }
     if payment.capture_reserved.is_positive() {
-        return under_way(known, Reason::Capturing);
+        return under_way(known, "capture", Reason::Capturing);
     }
     match payment.status() {
         Status::Disputed => (Reason::Disputed, Turn::Shop),
@@ -195,15 +242,25 @@ fn paid(payment: &Payment, known: &Circumstances) -> (Reason, Turn) {
     }
 }
 
-/// What keeps work that is under way from its end, or `otherwise`.
-fn under_way(known: &Circumstances, otherwise: Reason) -> (Reason, Turn) {
+/// What keeps an operation that is under way from its end, or `otherwise`.
+///
+/// Of a try that stands as started, an earlier run may have called the processor and been lost
+/// before it wrote the answer down. That nothing happened is said only where it is written.
+fn under_way(known: &Circumstances, operation: &str, otherwise: Reason) -> (Reason, Turn) {
+    let newest = known.newest(operation);
+    let was_run = known.jobs.iter().any(|job| job.tries > 1 || job.error.is_some());
+    if newest == Some(TryState::Unknown) || (newest == Some(TryState::Started) && was_run) {
+        return (Reason::OutcomeUnknown { operation: operation.to_owned() }, Turn::Paydesk);
+    }
     if known.processor_is_out {
         return (Reason::ProcessorOut, Turn::Processor);
     }
     let failed = known.jobs.iter().find_map(|job| Some((job.tries, job.error.clone()?)));
     match failed {
-        Some((tries, error)) => (Reason::Retrying { tries, error }, Turn::Paydesk),
-        None => (otherwise, Turn::Paydesk),
+        Some((tries, error)) if newest == Some(TryState::NothingHappened) => {
+            (Reason::Retrying { tries, error }, Turn::Paydesk)
+        }
+        _ => (otherwise, Turn::Paydesk),
     }
 }
 

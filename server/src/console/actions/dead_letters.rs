@@ -71,20 +71,22 @@ fn page(id: JobId) -> String {
     format!("{LIST}/{id}")
 }
 
+/// What to say of a reason that is not taken.
+pub(super) const fn reason_code(reason: ReasonError) -> &'static str {
+    match reason {
+        ReasonError::TooShort => "reason_missing",
+        ReasonError::TooLong => "reason_too_long",
+        ReasonError::CardNumber => "card_number",
+    }
+}
+
 fn answer(id: JobId, error: &ActError) -> Response {
     match error {
         // It may be another shop's, or nobody's: the answer is the same.
         ActError::NotFound => refused(LIST, "dead_letter_gone", None),
         ActError::Discarded => refused(&page(id), "dead_letter_gone", None),
         ActError::NotAllowed => refused(&page(id), "not_allowed", None),
-        ActError::Reason(reason) => {
-            let code = match reason {
-                ReasonError::TooShort => "reason_missing",
-                ReasonError::TooLong => "reason_too_long",
-                ReasonError::CardNumber => "card_number",
-            };
-            refused(&page(id), code, Some("reason"))
-        }
+        ActError::Reason(reason) => refused(&page(id), reason_code(*reason), Some("reason")),
         ActError::Fault(fault) => {
             tracing::error!(error = ?fault, "a dead letter could not be acted on");
             refused(&page(id), "unavailable", None)

@@ -34,6 +34,7 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/mismatches/{id}/reject", post(mismatches::reject))
         .route("/console/actions/mismatches/{id}/reopen", post(mismatches::reopen))
         .route("/console/actions/webhooks/{id}/replay", post(webhooks::again))
+        .route("/console/actions/webhooks/{id}/discard", post(webhooks::discarded))
         .route("/console/actions/processors/{id}/force", post(processors::force))
         .route("/console/actions/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/console/actions/alerts/{id}/resolve", post(alerts::resolve))

@@ -4,12 +4,13 @@ use app::error::AppError;
 use app::ports::webhooks::WebhooksPort;
 use app::view::staff::Operator;
 use app::view::webhooks::{
-    WebhookFilter, WebhookListView, WebhookRow, WebhookState as ViewState, WebhookView,
+    WebhookDiscarded, WebhookFilter, WebhookListView, WebhookRow, WebhookState as ViewState,
+    WebhookView,
 };
 use async_trait::async_trait;
 use domain::id::InboundWebhookId;
-use domain::permission::Action;
-use engine::inbound::{self, Details, Filter, Listed, State};
+use domain::permission::{Action, Role};
+use engine::inbound::{self, Details, Discarded, Filter, Listed, State};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -57,9 +58,7 @@ impl WebhooksPort for Webhooks {
         let as_of = OffsetDateTime::now_utc();
         let found = inbound::details(self.0.pool(), Some(operator.shop), id).await;
         let details = found.map_err(unavailable)?.ok_or(AppError::NotFound)?;
-        let may_replay =
-            role(operator).may(Action::ReplayWebhook) && details.webhook.state != State::Refused;
-        Ok(view(details, may_replay, as_of))
+        Ok(view(details, role(operator), as_of))
     }
 }
 
@@ -78,7 +77,7 @@ fn row(listed: Listed) -> WebhookRow {
     }
 }
 
-fn view(details: Details, may_replay: bool, as_of: OffsetDateTime) -> WebhookView {
+fn view(details: Details, role: Role, as_of: OffsetDateTime) -> WebhookView {
     let work = work(&details);
     let effects = details
         .effects
@@ -86,6 +85,8 @@ fn view(details: Details, may_replay: bool, as_of: OffsetDateTime) -> WebhookVie
         .map(|effect| format!("{}: {} to {}", effect.event, effect.from_phase, effect.to_phase))
         .collect();
     let is_refused = details.webhook.state == State::Refused;
+    let is_unmatched = details.webhook.state == State::Unmatched;
+    let discarded = |of: Discarded| WebhookDiscarded { by: of.by, reason: of.reason, at: of.at };
     WebhookView {
         handled_at: details.webhook.handled_at,
         headers: headers(&details.headers),
@@ -95,7 +96,9 @@ fn view(details: Details, may_replay: bool, as_of: OffsetDateTime) -> WebhookVie
         effects,
         work,
         replays: details.replays,
-        may_replay,
+        may_replay: role.may(Action::ReplayWebhook) && !is_refused,
+        may_discard: role.may(Action::DiscardWebhook) && is_unmatched,
+        discarded: details.discarded.map(discarded),
         as_of,
         row: row(details.webhook),
     }
@@ -131,5 +134,6 @@ fn state(state: State) -> ViewState {
         State::Handled => ViewState::Handled,
         State::Unmatched => ViewState::Unmatched,
         State::Refused => ViewState::Refused,
+        State::Discarded => ViewState::Discarded,
     }
 }

@@ -147,6 +147,13 @@ impl World {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// The address of this test's database, for a program of its own.
+    pub(crate) fn database_url(&self) -> String {
+        let options = self.pool.connect_options();
+        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+        format!("postgres://{user}@{host}:{port}/{}", options.get_database().unwrap())
+    }
+
     /// How many rows a table has.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
         let query = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));

@@ -17,6 +17,7 @@ pub(super) fn chosen(
             let lot = share.map(|(weight, total)| format!(", with {weight} of {total} by weight"));
             format!("rule {priority}{} names it{}", listed(conditions), lot.unwrap_or_default())
         }
+        Decided::Probe => "one payment in ten shows whether it is up again".to_owned(),
         Decided::Priority(priority) => format!("its priority {priority} comes first"),
         Decided::Cost { own, next, nexts } => {
             format!("it costs {own} and the next, {next}, {nexts}")

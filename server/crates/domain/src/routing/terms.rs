@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::currency::Currency;
 use crate::money::Money;
+use crate::routing::Wanted;
 
 /// How a shopper pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,16 +115,22 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// Why such a payment is not taken, if it is not.
+    /// Whether every method of `other` is one of these.
+    pub fn have_methods_of(&self, other: &Self) -> bool {
+        let has = |method| self.methods.is_empty() || self.methods.contains(method);
+        if other.methods.is_empty() {
+            Method::ALL.iter().all(has)
+        } else {
+            other.methods.iter().all(has)
+        }
+    }
+
+    /// Why such payments are not taken, if one of them is not.
     ///
     /// What is not known of a payment bars nothing: the shopper's method is chosen on the
     /// processor's page, which offers only what the account has.
-    pub fn bar(
-        &self,
-        amount: Money,
-        method: Option<Method>,
-        country: Option<Country>,
-    ) -> Option<String> {
+    pub fn bar(&self, wanted: &Wanted) -> Option<String> {
+        let &Wanted { amount, parts_minor: (smallest, largest), method, country, .. } = wanted;
         let currency = amount.currency();
         if !self.takes_new {
             return Some("it takes nothing new".into());
@@ -145,9 +152,9 @@ impl Terms {
         }
         let of_currency = |limit: &&(Money, Money)| limit.0.currency() == currency;
         let (least, most) = self.limits.iter().find(of_currency)?;
-        if amount.minor() < least.minor() {
+        if smallest < least.minor() {
             return Some(format!("it takes no less than {least}"));
         }
-        (amount.minor() > most.minor()).then(|| format!("it takes no more than {most}"))
+        (largest > most.minor()).then(|| format!("it takes no more than {most}"))
     }
 }

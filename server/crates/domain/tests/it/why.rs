@@ -2,7 +2,7 @@
 
 use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
-use domain::why::{Circumstances, Reason, Turn, Work, why};
+use domain::why::{Circumstances, Reason, Try, TryState, Turn, Work, why};
 
 fn payment(phase: Phase) -> Payment {
     let amount = Money::from_minor(4999, "EUR".parse().unwrap());
@@ -21,6 +21,15 @@ fn payment(phase: Phase) -> Payment {
 
 fn waiting_work(error: &str) -> Work {
     Work { kind: "execute_payment".into(), tries: 3, error: Some(error.into()) }
+}
+
+/// The newest try of the operation stands like this.
+fn tried(operation: &str, state: TryState) -> Vec<Try> {
+    vec![Try { operation: operation.into(), state }]
+}
+
+fn unknown(operation: &str) -> (Reason, Turn) {
+    (Reason::OutcomeUnknown { operation: operation.into() }, Turn::Paydesk)
 }
 
 #[test]
@@ -55,13 +64,67 @@ fn a_hold_waits_for_the_shop_only_if_the_shop_wanted_to_capture() {
 
 #[test]
 fn a_payment_that_cannot_reach_its_processor_says_so_with_the_last_error() {
-    let known =
-        Circumstances { jobs: vec![waiting_work("503 Service Unavailable")], ..Default::default() };
+    let known = Circumstances {
+        jobs: vec![waiting_work("503 Service Unavailable")],
+        tries: tried("authorize", TryState::NothingHappened),
+        ..Default::default()
+    };
 
     let (reason, turn) = why(&payment(Phase::Executing), &known);
 
     let error = "503 Service Unavailable".to_owned();
     assert_eq!((reason, turn), (Reason::Retrying { tries: 3, error }, Turn::Paydesk));
+}
+
+#[test]
+fn of_a_try_that_a_lost_worker_may_have_made_nobody_says_that_nothing_happened() {
+    let started = tried("authorize", TryState::Started);
+    let lost = Work { error: None, ..waiting_work("") };
+    let failed = Work { tries: 1, ..waiting_work("the database went away") };
+    let first = Work { tries: 1, error: None, ..waiting_work("") };
+    let with = |work| Circumstances {
+        jobs: vec![work],
+        tries: started.clone(),
+        processor_is_out: true,
+        ..Default::default()
+    };
+
+    assert_eq!(why(&payment(Phase::Executing), &with(lost)), unknown("authorize"));
+    assert_eq!(why(&payment(Phase::Executing), &with(failed)), unknown("authorize"));
+    let known = Circumstances { processor_is_out: false, ..with(first) };
+    let found = why(&payment(Phase::Executing), &known);
+    assert_eq!(found, (Reason::UnderWay, Turn::Paydesk));
+}
+
+#[test]
+fn what_is_known_of_one_operation_says_nothing_of_another() {
+    let captured = payment(Phase::Captured);
+    let refund = Money::from_minor(100, captured.amount.currency());
+    let refunding = Payment { refund_reserved: refund, ..captured };
+    let [mut tries, started] =
+        [tried("capture", TryState::NothingHappened), tried("refund", TryState::Started)];
+    tries.extend(started);
+    let jobs = vec![waiting_work("503 Service Unavailable")];
+    let known = Circumstances { jobs, tries, ..Default::default() };
+
+    assert_eq!(why(&refunding, &known), unknown("refund"));
+}
+
+#[test]
+fn a_payment_that_was_given_back_because_its_processor_was_down_was_not_declined() {
+    let known = Circumstances {
+        decline: Some("insufficient_funds".into()),
+        tries: tried("authorize", TryState::NothingHappened),
+        ..Default::default()
+    };
+    let declined = Circumstances { tries: tried("authorize", TryState::Answered), ..known.clone() };
+
+    let given_back = why(&payment(Phase::Created), &known);
+    let once = why(&payment(Phase::Created), &declined);
+
+    assert_eq!(given_back, (Reason::GivenBack, Turn::Shopper));
+    let code = "insufficient_funds".to_owned();
+    assert_eq!(once, (Reason::DeclinedOnce { code }, Turn::Shopper));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use domain::payment::Phase;
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
 use serde_json::json;
 
-use crate::checkouts::{self, CheckoutRecord};
+use crate::checkouts::{self, CheckoutRecord, store};
 use crate::payments::commit::Unit;
 use crate::payments::refresh::Work;
 use crate::payments::{Details, Input, Source};
@@ -31,6 +31,7 @@ impl Handler for Expirer {
         let Some(checkout) = found else { return Ok(Handled::NowFinish) };
         let mut unit = self.ask(&checkout).await?;
         if checkout.is_overdue {
+            store::expire_registrations(self.engine.pool(), id).await.map_err(Failure::passing)?;
             // What is paid, ended or in doubt refuses to expire, and stays as it is for now.
             unit.inputs.extend(checkout.payments.iter().map(|payment| Input {
                 payment: payment.id,

@@ -163,6 +163,7 @@ async fn route(
     let wanted = Wanted {
         shop: checkout.shop,
         amount: open_amount(checkout)?,
+        parts_minor: open_parts(checkout),
         method: None,
         country: routing::country(&checkout.buyer),
         is_stored: false,
@@ -196,6 +197,12 @@ fn open_amount(checkout: &CheckoutRecord) -> Result<Money, Fault> {
     let amounts = open_payments(checkout).map(|payment| payment.state.amount);
     Money::sum(checkout.total.currency(), amounts)
         .map_err(|error| Fault::Broken(format!("{}: {error}", checkout.id)))
+}
+
+/// The smallest and the largest payment that is open: each is authorised by itself.
+fn open_parts(checkout: &CheckoutRecord) -> (i64, i64) {
+    let parts = || open_payments(checkout).map(|payment| payment.state.amount.minor());
+    (parts().min().unwrap_or_default(), parts().max().unwrap_or_default())
 }
 
 fn open_payments(checkout: &CheckoutRecord) -> impl Iterator<Item = &PaymentRecord> {

@@ -333,6 +333,20 @@ pub(super) async fn end_registration(
     Ok(ended.rows_affected() > 0)
 }
 
+/// Ends the open registrations of a checkout whose time is over: what is entered there now is too
+/// late, and nobody need ask about it any more.
+pub(super) async fn expire_registrations(pool: &PgPool, id: CheckoutId) -> Result<(), Fault> {
+    sqlx::query!(
+        "update registration set state = 'expired', updated_at = now()
+         where bucket = $1 and checkout_id = $2 and state = 'open'",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Whether a look at the processor is waiting for this checkout already.
 pub(super) async fn is_looked_after(pool: &PgPool, id: CheckoutId) -> Result<bool, Fault> {
     Ok(sqlx::query_scalar!(

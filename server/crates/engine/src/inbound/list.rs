@@ -20,19 +20,31 @@ pub enum State {
     Unmatched,
     /// It was not believed.
     Refused,
+    /// It speaks of nothing that we know, and a person decided that it need not.
+    Discarded,
 }
 
 impl State {
     /// All of them, those first that wait for a person.
-    pub const ALL: [Self; 4] = [Self::Unmatched, Self::Refused, Self::Stored, Self::Handled];
+    pub const ALL: [Self; 5] =
+        [Self::Unmatched, Self::Refused, Self::Stored, Self::Handled, Self::Discarded];
 
-    /// The word that stands in the database.
+    /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stored => "stored",
             Self::Handled => "handled",
             Self::Unmatched => "unmatched",
             Self::Refused => "refused",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The word that stands in the database, beside whether it was discarded.
+    pub(super) const fn stored(self) -> (&'static str, bool) {
+        match self {
+            Self::Discarded => (Self::Unmatched.as_str(), true),
+            other => (other.as_str(), false),
         }
     }
 
@@ -116,6 +128,19 @@ pub struct Details {
     pub dead: Option<String>,
     /// How often a person had it handled again.
     pub replays: i32,
+    /// Who discarded it, when and why, if somebody did.
+    pub discarded: Option<Discarded>,
+}
+
+/// Why a notification need not match anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discarded {
+    /// Who decided.
+    pub by: String,
+    /// The reason.
+    pub reason: String,
+    /// When.
+    pub at: OffsetDateTime,
 }
 
 /// A change of the payment, written when the notification was handled.

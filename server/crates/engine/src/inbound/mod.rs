@@ -4,6 +4,7 @@
 //! is never a fact. A repeat of one that is stored is nothing new. Of those refused only the
 //! beginning is kept, and only so many within an hour, so that nobody can fill the tables with them.
 
+mod discard;
 mod list;
 mod problem;
 mod replay;
@@ -24,7 +25,10 @@ use crate::db::{Fault, Tx, new_id, new_plain_id};
 use domain::id::JobId;
 use jobs::Waker;
 
-pub use list::{Details, Effect, Filter, Listed, Page, State, count_unmatched, details, list};
+pub use discard::{DiscardError, discard};
+pub use list::{
+    Details, Discarded, Effect, Filter, Listed, Page, State, count_unmatched, details, list,
+};
 pub use problem::Problem;
 pub use replay::{ReplayError, replay, replay_any};
 
@@ -144,22 +148,31 @@ impl From<Gone> for NotStored {
 }
 
 async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
-    let length = batch.len();
-    match store_batch(&pool, batch).await {
-        Ok(jobs) => {
-            if jobs > 0 {
-                waker.hint(HANDLE_WEBHOOK);
+    let stored = match store_batch(&pool, &batch).await {
+        Ok(jobs) => vec![Ok(jobs); batch.len()],
+        // The database refuses one of them, and the others must not suffer for it.
+        Err(fault) if batch.len() > 1 && !fault.is_passing() => {
+            let mut stored = Vec::with_capacity(batch.len());
+            for one in &batch {
+                stored.push(store_batch(&pool, std::slice::from_ref(one)).await.map_err(told));
             }
-            vec![Ok(()); length]
+            stored
         }
-        Err(error) => {
-            tracing::error!(error = ?error, "notifications could not be stored");
-            vec![Err(NotStored); length]
-        }
+        Err(fault) => vec![Err(told(fault)); batch.len()],
+    };
+    if stored.iter().any(|stored| stored.is_ok_and(|jobs| jobs > 0)) {
+        waker.hint(HANDLE_WEBHOOK);
     }
+    stored.into_iter().map(|stored| stored.map(|_| ())).collect()
 }
 
-async fn store_batch(pool: &PgPool, mut batch: Vec<Arrived>) -> Result<usize, Fault> {
+fn told(fault: Fault) -> NotStored {
+    tracing::error!(error = ?fault, "a notification could not be stored");
+    NotStored
+}
+
+async fn store_batch(pool: &PgPool, batch: &[Arrived]) -> Result<usize, Fault> {
+    let mut batch: Vec<&Arrived> = batch.iter().collect();
     // Two batches that hold the same notification wait for each other in the same order.
     batch.sort_by(|one, other| {
         (one.account, &one.message_id).cmp(&(other.account, &other.message_id))
@@ -196,10 +209,12 @@ pub(crate) fn payment_named(notification: &Notification) -> Option<PaymentId> {
 
 /// What a believed notification names.
 fn about(account: ProcessorAccountId, notification: Option<&Notification>) -> Value {
+    // Postgres keeps no NUL.
+    let token = notification.and_then(|read| read.registration_token.as_ref());
     json!({
         "account": account,
         "payment": notification.and_then(payment_named),
-        "registration_token": notification.and_then(|read| read.registration_token.as_ref()),
+        "registration_token": token.map(|token| token.replace('\0', "")),
     })
 }
 

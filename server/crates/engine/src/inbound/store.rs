@@ -23,7 +23,7 @@ const KIND_CHARS_MAX: usize = 100;
 pub(super) async fn insert(
     tx: &mut Tx,
     ids: &[InboundWebhookId],
-    arrived: &[Arrived],
+    arrived: &[&Arrived],
 ) -> Result<HashSet<InboundWebhookId>, Fault> {
     let rows = Rows::of(ids, arrived);
     let stored = sqlx::query_scalar!(
@@ -91,7 +91,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(ids: &[InboundWebhookId], arrived: &[Arrived]) -> Self {
+    fn of(ids: &[InboundWebhookId], arrived: &[&Arrived]) -> Self {
         let mut rows = Self::default();
         for (id, one) in ids.iter().zip(arrived) {
             let account = one.account.uuid();

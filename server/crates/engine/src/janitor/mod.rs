@@ -11,9 +11,10 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
 use crate::idempotency;
 use crate::service::Engine;
+use crate::watch::store::plan_for_sets;
 
 /// How often old rows are looked for.
 const EVERY: Duration = Duration::from_hours(1);
@@ -31,10 +32,10 @@ pub enum Chore {
     HandledWebhooks,
     /// Notifications that were not believed.
     RefusedWebhooks,
-    /// Events that their shop has taken.
+    /// Notifications that match nothing and were discarded.
+    DiscardedWebhooks,
+    /// Events that their shop has taken, with the tries to deliver them.
     Events,
-    /// Tries to deliver events.
-    Deliveries,
     /// Who tried to sign in.
     SignIns,
     /// Sessions that have ended.
@@ -48,8 +49,8 @@ pub const CHORES: [(Chore, i32); 8] = [
     (Chore::Failures, 30),
     (Chore::HandledWebhooks, 90),
     (Chore::RefusedWebhooks, 7),
+    (Chore::DiscardedWebhooks, 365),
     (Chore::Events, 90),
-    (Chore::Deliveries, 90),
     (Chore::SignIns, 30),
     (Chore::Sessions, 1),
     (Chore::DiscardedLetters, 365),
@@ -98,15 +99,25 @@ pub async fn clean(pool: &PgPool) -> Result<u64, Fault> {
     Ok(forgotten)
 }
 
+/// Forgets one batch, in a transaction of its own.
 async fn forget(pool: &PgPool, chore: Chore, days: i32) -> Result<u64, Fault> {
+    let mut tx = Tx::begin(pool).await?;
+    // What is old is compared with everything that is still needed, at once and not row by row.
+    plan_for_sets(&mut tx).await?;
+    let rows = forget_in(&mut tx, chore, days).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+async fn forget_in(tx: &mut Tx, chore: Chore, days: i32) -> Result<u64, Fault> {
     match chore {
-        Chore::Failures => store::failures(pool, days, BATCH).await,
-        Chore::HandledWebhooks => store::webhooks(pool, "handled", days, BATCH).await,
-        Chore::RefusedWebhooks => store::webhooks(pool, "refused", days, BATCH).await,
-        Chore::Events => store::events(pool, days, BATCH).await,
-        Chore::Deliveries => store::deliveries(pool, days, BATCH).await,
-        Chore::SignIns => store::sign_ins(pool, days, BATCH).await,
-        Chore::Sessions => store::sessions(pool, days, BATCH).await,
-        Chore::DiscardedLetters => store::discarded_letters(pool, days, BATCH).await,
+        Chore::Failures => store::failures(tx, days, BATCH).await,
+        Chore::HandledWebhooks => store::webhooks(tx, "handled", days, BATCH).await,
+        Chore::RefusedWebhooks => store::webhooks(tx, "refused", days, BATCH).await,
+        Chore::DiscardedWebhooks => store::discarded_webhooks(tx, days, BATCH).await,
+        Chore::Events => store::events(tx, days, BATCH).await,
+        Chore::SignIns => store::sign_ins(tx, days, BATCH).await,
+        Chore::Sessions => store::sessions(tx, days, BATCH).await,
+        Chore::DiscardedLetters => store::discarded_letters(tx, days, BATCH).await,
     }
 }

@@ -1,10 +1,8 @@
 //! The SQL of the janitor: each statement forgets one batch and says how many rows that were.
 
-use sqlx::PgPool;
+use crate::db::{Fault, Tx};
 
-use crate::db::Fault;
-
-pub(super) async fn failures(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+pub(super) async fn failures(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"
         with old as (
@@ -24,7 +22,7 @@ pub(super) async fn failures(pool: &PgPool, days: i32, limit: i64) -> Result<u64
         days,
         limit,
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(forgotten.rows_affected())
 }
@@ -32,7 +30,7 @@ pub(super) async fn failures(pool: &PgPool, days: i32, limit: i64) -> Result<u64
 /// A notification is needed while work on it waits or has failed, and while its payment's case is
 /// open.
 pub(super) async fn webhooks(
-    pool: &PgPool,
+    tx: &mut Tx,
     state: &str,
     days: i32,
     limit: i64,
@@ -57,17 +55,40 @@ pub(super) async fn webhooks(
         days,
         limit,
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(forgotten.rows_affected())
 }
 
-/// An event is delivered when no job and no dead letter is about it any more.
-pub(super) async fn events(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+/// A discarded notification is kept as long as what people decided about dead letters.
+pub(super) async fn discarded_webhooks(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"
         with old as (
-            select bucket, object_id, sequence from outbox
+            select inbound_webhook_id from inbound_webhook as webhook
+            where state = 'unmatched' and discarded_at < now() - make_interval(days => $1)
+              and not exists (select 1 from open_case where object_id = webhook.subject_id)
+            limit $2
+            for update skip locked
+        )
+        delete from inbound_webhook using old
+        where inbound_webhook.inbound_webhook_id = old.inbound_webhook_id
+        "#,
+        days,
+        limit,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// An event is delivered when no job and no dead letter is about it any more. The tries to deliver it
+/// go with it.
+pub(super) async fn events(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query_scalar!(
+        r#"
+        with old as (
+            select bucket, object_id, sequence, event_id from outbox
             where created_at < now() - make_interval(days => $1)
               and not exists (select 1 from job where job.subject_id = outbox.event_id)
               and not exists (select 1 from dead_letter as letter
@@ -75,45 +96,26 @@ pub(super) async fn events(pool: &PgPool, days: i32, limit: i64) -> Result<u64, 
               and not exists (select 1 from open_case where object_id = outbox.object_id)
             limit $2
             for update skip locked
+        ), tries as (
+            delete from webhook_attempt using old
+            where webhook_attempt.bucket = old.bucket and webhook_attempt.event_id = old.event_id
+        ), gone as (
+            delete from outbox using old
+            where outbox.bucket = old.bucket and outbox.object_id = old.object_id
+              and outbox.sequence = old.sequence
+            returning 1
         )
-        delete from outbox using old
-        where outbox.bucket = old.bucket and outbox.object_id = old.object_id
-          and outbox.sequence = old.sequence
+        select count(*) as "count!" from gone
         "#,
         days,
         limit,
     )
-    .execute(pool)
+    .fetch_one(tx.conn())
     .await?;
-    Ok(forgotten.rows_affected())
+    Ok(forgotten.unsigned_abs())
 }
 
-/// Tries go with their event.
-pub(super) async fn deliveries(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
-    let forgotten = sqlx::query!(
-        r#"
-        with old as (
-            select bucket, event_id, webhook_endpoint_id, attempt from webhook_attempt as sent
-            where at < now() - make_interval(days => $1)
-              and not exists (select 1 from outbox
-                              where outbox.bucket = sent.bucket and outbox.event_id = sent.event_id)
-            limit $2
-            for update skip locked
-        )
-        delete from webhook_attempt using old
-        where webhook_attempt.bucket = old.bucket and webhook_attempt.event_id = old.event_id
-          and webhook_attempt.webhook_endpoint_id = old.webhook_endpoint_id
-          and webhook_attempt.attempt = old.attempt
-        "#,
-        days,
-        limit,
-    )
-    .execute(pool)
-    .await?;
-    Ok(forgotten.rows_affected())
-}
-
-pub(super) async fn sign_ins(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+pub(super) async fn sign_ins(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"
         delete from sign_in_attempt where sign_in_attempt_id in (
@@ -125,12 +127,12 @@ pub(super) async fn sign_ins(pool: &PgPool, days: i32, limit: i64) -> Result<u64
         days,
         limit,
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(forgotten.rows_affected())
 }
 
-pub(super) async fn sessions(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+pub(super) async fn sessions(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"
         delete from session where id_sha256 in (
@@ -142,12 +144,12 @@ pub(super) async fn sessions(pool: &PgPool, days: i32, limit: i64) -> Result<u64
         days,
         limit,
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(forgotten.rows_affected())
 }
 
-pub(super) async fn discarded_letters(pool: &PgPool, days: i32, limit: i64) -> Result<u64, Fault> {
+pub(super) async fn discarded_letters(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"
         with old as (
@@ -162,7 +164,7 @@ pub(super) async fn discarded_letters(pool: &PgPool, days: i32, limit: i64) -> R
         days,
         limit,
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(forgotten.rows_affected())
 }

@@ -6,9 +6,10 @@
 
 use domain::decide::{Outcome, decide};
 use domain::event::Event;
-use domain::id::{InboundWebhookId, PaymentId};
+use domain::id::{InboundWebhookId, PaymentId, ShopId};
 use jobs::{Claimed, Failure, Handled, Handler};
 use psp::PaymentReport;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::checkouts;
@@ -19,6 +20,7 @@ use crate::payments::row::Belongings;
 use crate::payments::{PaymentRecord, Source};
 use crate::routing::failover;
 use crate::service::Engine;
+use crate::watch::{self, Alert, Severity};
 
 /// Handles stored notifications.
 #[derive(Debug, Clone)]
@@ -67,7 +69,8 @@ impl News {
             return Ok(unmatched(id, Problem::PaymentUnknown));
         };
         if row.processor_account_id != Some(stored.account.uuid()) {
-            return self.of_left(stored, payment, report).await;
+            let shop = ShopId::from_uuid(row.shop_id);
+            return self.of_left(stored, (shop, payment), report).await;
         }
         let record = row.into_record(Belongings::default()).map_err(Failure::passing)?;
         let is_unread = report.as_ref().is_some_and(|report| !report.unread.is_empty());
@@ -91,7 +94,7 @@ impl News {
     async fn of_left(
         &self,
         stored: &Stored,
-        payment: PaymentId,
+        (shop, payment): (ShopId, PaymentId),
         report: Option<PaymentReport>,
     ) -> Result<Unit, Failure> {
         let id = stored.id;
@@ -103,7 +106,11 @@ impl News {
             report.authorized.is_positive() || report.captured.is_positive()
         };
         Ok(match report {
-            Some(report) if has_money(&report) => unmatched(id, Problem::AccountLeft),
+            Some(report) if has_money(&report) => {
+                let alert = money_elsewhere((shop, payment), (id, stored.account), &report);
+                watch::raise_now(&self.engine, &alert).await.map_err(Failure::passing)?;
+                unmatched(id, Problem::AccountLeft)
+            }
             _ => Unit { inbound: Some(matched(id, payment.uuid())), ..Unit::default() },
         })
     }
@@ -138,6 +145,31 @@ fn says_nothing_new(record: &PaymentRecord, report: &PaymentReport) -> bool {
     let asked = Asked { amount: record.state.amount, number: record.state.attempts, last: false };
     let reading = Reading::of_report(report, asked);
     matches!(decide(&record.state, &Event::Fact(reading.fact)), Ok(Outcome::Nothing(_)))
+}
+
+/// Perhaps a second charge. Of each payment somebody is told, whatever else waits unmatched.
+fn money_elsewhere(
+    (shop, payment): (ShopId, PaymentId),
+    (webhook, account): (InboundWebhookId, ProcessorAccountId),
+    report: &PaymentReport,
+) -> Alert {
+    Alert {
+        shop: Some(shop),
+        kind: watch::Kind::MoneyElsewhere,
+        subject: payment.to_string(),
+        severity: Severity::Critical,
+        message: "A processor account has money of a payment that was carried to another one."
+            .to_owned(),
+        facts: json!({
+            "payment": payment,
+            "processor_account": account,
+            "processor_reference": report.processor_reference,
+            "authorized": report.authorized.to_decimal_string(),
+            "captured": report.captured.to_decimal_string(),
+            "currency": report.captured.currency().code(),
+            "rows": [webhook],
+        }),
+    }
 }
 
 fn matched(id: InboundWebhookId, subject: Uuid) -> inbound::Outcome {

@@ -12,6 +12,7 @@ use crate::payments::attempt::AttemptEnd;
 use crate::payments::commit::Unit;
 use crate::payments::setback::not_asked;
 use crate::payments::{Details, Input, Source, beside, store};
+use crate::routing::failover;
 use crate::service::Engine;
 
 /// What a processor's answer to an authorisation means for a payment, and for its attempt.
@@ -152,8 +153,14 @@ pub(crate) async fn ask(
     source: Source,
 ) -> Result<Option<Unit>, Failure> {
     let Some(work) = Work::load(engine, payment).await? else { return Ok(None) };
-    let reading = work.inquire(engine).await?;
-    Ok(reading.map(|reading| reading.unit(payment, work.attempt, source)))
+    let Some(reading) = work.inquire(engine).await? else { return Ok(None) };
+    if let Some(next) = failover::after_decline(engine, &work, &reading).await? {
+        // Another attempt follows. The executor begins it itself, as long as it has the payment.
+        let is_carried =
+            store::is_carried(engine.pool(), payment).await.map_err(Failure::passing)?;
+        return Ok(Some(if is_carried { Unit::default() } else { next }));
+    }
+    Ok(Some(reading.unit(payment, work.attempt, source)))
 }
 
 /// A payment as a worker needs it, with everything parsed.

@@ -233,6 +233,19 @@ fn keys(ids: &[PaymentId]) -> (Vec<i16>, Vec<Uuid>) {
     ids.iter().map(|id| (id.bucket().as_i16(), id.uuid())).unzip()
 }
 
+/// Whether the work of carrying the payment to its processor waits or is being done.
+pub(crate) async fn is_carried(pool: &PgPool, id: PaymentId) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from job where bucket = $1 and subject_id = $2 and kind = $3)
+               as "is_carried!""#,
+        id.bucket().as_i16(),
+        id.uuid(),
+        super::execute::EXECUTE,
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
 /// Adds attempts.
 pub(super) async fn insert_attempts(
     tx: &mut Tx,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::db::Fault;
 use crate::processors::circuits;
 use crate::processors::store::{self, Report};
-use crate::processors::window::Window;
+use crate::processors::window::{CallKind, Window};
 
 /// For how long what was read of circuits is used.
 const READ_EVERY: Duration = Duration::from_secs(1);
@@ -192,6 +192,7 @@ struct Inner {
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     health: &'a Health,
+    kind: CallKind,
     state: CircuitState,
     begun: Instant,
 }
@@ -222,7 +223,7 @@ impl Health {
     ///
     /// # Errors
     /// [`Setback`]: the call must not be made now.
-    pub(super) fn pass(&self) -> Result<Pass<'_>, Setback> {
+    pub(super) fn pass(&self, kind: CallKind) -> Result<Pass<'_>, Setback> {
         self.freshen();
         let mut inner = self.lock();
         if let Some(setback) = inner.wait(self.account) {
@@ -232,12 +233,13 @@ impl Health {
         if state == CircuitState::HalfOpen {
             inner.probing += 1;
         }
-        Ok(Pass { health: self, state, begun: Instant::now() })
+        Ok(Pass { health: self, kind, state, begun: Instant::now() })
     }
 
     /// Lets a question through, which is always asked.
     pub(super) fn ask(&self) -> Pass<'_> {
-        Pass { health: self, state: CircuitState::Closed, begun: Instant::now() }
+        let (kind, state) = (CallKind::Question, CircuitState::Closed);
+        Pass { health: self, kind, state, begun: Instant::now() }
     }
 
     /// Learns what became of a call: the error, if it failed.
@@ -249,14 +251,17 @@ impl Health {
             let inner = &mut *guard;
             let now = OffsetDateTime::now_utc();
             let span = inner.thresholds.window;
-            let mut tally = inner.window.add(error, pass.begun.elapsed(), span, Instant::now());
+            let call = (pass.kind, error);
+            let mut tally = inner.window.add(call, pass.begun.elapsed(), span, Instant::now());
             let state = inner.circuit.state_at(now);
-            if pass.state == CircuitState::HalfOpen && error.is_none() {
+            let is_probe = pass.state == CircuitState::HalfOpen && pass.kind == CallKind::Money;
+            if is_probe && error.is_none() {
                 tally = inner.window.pass_probe();
             }
-            // A question that is answered does not show that money can be moved again, and one that
-            // is not answered shows nothing that a call would not.
-            let counts = state == CircuitState::Closed || pass.state == CircuitState::HalfOpen;
+            // A question that is answered does not show that money can be moved, and one that is not
+            // answered shows nothing that a call would not.
+            let counts = pass.kind != CallKind::Question
+                && (state == CircuitState::Closed || pass.state == CircuitState::HalfOpen);
             let change = (counts && !inner.circuit.is_forced_at(now))
                 .then(|| after_call(state, tally, error.is_none(), &inner.thresholds))
                 .flatten();

@@ -10,6 +10,7 @@ use psp::{
 };
 
 use crate::processors::health::Health;
+use crate::processors::window::CallKind;
 
 pub(super) struct Observed {
     pub(super) inner: Arc<dyn Processor>,
@@ -19,7 +20,7 @@ pub(super) struct Observed {
 impl Observed {
     /// Makes a call that moves money, unless the circuit holds it back: then nothing happens.
     async fn move_money(&self, call: impl Future<Output = Answer> + Send) -> Answer {
-        let pass = match self.health.pass() {
+        let pass = match self.health.pass(CallKind::Money) {
             Ok(pass) => pass,
             Err(setback) => return Answer::Retryable(setback),
         };
@@ -62,7 +63,7 @@ fn unavailable<T>(answer: &Result<T, CallError>) -> Option<String> {
 #[async_trait]
 impl Processor for Observed {
     async fn register(&self, registration: &Registration) -> Result<RegistrationReport, CallError> {
-        let pass = self.health.pass().map_err(CallError::Unavailable)?;
+        let pass = self.health.pass(CallKind::Registration).map_err(CallError::Unavailable)?;
         let answer = self.inner.register(registration).await;
         self.health.note(pass, unavailable(&answer).as_deref()).await;
         answer

@@ -13,12 +13,25 @@ const ERRORS_MAX: usize = 5;
 /// How much of an error is kept, in characters.
 const ERROR_LENGTH_MAX: usize = 200;
 
+/// What a call is for. Calls of one kind say nothing of those of another: a processor may answer
+/// every question and still take no money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallKind {
+    /// It moves money.
+    Money,
+    /// It makes a checkout known.
+    Registration,
+    /// It asks how something stands: people see what became of it, and it decides nothing.
+    Question,
+}
+
 /// The outcomes of the last calls.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     calls: VecDeque<Call>,
-    failures: u32,
-    failures_in_row: u32,
+    money: Counts,
+    registrations: Counts,
+    questions: Counts,
     probes_passed: u32,
     /// The last errors, the newest first.
     pub(super) errors: VecDeque<(OffsetDateTime, String)>,
@@ -26,29 +39,40 @@ pub(super) struct Window {
     pub(super) is_news: bool,
 }
 
+/// How many calls of one kind there were.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    calls: u32,
+    failures: u32,
+    failures_in_row: u32,
+}
+
 #[derive(Debug)]
 struct Call {
+    kind: CallKind,
     at: Instant,
     good: bool,
     took: Duration,
 }
 
 impl Window {
-    /// Adds a call, forgets those older than `span`, and returns the tally.
+    /// Adds a call, forgets those older than `span`, and returns the tally of its kind.
     pub(super) fn add(
         &mut self,
-        error: Option<&str>,
+        (kind, error): (CallKind, Option<&str>),
         took: Duration,
         span: Duration,
         at: Instant,
     ) -> Tally {
         let good = error.is_none();
-        self.calls.push_back(Call { at, good, took });
+        self.calls.push_back(Call { kind, at, good, took });
+        let counts = self.counts(kind);
+        counts.calls += 1;
         if good {
-            self.failures_in_row = 0;
+            counts.failures_in_row = 0;
         } else {
-            self.failures += 1;
-            self.failures_in_row += 1;
+            counts.failures += 1;
+            counts.failures_in_row += 1;
         }
         if let Some(error) = error {
             let short = error.chars().take(ERROR_LENGTH_MAX).collect();
@@ -57,20 +81,21 @@ impl Window {
         }
         self.is_news = true;
         self.forget(span, at);
-        self.tally()
+        self.tally(kind)
     }
 
-    /// Counts a call that was let through while the circuit was half-open, and succeeded.
+    /// Counts a call that moved money while the circuit was half-open.
     pub(super) fn pass_probe(&mut self) -> Tally {
         self.probes_passed += 1;
-        self.tally()
+        self.tally(CallKind::Money)
     }
 
     /// Begins anew, since the circuit changed; what people read stays.
     pub(super) fn clear(&mut self) {
         self.calls.clear();
-        self.failures = 0;
-        self.failures_in_row = 0;
+        self.money = Counts::default();
+        self.registrations = Counts::default();
+        self.questions = Counts::default();
         self.probes_passed = 0;
     }
 
@@ -85,15 +110,21 @@ impl Window {
             took.get(index).map_or(0, |one| i32::try_from(*one).unwrap_or(i32::MAX))
         };
         let calls = i32::try_from(took.len()).unwrap_or(i32::MAX);
-        [calls, i32::try_from(self.failures).unwrap_or(i32::MAX), at_share(50), at_share(95)]
+        let failures = self.calls.iter().filter(|call| !call.good).count();
+        [calls, i32::try_from(failures).unwrap_or(i32::MAX), at_share(50), at_share(95)]
     }
 
-    fn tally(&self) -> Tally {
-        Tally {
-            calls: u32::try_from(self.calls.len()).unwrap_or(u32::MAX),
-            failures: self.failures,
-            failures_in_row: self.failures_in_row,
-            probes_passed: self.probes_passed,
+    fn tally(&mut self, kind: CallKind) -> Tally {
+        let probes_passed = self.probes_passed;
+        let Counts { calls, failures, failures_in_row } = *self.counts(kind);
+        Tally { calls, failures, failures_in_row, probes_passed }
+    }
+
+    const fn counts(&mut self, kind: CallKind) -> &mut Counts {
+        match kind {
+            CallKind::Money => &mut self.money,
+            CallKind::Registration => &mut self.registrations,
+            CallKind::Question => &mut self.questions,
         }
     }
 
@@ -101,9 +132,10 @@ impl Window {
         while self.calls.len() > CALLS_MAX
             || self.calls.front().is_some_and(|call| at.duration_since(call.at) > span)
         {
-            if self.calls.pop_front().is_some_and(|call| !call.good) {
-                self.failures -= 1;
-            }
+            let Some(call) = self.calls.pop_front() else { return };
+            let counts = self.counts(call.kind);
+            counts.calls -= 1;
+            counts.failures -= u32::from(!call.good);
         }
     }
 }
@@ -118,12 +150,30 @@ mod tests {
     fn what_is_older_than_the_window_does_not_count() {
         let mut window = Window::default();
         let start = Instant::now();
-        window.add(Some("broken"), Duration::ZERO, MINUTE, start);
-        window.add(None, Duration::ZERO, MINUTE, start + Duration::from_secs(30));
+        let money = |error| (CallKind::Money, error);
+        window.add(money(Some("broken")), Duration::ZERO, MINUTE, start);
+        window.add(money(None), Duration::ZERO, MINUTE, start + Duration::from_secs(30));
 
-        let tally = window.add(None, Duration::ZERO, MINUTE, start + Duration::from_secs(61));
+        let later = start + Duration::from_secs(61);
+        let tally = window.add(money(None), Duration::ZERO, MINUTE, later);
 
         assert_eq!((tally.calls, tally.failures), (2, 0));
+    }
+
+    #[test]
+    fn what_is_answered_of_one_kind_does_not_hide_what_fails_of_another() {
+        let mut window = Window::default();
+        let start = Instant::now();
+        let mut add = |call| window.add(call, Duration::ZERO, MINUTE, start);
+        let mut last = Tally::default();
+        for _ in 0..5 {
+            last = add((CallKind::Money, Some("broken")));
+            add((CallKind::Question, None));
+            add((CallKind::Registration, None));
+        }
+
+        assert_eq!((last.calls, last.failures, last.failures_in_row), (5, 5, 5));
+        assert_eq!(window.figures(MINUTE, start)[..2], [15, 5], "people see all of them");
     }
 
     #[test]
@@ -132,7 +182,8 @@ mod tests {
         let start = Instant::now();
         for milliseconds in 1..=100 {
             let error = (milliseconds > 90).then_some("broken");
-            window.add(error, Duration::from_millis(milliseconds), MINUTE, start);
+            let call = (CallKind::Money, error);
+            window.add(call, Duration::from_millis(milliseconds), MINUTE, start);
         }
 
         assert_eq!(window.figures(MINUTE, start), [100, 10, 50, 95]);

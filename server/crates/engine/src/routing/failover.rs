@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::event::{Command, Event, Fact};
 use domain::id::{PaymentId, ProcessorAccountId, ShopId};
+use domain::routing::terms::Method;
 use jobs::{Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ pub(crate) async fn after_setback(
     was_called: bool,
 ) -> Result<Unit, Failure> {
     let tried = [(ProcessorAccountId::from_uuid(work.row.processor_account_id), FAILED)];
-    if let Some(route) = elsewhere(engine, work, &tried).await? {
+    if let Some(route) = elsewhere(engine, work, &tried, None).await? {
         let evidence = json!({ "problem": setback.why });
         return Ok(match &work.row.payment_method {
             Some(_) => again(work, ("retryable", evidence), "failover", &route, Duration::ZERO),
@@ -127,7 +128,8 @@ pub(crate) async fn after_decline(
         }
         Again::Elsewhere => {
             let own = [(ProcessorAccountId::from_uuid(work.row.processor_account_id), DECLINED)];
-            let Some(route) = elsewhere(engine, work, &own).await? else { return Ok(None) };
+            let told = method_of(&reading.evidence);
+            let Some(route) = elsewhere(engine, work, &own, told).await? else { return Ok(None) };
             again(work, end, "failover", &route, Duration::ZERO)
         }
     };
@@ -160,14 +162,17 @@ async fn elsewhere(
     engine: &Engine,
     work: &Work,
     own: &[(ProcessorAccountId, &'static str)],
+    told: Option<Method>,
 ) -> Result<Option<Route>, Failure> {
     let checkout = find(engine, work).await?;
     let tries = store::tries(engine.pool(), work.payment).await.map_err(Failure::passing)?;
+    let known = tries.iter().find_map(|one| method_of(one.answer.as_ref()?));
     let earlier = tries.into_iter().map(|one| (one.account, TRIED));
     let wanted = Wanted {
         shop: checkout.shop,
         amount: work.amount,
-        method: None,
+        parts_minor: (work.amount.minor(), work.amount.minor()),
+        method: told.or(known),
         country: checkout.country,
         is_stored: work.row.payment_method.is_some(),
         seed: work.payment.uuid(),
@@ -178,6 +183,11 @@ async fn elsewhere(
         Err(RouteError::NoRoute(_)) => Ok(None),
         Err(RouteError::Fault(fault)) => Err(Failure::passing(fault)),
     }
+}
+
+/// What the shopper pays with, if the processor's answer says so.
+fn method_of(answer: &Value) -> Option<Method> {
+    Method::from_word(answer.get("payment_method")?.get("type")?.as_str()?)
 }
 
 struct Purchase {

@@ -38,8 +38,10 @@ const STALE_MAX: Duration = Duration::from_secs(30);
 pub struct Wanted {
     /// Whose payment it is.
     pub shop: ShopId,
-    /// How much.
+    /// How much in total.
     pub amount: Money,
+    /// The smallest and the largest payment of it, in minor units.
+    pub parts_minor: (i64, i64),
     /// How the shopper pays, if that is known already.
     pub method: Option<Method>,
     /// Where the shopper is, if the shop said.
@@ -202,6 +204,7 @@ impl Table {
             self.accounts.iter().map(|account| self.candidate(account, wanted)).collect();
         let asked = routing::Wanted {
             amount: wanted.amount,
+            parts_minor: wanted.parts_minor,
             method: wanted.method,
             country: wanted.country,
             seed: wanted.seed.as_u64_pair().1,
@@ -219,22 +222,30 @@ impl Table {
 
     fn candidate(&self, account: &Account, wanted: &Wanted) -> Candidate {
         let excluded = wanted.exclude.iter().find(|(id, _)| *id == account.id).map(|(_, why)| *why);
-        let is_foreign = wanted.is_stored && !self.knows_stored_methods(account);
+        let unfit = wanted.is_stored.then(|| self.unfit(account, wanted.method)).flatten();
         Candidate {
             id: account.id,
             name: account.name.clone(),
             terms: account.terms.clone(),
             tariff: account.tariff,
             circuit: self.board.state(account.id),
-            excluded: excluded.or(is_foreign.then_some("it does not know the stored method")),
+            excluded: excluded.or(unfit),
         }
     }
 
-    /// A stored method belongs to the shop's first account, and to those that share its vault.
-    fn knows_stored_methods(&self, account: &Account) -> bool {
-        self.accounts.first().is_some_and(|first| {
-            first.id == account.id
-                || (first.terms.vault.is_some() && first.terms.vault == account.terms.vault)
-        })
+    /// Why the account cannot charge a stored method, if it cannot.
+    ///
+    /// It belongs to the shop's first account, and to those that share its vault. As long as nobody
+    /// knows what it is, it may be whatever the first account takes.
+    fn unfit(&self, account: &Account, method: Option<Method>) -> Option<&'static str> {
+        let first = self.accounts.first()?;
+        if first.id == account.id {
+            return None;
+        }
+        if first.terms.vault.is_none() || first.terms.vault != account.terms.vault {
+            return Some("it does not know the stored method");
+        }
+        let may_lack = method.is_none() && !account.terms.have_methods_of(&first.terms);
+        may_lack.then_some("it may not take the stored method")
     }
 }

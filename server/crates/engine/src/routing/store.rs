@@ -9,6 +9,7 @@ use domain::id::{AttemptId, CheckoutId, PaymentId, ProcessorAccountId, ShopId};
 use domain::money::Money;
 use domain::routing::terms::{Method, Terms};
 use domain::routing::{Conditions, Rule};
+use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -156,12 +157,14 @@ pub(super) async fn policy(pool: &PgPool, shop: ShopId) -> Result<RetryPolicy, F
 pub(super) struct Try {
     pub(super) account: ProcessorAccountId,
     pub(super) cause: String,
+    /// What the processor answered, if it did.
+    pub(super) answer: Option<Value>,
 }
 
 /// The authorisations of the payment that were tried so far.
 pub(super) async fn tries(pool: &PgPool, payment: PaymentId) -> Result<Vec<Try>, Fault> {
     let rows = sqlx::query!(
-        "select processor_account_id, cause from attempt
+        "select processor_account_id, cause, answer from attempt
          where bucket = $1 and payment_id = $2 and operation = 'authorize'",
         payment.bucket().as_i16(),
         payment.uuid(),
@@ -173,6 +176,7 @@ pub(super) async fn tries(pool: &PgPool, payment: PaymentId) -> Result<Vec<Try>,
         .map(|row| Try {
             account: ProcessorAccountId::from_uuid(row.processor_account_id),
             cause: row.cause,
+            answer: row.answer,
         })
         .collect())
 }

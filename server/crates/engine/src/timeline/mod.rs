@@ -11,8 +11,10 @@ use sqlx::PgPool;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::checkouts;
 use crate::db::Fault;
 use crate::ledger::{self, PostedEntry};
+use crate::why;
 
 /// How many payments are looked at, at most, to fill one page of a list.
 const SCANNED_MAX: usize = 2000;
@@ -66,17 +68,20 @@ pub async fn list(
     filter: &Filter,
     limit: usize,
 ) -> Result<Page, Fault> {
-    let sought = Sought::new(&filter.query);
+    let Some(sought) = Sought::find(pool, shop, &filter.query).await? else {
+        return Ok(Page { payments: Vec::new(), next: None });
+    };
     let mut payments: Vec<Listed> = Vec::new();
     let mut after = filter.after;
     let mut scanned = 0;
     loop {
-        let chunk = store::list(pool, shop, &sought, after, CHUNK).await?;
+        let chunk = store::list(pool, shop, sought.payments.as_deref(), after, CHUNK).await?;
         let is_last = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         for listed in chunk {
             scanned += 1;
             after = Some(listed.id);
-            if filter.status.is_none_or(|status| status == listed.status) {
+            let has_status = filter.status.is_none_or(|status| status == listed.status);
+            if has_status && sought.fits(&listed) {
                 payments.push(listed);
             }
             if payments.len() == limit {
@@ -97,30 +102,60 @@ pub async fn list(
 /// # Errors
 /// [`Fault`].
 pub async fn some(pool: &PgPool, shop: ShopId, ids: &[PaymentId]) -> Result<Vec<Listed>, Fault> {
-    let sought = Sought { payments: ids.iter().map(|id| id.uuid()).collect(), ..Sought::default() };
-    store::list(pool, shop, &sought, None, CHUNK).await
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    store::list(pool, shop, Some(&ids), None, CHUNK).await
 }
 
-/// What somebody typed, as what it may be.
+/// What somebody typed, as what it means. Names are looked up first, each by its own index: one
+/// condition for all of them would have every payment of the shop read.
 #[derive(Debug, Default)]
 struct Sought {
-    payments: Vec<Uuid>,
-    checkout: Option<Uuid>,
-    text: Option<String>,
+    /// Only these payments.
+    payments: Option<Vec<Uuid>>,
+    /// Only those of sellers whose name holds this, in small letters.
+    seller: Option<String>,
 }
 
 impl Sought {
-    fn new(query: &str) -> Self {
+    /// What `query` means, or `None` if it means nothing.
+    async fn find(pool: &PgPool, shop: ShopId, query: &str) -> Result<Option<Self>, Fault> {
         let query = query.trim();
-        if let Ok(id) = query.parse::<PaymentId>() {
-            return Self { payments: vec![id.uuid()], ..Self::default() };
+        if query.is_empty() {
+            return Ok(Some(Self::default()));
         }
-        if let Ok(id) = query.parse::<CheckoutId>() {
-            return Self { checkout: Some(id.uuid()), ..Self::default() };
+        // Postgres keeps no NUL, so nothing has one in its name.
+        if query.contains('\0') {
+            return Ok(None);
         }
-        let text = (!query.is_empty()).then(|| query.to_owned());
-        Self { text, ..Self::default() }
+        let named = if let Ok(id) = query.parse::<PaymentId>() {
+            vec![id.uuid()]
+        } else if let Ok(id) = query.parse::<CheckoutId>() {
+            store::of_checkout(pool, shop, id).await?
+        } else {
+            called(pool, shop, query).await?
+        };
+        if !named.is_empty() {
+            return Ok(Some(Self { payments: Some(named), seller: None }));
+        }
+        let is_seller = store::names_a_seller(pool, shop, query).await?;
+        Ok(is_seller.then(|| Self { payments: None, seller: Some(query.to_lowercase()) }))
     }
+
+    fn fits(&self, listed: &Listed) -> bool {
+        let seller = listed.seller.to_lowercase();
+        self.seller.as_ref().is_none_or(|part| seller.contains(part))
+    }
+}
+
+/// The payments that the shop or the processor calls `name`, also those of a checkout called so.
+async fn called(pool: &PgPool, shop: ShopId, name: &str) -> Result<Vec<Uuid>, Fault> {
+    let claimed = checkouts::claimed(pool, shop, "payment", name).await?;
+    let mut found: Vec<Uuid> = claimed.into_iter().collect();
+    if let Some(checkout) = checkouts::claimed(pool, shop, "checkout", name).await? {
+        found.extend(store::of_checkout(pool, shop, CheckoutId::from_uuid(checkout)).await?);
+    }
+    found.extend(why::of_processor(pool, shop, name).await?.into_iter().map(PaymentId::uuid));
+    Ok(found)
 }
 
 /// When any payment of the checkout changed last.

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Attempt, Listed, Mismatch, Notification, Settlement, Sought, Transition};
+use super::{Attempt, Listed, Mismatch, Notification, Settlement, Transition};
 use crate::db::Fault;
 
 /// What a status is derived from.
@@ -21,11 +21,11 @@ pub(super) struct StatusColumns {
     pub(super) settled_minor: i64,
 }
 
-/// Payments older than `after`, newest first. Ids rise with time.
+/// Payments older than `after`, newest first, only those `among` these if told. Ids rise with time.
 pub(super) async fn list(
     pool: &PgPool,
     shop: ShopId,
-    sought: &Sought,
+    among: Option<&[Uuid]>,
     after: Option<PaymentId>,
     limit: i64,
 ) -> Result<Vec<Listed>, Fault> {
@@ -37,21 +37,14 @@ pub(super) async fn list(
                payment.created_at
         from payment
         join seller using (seller_id)
-        join checkout on checkout.bucket = payment.bucket and checkout.checkout_id = payment.checkout_id
         where payment.shop_id = $1
-          and (cardinality($2::uuid[]) = 0 or payment.payment_id = any ($2))
-          and ($3::uuid is null or payment.checkout_id = $3)
-          and ($4::text is null or payment.reference = $4 or checkout.reference = $4
-               or payment.processor_reference = $4
-               or position(lower($4) in lower(seller.name)) > 0)
-          and ($5::uuid is null or payment.payment_id < $5)
+          and ($2::uuid[] is null or payment.payment_id = any ($2))
+          and ($3::uuid is null or payment.payment_id < $3)
         order by payment.payment_id desc
-        limit $6
+        limit $4
         "#,
         shop.uuid(),
-        &sought.payments,
-        sought.checkout,
-        sought.text,
+        among,
         after.map(PaymentId::uuid),
         limit,
     )
@@ -81,6 +74,34 @@ pub(super) async fn list(
         .collect()
 }
 
+/// The payments of the shop's checkout.
+pub(super) async fn of_checkout(
+    pool: &PgPool,
+    shop: ShopId,
+    checkout: CheckoutId,
+) -> Result<Vec<Uuid>, Fault> {
+    Ok(sqlx::query_scalar!(
+        "select payment_id from payment where bucket = $1 and checkout_id = $2 and shop_id = $3",
+        checkout.bucket().as_i16(),
+        checkout.uuid(),
+        shop.uuid(),
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+/// Whether the name of any seller of the shop holds `text`, in whatever case.
+pub(super) async fn names_a_seller(pool: &PgPool, shop: ShopId, text: &str) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from seller
+                          where shop_id = $1 and position(lower($2) in lower(name)) > 0) as "is!""#,
+        shop.uuid(),
+        text,
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
 /// When any payment of the checkout changed last.
 pub(super) async fn last_change(
     pool: &PgPool,
@@ -96,12 +117,19 @@ pub(super) async fn last_change(
 }
 
 /// How many payments were made today, how many are in doubt, and how many jobs failed for good.
+///
+/// Ids begin with the time at which they were made, by the clock of whoever made them: nobody's is
+/// wrong by an hour, and no payment of longer ago need be looked at.
 pub(super) async fn today(pool: &PgPool, shop: ShopId) -> Result<(i64, i64, i64), Fault> {
     let row = sqlx::query!(
         r#"
         select
             (select count(*) from payment
-             where shop_id = $1 and created_at >= date_trunc('day', now(), 'UTC')) as "payments!",
+             where shop_id = $1
+               and payment_id >= rpad(lpad(to_hex((extract(epoch from
+                       date_trunc('day', now(), 'UTC') - interval '1 hour') * 1000)::bigint),
+                   12, '0'), 32, '0')::uuid
+               and created_at >= date_trunc('day', now(), 'UTC')) as "payments!",
             (select count(*) from payment where shop_id = $1 and in_doubt) as "in_doubt!",
             (select count(*) from dead_letter
              join dead_letter_subject as subject using (bucket, job_id)
@@ -119,8 +147,9 @@ pub(super) async fn captured_today(pool: &PgPool, shop: ShopId) -> Result<Vec<Mo
     let rows = sqlx::query!(
         r#"
         select currency, sum(captured_minor)::bigint as "captured_minor!"
-        from payment
-        where shop_id = $1 and captured_at >= date_trunc('day', now(), 'UTC')
+        from processor_account as account
+        join payment using (processor_account_id)
+        where account.shop_id = $1 and captured_at >= date_trunc('day', now(), 'UTC')
         group by currency
         order by currency
         "#,

@@ -13,6 +13,8 @@ pub enum Kind {
     WebhooksRefused,
     /// Notifications speak of nothing that we know.
     WebhooksUnmatched,
+    /// A processor account that a payment has left says that it has money of it.
+    MoneyElsewhere,
     /// A processor accepts fewer payments than on its last days.
     AcceptanceDropped,
     /// A processor is not called for a while, because its calls fail.
@@ -27,12 +29,13 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PaymentsStuck,
         Self::RefundsStuck,
         Self::WebhooksSilent,
         Self::WebhooksRefused,
         Self::WebhooksUnmatched,
+        Self::MoneyElsewhere,
         Self::AcceptanceDropped,
         Self::CircuitOpened,
         Self::DeadLetters,
@@ -48,6 +51,7 @@ impl Kind {
             Self::WebhooksSilent => "webhooks_silent",
             Self::WebhooksRefused => "webhooks_refused",
             Self::WebhooksUnmatched => "webhooks_unmatched",
+            Self::MoneyElsewhere => "money_elsewhere",
             Self::AcceptanceDropped => "acceptance_dropped",
             Self::CircuitOpened => "circuit_opened",
             Self::DeadLetters => "dead_letters",

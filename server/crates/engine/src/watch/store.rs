@@ -18,7 +18,8 @@ pub(crate) async fn plan_for_sets(tx: &mut Tx) -> Result<(), Fault> {
     sqlx::query!(
         r#"select set_config('enable_seqscan', 'on', true) as "scan!",
                   set_config('enable_hashjoin', 'on', true) as "hash!",
-                  set_config('enable_mergejoin', 'on', true) as "merge!""#,
+                  set_config('enable_mergejoin', 'on', true) as "merge!",
+                  set_config('plan_cache_mode', 'force_custom_plan', true) as "plan!""#,
     )
     .fetch_one(tx.conn())
     .await?;

@@ -15,6 +15,8 @@ use crate::payments::{self, PaymentRecord};
 
 /// How many payments one search finds, at most.
 const FOUND_MAX: usize = 20;
+/// The kinds of jobs that call the processor to move money.
+const AT_THE_PROCESSOR: [&str; 2] = [payments::execute::EXECUTE, payments::changes::OPERATE];
 /// Longer texts name nothing.
 const QUERY_LENGTH_MAX: usize = 200;
 
@@ -54,12 +56,25 @@ pub async fn find(pool: &PgPool, shop: ShopId, query: &str) -> Result<Vec<Paymen
         found.extend(store::of_checkouts(pool, shop, (checkout, checkout)).await?);
     }
     if found.is_empty() {
-        found = store::of_processor_reference(pool, shop, query).await?;
+        found = of_processor(pool, shop, query).await?;
     }
     found.sort_unstable();
     found.dedup();
     found.reverse();
     found.truncate(FOUND_MAX);
+    Ok(found)
+}
+
+/// The payments of `shop` that a processor calls `reference`, or once called so.
+pub(crate) async fn of_processor(
+    pool: &PgPool,
+    shop: ShopId,
+    reference: &str,
+) -> Result<Vec<PaymentId>, Fault> {
+    let found = store::of_processor_reference(pool, shop, reference).await?;
+    if found.is_empty() {
+        return store::of_earlier_reference(pool, shop, reference).await;
+    }
     Ok(found)
 }
 
@@ -137,7 +152,8 @@ pub async fn explain(
     let Some(payment) = payments::find(pool, shop, id).await? else { return Ok(None) };
     let facts = store::facts(pool, &payment).await?;
     let jobs = store::jobs(pool, &payment).await?;
-    let waiting = jobs.iter().filter(|job| job.due_at.is_some());
+    let waiting =
+        jobs.iter().filter(|job| job.due_at.is_some() && AT_THE_PROCESSOR.contains(&&*job.kind));
     let known = Circumstances {
         is_overdue: facts.is_overdue,
         page_is_open: facts.page_is_open,
@@ -146,6 +162,7 @@ pub async fn explain(
         processor_is_out: facts.processor_is_out,
         has_dead_letter: jobs.iter().any(|job| job.due_at.is_none()),
         unknown_operation: facts.unknown_operation,
+        tries: store::tries(pool, id).await?,
         jobs: waiting
             .map(|job| Work { kind: job.kind.clone(), tries: job.tries, error: job.error.clone() })
             .collect(),

@@ -1,6 +1,7 @@
 //! The SQL of explanations.
 
 use domain::id::{CheckoutId, PaymentId, RefundId, ShopId};
+use domain::why::{Try, TryState};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -67,7 +68,8 @@ pub(super) async fn of_refund(
     Ok(ids(rows.fetch_all(pool).await?))
 }
 
-/// The payments that the processor calls so, or one of whose attempts or refunds it calls so.
+/// The payments that the processor calls so since they were tried last, or one of whose refunds it
+/// calls so.
 pub(super) async fn of_processor_reference(
     pool: &PgPool,
     shop: ShopId,
@@ -78,13 +80,33 @@ pub(super) async fn of_processor_reference(
         select payment_id as "payment_id!" from (
             select payment_id from payment where processor_reference = $2 and shop_id = $1
             union
-            select payment_id from attempt join payment using (bucket, payment_id)
-            where attempt.processor_reference = $2 and shop_id = $1
-            union
             select payment_id from refund join payment using (bucket, payment_id)
             where refund.processor_reference = $2 and shop_id = $1
         ) as found
         order by payment_id desc limit $3
+        "#,
+        shop.uuid(),
+        reference,
+        limit(),
+    );
+    Ok(ids(rows.fetch_all(pool).await?))
+}
+
+/// The payments that the processor called so at an earlier try: only those were tried again.
+pub(super) async fn of_earlier_reference(
+    pool: &PgPool,
+    shop: ShopId,
+    reference: &str,
+) -> Result<Vec<PaymentId>, Fault> {
+    let rows = sqlx::query_scalar!(
+        r#"
+        select distinct payment_id as "payment_id!"
+        from attempt as later
+        join attempt as earlier using (bucket, payment_id)
+        join payment using (bucket, payment_id)
+        where later.operation = 'authorize' and later.number > 1
+          and earlier.processor_reference = $2 and shop_id = $1
+        order by 1 desc limit $3
         "#,
         shop.uuid(),
         reference,
@@ -136,6 +158,26 @@ pub(super) async fn facts(pool: &PgPool, payment: &PaymentRecord) -> Result<Fact
     )
     .fetch_one(pool)
     .await?)
+}
+
+/// How the newest try of each operation stands; of several that are open, one that was started.
+pub(super) async fn tries(pool: &PgPool, id: PaymentId) -> Result<Vec<Try>, Fault> {
+    let rows = sqlx::query!(
+        "select distinct on (operation) operation, state from attempt
+         where bucket = $1 and payment_id = $2
+         order by operation, operation <> 'authorize' and state = 'started' desc, number desc",
+        id.bucket().as_i16(),
+        id.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = TryState::from_word(&row.state)
+                .ok_or_else(|| Fault::CorruptRow("an attempt has an unknown state".into()))?;
+            Ok(Try { operation: row.operation, state })
+        })
+        .collect()
 }
 
 /// The work about the payment or its checkout: what waits first, then what was given up.

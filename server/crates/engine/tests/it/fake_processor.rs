@@ -209,6 +209,7 @@ impl Book {
             "decline_message": is_declined.then_some("not enough money on the account"),
             "next_action": (status == "requires_action")
                 .then(|| json!({ "redirect_url": "https://psp.example/challenge" })),
+            "payment_method": { "type": "card" },
             "version": 1,
             "hold_expires_at": (status == "authorized").then_some("2099-01-01T00:00:00Z"),
         });

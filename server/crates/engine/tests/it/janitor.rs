@@ -16,6 +16,7 @@ async fn age(desk: &Desk) {
         "update inbound_webhook set received_at = received_at - interval '366 days'",
         "update sign_in_attempt set at = at - interval '366 days'",
         "update dead_letter set discarded_at = discarded_at - interval '366 days'",
+        "update inbound_webhook set discarded_at = discarded_at - interval '366 days'",
     ] {
         sqlx::query(statement).execute(desk.pool()).await.unwrap();
     }
@@ -98,6 +99,16 @@ async fn what_is_not_matched_waits_for_a_person_however_old_and_what_was_refused
         0
     );
     assert_eq!(counts(&desk).await[0], 2);
+    sqlx::query(
+        "update inbound_webhook set discarded_at = now(), discarded_by = 'Ana', discard_reason = 'why'
+         where state = 'unmatched'",
+    )
+    .execute(desk.pool())
+    .await
+    .unwrap();
+    assert_eq!(janitor::clean(desk.pool()).await.unwrap(), 0, "it stays readable");
+    age(&desk).await;
+    assert_eq!(janitor::clean(desk.pool()).await.unwrap(), 1);
     desk.close().await;
 }
 

@@ -10,6 +10,7 @@ mod dead_letters;
 mod desk;
 mod doubt;
 mod fake_processor;
+mod full_tables;
 mod invariants;
 mod janitor;
 mod keys;

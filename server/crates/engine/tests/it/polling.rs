@@ -132,6 +132,34 @@ async fn the_longer_something_waits_the_rarer_it_is_asked_about(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_page_whose_checkout_has_expired_is_ended_and_nobody_looks_at_it_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let left = desk.accept(desk.hosted("left")).await.unwrap();
+    engine::checkouts::pay::pay(&desk.engine, left.id).await.unwrap();
+    desk.run_out_of_time().await;
+    let young = desk.accept(desk.hosted("young")).await.unwrap();
+    engine::checkouts::pay::pay(&desk.engine, young.id).await.unwrap();
+
+    desk.step(&workers::expirer(&desk.engine)).await;
+
+    let states: Vec<String> = sqlx::query_scalar(
+        "select registration.state from registration join checkout using (bucket, checkout_id)
+         order by checkout.reference",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    assert_eq!(states, ["expired", "open"]);
+    // Whatever the processor says of the page now, it is too late.
+    desk.fake.complete_registrations();
+    engine::checkouts::advance::look(&desk.engine, left.id).await.unwrap();
+    desk.step(&workers::advancer(&desk.engine)).await;
+    assert_eq!(desk.phase("left-1").await, "expired");
+    assert_eq!(desk.fake.taken_minor(), 0);
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn a_round_asks_an_account_only_so_often_and_spreads_its_questions(pool: PgPool) {
     let desk = Desk::open(pool).await;
     desk.without_webhooks().await;

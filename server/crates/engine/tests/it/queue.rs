@@ -107,6 +107,32 @@ async fn a_notification_that_overtakes_the_answer_is_the_answer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_notification_that_the_database_refuses_holds_up_no_other(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let payment = desk.sold("order").await.id;
+    let inbox = Inbox::start(desk.pool(), desk.engine.waker());
+    let mut arrived: Vec<Arrived> = (0..8)
+        .map(|number| notification(&desk, &format!("msg_{number}"), payment, "captured"))
+        .collect();
+    // No text of the database holds a NUL: of what is read from the body it is left out.
+    let Verdict::Verified { kind, payment, registration_token } = &mut arrived[2].verdict else {
+        unreachable!("it is verified")
+    };
+    (*kind, *payment) = ("registration.\0completed".to_owned(), None);
+    *registration_token = Some("reg_\0".to_owned());
+    arrived[5].message_id = "msg_\0".into();
+
+    let stores = arrived.into_iter().map(|one| inbox.store(one));
+    let stored: Vec<bool> =
+        futures::future::join_all(stores).await.iter().map(Result::is_ok).collect();
+
+    assert_eq!(stored, [true, true, true, true, true, false, true, true]);
+    assert_eq!(desk.world.count("select count(*) from inbound_webhook").await, 7);
+    let jobs = "select count(*) from job where kind = 'handle_webhook'";
+    assert_eq!(desk.world.count(jobs).await, 7);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn a_notification_is_a_reason_to_ask_and_never_a_fact(pool: PgPool) {
     let desk = Desk::open(pool).await;
     desk.fake.will(&[Behaviour::Decline]);

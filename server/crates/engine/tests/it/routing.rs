@@ -8,6 +8,7 @@ mod rules;
 
 use domain::id::ProcessorAccountId;
 use domain::payment::Status;
+use domain::why::Reason;
 use engine::db::new_plain_id;
 use engine::payments::PaymentRecord;
 use engine::processors::circuits::Standing;
@@ -62,6 +63,13 @@ impl Pair {
 
     pub(crate) async fn only_payment(&self) -> PaymentRecord {
         self.desk.payment("order-1").await
+    }
+
+    /// Why the only payment stands where it stands.
+    pub(crate) async fn reason(&self) -> Reason {
+        let (pool, shop) = (self.desk.pool(), self.desk.world.shop);
+        let id = self.only_payment().await.id;
+        engine::why::explain(pool, shop, id).await.unwrap().unwrap().reason
     }
 
     /// How the first account stands, for staff.

@@ -166,6 +166,105 @@ async fn a_source_of_webhooks_that_falls_silent_is_noticed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_payment_that_waits_since_the_last_webhook_shows_no_silence(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.challenged("order").await;
+    desk.sql(
+        "insert into inbound_webhook (inbound_webhook_id, processor_account_id, message_id, headers,
+             body, state, received_at)
+         select gen_random_uuid(), processor_account_id, 'm', '{}', '', 'handled',
+                now() - interval '40 minutes' from processor_account;
+         update payment set updated_at = now() - interval '39 minutes 30 seconds'",
+    )
+    .await;
+    look::look(&desk.engine).await.unwrap();
+    assert!(desk.alerts().await.is_empty(), "that webhook is why it was written");
+
+    desk.sql("update payment set updated_at = now() - interval '38 minutes'").await;
+    look::look(&desk.engine).await.unwrap();
+    assert_eq!(desk.kinds().await, ["webhooks_silent"]);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_challenge_that_nobody_passed_is_no_accepted_payment(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    for number in 0..20 {
+        desk.challenged(&format!("order-{number}")).await;
+    }
+    let slots = || async {
+        look::look(&desk.engine).await.unwrap();
+        let sums: (i64, i64) = sqlx::query_as(
+            "select coalesce(sum(done), 0)::bigint, coalesce(sum(declined), 0)::bigint
+             from acceptance where slot > now() - interval '2 hours'",
+        )
+        .fetch_one(desk.pool())
+        .await
+        .unwrap();
+        sums
+    };
+    desk.sql(
+        "insert into acceptance (processor_account_id, slot, done, declined)
+         select processor_account_id, date_bin('10 minutes', now() - interval '1 day', 'epoch'), 90, 10
+         from processor_account;
+         update attempt set started_at = now() - interval '50 minutes'",
+    )
+    .await;
+
+    assert_eq!(slots().await, (0, 0), "nobody knows yet");
+    desk.sql(
+        "update payment set phase = 'authorized', authorized_minor = amount_minor
+         where reference in ('order-0-1', 'order-1-1')",
+    )
+    .await;
+    assert_eq!(slots().await, (2, 0));
+    desk.sql("update payment set phase = 'expired' where phase = 'action_required'").await;
+    assert_eq!(slots().await, (2, 18), "what became known later is counted in its slot");
+    assert_eq!(desk.kinds().await, ["acceptance_dropped"]);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn each_shop_that_takes_no_webhooks_is_noticed_and_waiting_for_a_turn_is_no_failure(
+    pool: PgPool,
+) {
+    let desk = Desk::open(pool.clone()).await;
+    let (one, other) = (desk.world.shop, World::new(pool).await.shop);
+    desk.sql(
+        "create function pg_temp.deliveries(shop uuid, count integer, attempt integer, uncounted integer)
+             returns void language sql as $$
+             with event as (
+                 insert into outbox (bucket, object_id, sequence, event_id, shop_id, type, payload)
+                 select bucket_of(id), id, 1, gen_random_uuid(), shop, 'payment.captured', '{}'
+                 from (select gen_random_uuid() as id from generate_series(1, count)) as new
+                 returning bucket, object_id, event_id
+             )
+             insert into job (bucket, job_id, kind, subject_id, payload, attempt, uncounted,
+                              last_error, created_at, due_at)
+             select bucket, object_id, 'deliver_webhook', event_id,
+                    jsonb_build_object('object', object_id, 'sequence', 1), attempt, uncounted,
+                    'answered 500', now() - interval '11 minutes', now() + interval '1 hour'
+             from event
+         $$;
+         select pg_temp.deliveries(shop_id, 5001, 9, 5) from shop",
+    )
+    .await;
+    look::look(&desk.engine).await.unwrap();
+    assert!(desk.alerts().await.is_empty(), "four tries each, and five turns that others had");
+
+    desk.sql("update job set uncounted = 4 where kind = 'deliver_webhook'").await;
+    look::look(&desk.engine).await.unwrap();
+    let found: Vec<(String, i64)> = sqlx::query_as(
+        "select subject, (facts ->> 'count')::bigint from alert where kind = 'deliveries_failing'",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    let counted = |shop: domain::id::ShopId| {
+        found.iter().find(|(subject, _)| *subject == shop.uuid().to_string()).map(|one| one.1)
+    };
+    assert_eq!((counted(one), counted(other)), (Some(5_001), Some(5_001)));
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn a_processor_that_accepts_less_than_before_is_noticed(pool: PgPool) {
     let desk = Desk::open(pool).await;
     for number in 0..20 {

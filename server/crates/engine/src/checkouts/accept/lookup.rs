@@ -64,6 +64,7 @@ impl Lookup {
         let wanted = Wanted {
             shop: new.shop,
             amount,
+            parts_minor: (amount.minor(), amount.minor()),
             method: None,
             country: routing::country(&new.buyer),
             is_stored: true,

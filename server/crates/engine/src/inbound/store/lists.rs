@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
 use crate::inbound::list::Sought;
-use crate::inbound::{Details, Effect, Filter, HANDLE_WEBHOOK, Listed, State};
+use crate::inbound::{Details, Discarded, Effect, Filter, HANDLE_WEBHOOK, Listed, State};
 
 /// Lets the planner see what is asked for: few wait for a person, and they have an index of their own.
 pub(in crate::inbound) async fn plan_for_the_filter(tx: &mut Tx) -> Result<(), Fault> {
@@ -35,13 +35,15 @@ pub(in crate::inbound) async fn list(
         select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
                account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
                webhook.problem, webhook.problem_code, webhook.subject_id,
-               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at
+               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at,
+               webhook.discarded_at is not null as "is_discarded!"
         from inbound_webhook as webhook
         join processor_account as account using (processor_account_id)
         left join payment on payment.bucket = bucket_of(webhook.subject_id)
             and payment.payment_id = webhook.subject_id
         where ($1::uuid is null or account.shop_id = $1)
-          and ($2::text is null or webhook.state = $2)
+          and ($2::text is null
+               or (webhook.state = $2 and (webhook.discarded_at is not null) = $9))
           and ($3::uuid is null or webhook.processor_account_id = $3)
           and ($4::uuid is null or webhook.subject_id = $4)
           and ($5::uuid is null or webhook.inbound_webhook_id = $5)
@@ -51,13 +53,14 @@ pub(in crate::inbound) async fn list(
         limit $8
         "#,
         filter.shop.map(|shop| shop.uuid()),
-        filter.state.map(State::as_str),
+        filter.state.map(|state| state.stored().0),
         filter.account.map(|account| account.uuid()),
         sought.subject,
         sought.webhook,
         sought.message,
         filter.after.map(|id| id.uuid()),
         limit,
+        filter.state.is_some_and(|state| state.stored().1),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -75,8 +78,9 @@ pub(in crate::inbound) async fn find(
         select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
                account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
                webhook.problem, webhook.problem_code, webhook.subject_id,
-               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at, account.shop_id, webhook.headers,
-               webhook.body, webhook.body_bytes, webhook.replays
+               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at,
+               account.shop_id, webhook.headers, webhook.body, webhook.body_bytes, webhook.replays,
+               webhook.discarded_at, webhook.discarded_by, webhook.discard_reason
         from inbound_webhook as webhook
         join processor_account as account using (processor_account_id)
         left join payment on payment.bucket = bucket_of(webhook.subject_id)
@@ -102,7 +106,9 @@ pub(in crate::inbound) async fn find(
             payment_reference: row.payment_reference,
             received_at: row.received_at,
             handled_at: row.handled_at,
+            is_discarded: row.discarded_at.is_some(),
         };
+        let decided = row.discarded_at.zip(row.discarded_by).zip(row.discard_reason);
         Ok(Details {
             webhook: listed.into_listed()?,
             shop: ShopId::from_uuid(row.shop_id),
@@ -113,6 +119,7 @@ pub(in crate::inbound) async fn find(
             waiting: None,
             dead: None,
             replays: row.replays,
+            discarded: decided.map(|((at, by), reason)| Discarded { by, reason, at }),
         })
     })
     .transpose()
@@ -171,7 +178,7 @@ pub(in crate::inbound) async fn count_unmatched(pool: &PgPool, shop: ShopId) -> 
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from inbound_webhook
            join processor_account as account using (processor_account_id)
-           where state = 'unmatched' and account.shop_id = $1"#,
+           where state = 'unmatched' and discarded_at is null and account.shop_id = $1"#,
         shop.uuid(),
     )
     .fetch_one(pool)
@@ -184,6 +191,8 @@ pub(in crate::inbound) struct LockedRow {
     pub(in crate::inbound) shop: ShopId,
     pub(in crate::inbound) state: String,
     pub(in crate::inbound) replays: i32,
+    pub(in crate::inbound) problem: Option<String>,
+    pub(in crate::inbound) is_discarded: bool,
 }
 
 /// Locks a notification.
@@ -193,11 +202,12 @@ pub(in crate::inbound) async fn lock(
     id: InboundWebhookId,
 ) -> Result<Option<LockedRow>, Fault> {
     let row = sqlx::query!(
-        "select account.shop_id, webhook.state, webhook.replays
+        r#"select account.shop_id, webhook.state, webhook.replays, webhook.problem,
+                 webhook.discarded_at is not null as "is_discarded!"
          from inbound_webhook as webhook
          join processor_account as account using (processor_account_id)
          where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
-         for update of webhook",
+         for update of webhook"#,
         id.uuid(),
         shop.map(|shop| shop.uuid()),
     )
@@ -207,6 +217,8 @@ pub(in crate::inbound) async fn lock(
         shop: ShopId::from_uuid(row.shop_id),
         state: row.state,
         replays: row.replays,
+        problem: row.problem,
+        is_discarded: row.is_discarded,
     }))
 }
 
@@ -217,9 +229,30 @@ pub(in crate::inbound) async fn store_again(
 ) -> Result<(), Fault> {
     sqlx::query!(
         "update inbound_webhook
-         set state = 'stored', problem = null, problem_code = null, handled_at = null, replays = replays + 1
+         set state = 'stored', problem = null, problem_code = null, handled_at = null,
+             replays = replays + 1, discarded_at = null, discarded_by = null, discard_reason = null
          where inbound_webhook_id = $1",
         id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Notes that a notification matches nothing and need not.
+pub(in crate::inbound) async fn discard(
+    tx: &mut Tx,
+    id: InboundWebhookId,
+    by: &str,
+    reason: &str,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update inbound_webhook
+         set discarded_at = now(), discarded_by = $2, discard_reason = $3
+         where inbound_webhook_id = $1",
+        id.uuid(),
+        by,
+        reason,
     )
     .execute(tx.conn())
     .await?;
@@ -239,10 +272,20 @@ struct ListedRow {
     payment_reference: Option<String>,
     received_at: OffsetDateTime,
     handled_at: Option<OffsetDateTime>,
+    is_discarded: bool,
 }
 
 impl ListedRow {
+    fn state(&self) -> Result<State, Fault> {
+        if self.is_discarded {
+            return Ok(State::Discarded);
+        }
+        State::from_word(&self.state)
+            .ok_or_else(|| Fault::CorruptRow("a notification has an unknown state".into()))
+    }
+
     fn into_listed(self) -> Result<Listed, Fault> {
+        let state = self.state()?;
         let payment = self.payment_reference.zip(self.subject_id);
         let is_handled = self.state == State::Handled.as_str();
         let checkout = self.subject_id.filter(|_| payment.is_none() && is_handled);
@@ -252,8 +295,7 @@ impl ListedRow {
             account_name: self.account_name,
             message_id: card_number::masked(&self.message_id),
             kind: self.kind,
-            state: State::from_word(&self.state)
-                .ok_or_else(|| Fault::CorruptRow("a notification has an unknown state".into()))?,
+            state,
             problem: self.problem,
             problem_code: self.problem_code,
             payment: payment.map(|(reference, id)| (PaymentId::from_uuid(id), reference)),

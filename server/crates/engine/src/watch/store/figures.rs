@@ -99,7 +99,8 @@ pub(in crate::watch) async fn webhooks(tx: &mut Tx) -> Result<Vec<Figure>, Fault
         r#"
         select (select count(*) from inbound_webhook
                 where state = 'refused' and received_at > now() - interval '1 hour') as "refused!",
-               (select count(*) from inbound_webhook where state = 'unmatched') as "unmatched!",
+               (select count(*) from inbound_webhook
+                where state = 'unmatched' and discarded_at is null) as "unmatched!",
                (select coalesce(extract(epoch from now() - min(created_at)), 0)::bigint from job
                 where kind = 'handle_webhook') as "lag!",
                (select coalesce(max(extract(epoch from handled_at - received_at) * 1000), 0)::bigint

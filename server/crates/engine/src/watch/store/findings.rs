@@ -192,7 +192,8 @@ pub(in crate::watch) async fn webhooks_silent(tx: &mut Tx) -> Result<Vec<Finding
           and source.last_at between now() - interval '7 days' and now() - interval '10 minutes'
           and (payment.phase in ('executing', 'action_required', 'in_review', 'awaiting_funds')
                or payment.in_doubt)
-          and payment.updated_at > source.last_at
+          -- What the last webhook itself led to was written a moment after it.
+          and payment.updated_at > source.last_at + interval '1 minute'
           and payment.updated_at < now() - case when payment.phase = 'action_required'
               then interval '30 minutes' else interval '10 minutes' end
         group by account.shop_id, account.processor_account_id, source.last_at
@@ -235,7 +236,7 @@ pub(in crate::watch) async fn webhooks_unmatched(tx: &mut Tx) -> Result<Vec<Find
                (array_agg(inbound_webhook_id order by received_at desc))[1:20] as "rows!"
         from inbound_webhook
         join processor_account as account using (processor_account_id)
-        where state = 'unmatched'
+        where state = 'unmatched' and discarded_at is null
         group by account.processor_account_id
         "#,
     )
@@ -248,20 +249,30 @@ fn webhook(id: Uuid) -> String {
     InboundWebhookId::from_uuid(id).to_string()
 }
 
-/// Counts the outcomes of authorisations in slots of ten minutes: the last two again, since they
-/// are not over, and whatever has not been counted within the last day.
+/// Counts the outcomes of authorisations in slots of ten minutes: those of the last hour again, since
+/// they are not over, and whatever has not been counted within the last day.
+///
+/// What counts is what became of the payment: a shopper may leave the challenge that an answer asked
+/// for, or fail it. What still waits counts later, and what the shop took back not at all.
 pub(in crate::watch) async fn note_acceptance(tx: &mut Tx) -> Result<(), Fault> {
     sqlx::query!(
         r#"
+        with tried as (
+            select attempt.processor_account_id as account_id,
+                   date_bin('10 minutes', started_at, 'epoch') as slot,
+                   state = 'done' and authorized_minor > 0 as is_done,
+                   state = 'declined' or (authorized_minor = 0
+                       and phase in ('created', 'failed', 'expired')) as is_declined
+            from attempt join payment using (bucket, payment_id)
+            where operation = 'authorize' and state in ('done', 'declined')
+              and started_at >= date_bin('10 minutes', greatest(now() - interval '1 day',
+                  least(now() - interval '1 hour',
+                        coalesce((select max(slot) from acceptance), '-infinity'))), 'epoch')
+        )
         insert into acceptance (processor_account_id, slot, done, declined)
-        select processor_account_id, date_bin('10 minutes', started_at, 'epoch'),
-               count(*) filter (where state = 'done'), count(*) filter (where state = 'declined')
-        from attempt
-        where operation = 'authorize' and state in ('done', 'declined')
-          and started_at >= date_bin('10 minutes', greatest(now() - interval '1 day',
-              least(now() - interval '10 minutes',
-                    coalesce((select max(slot) from acceptance), '-infinity'))), 'epoch')
-        group by processor_account_id, date_bin('10 minutes', started_at, 'epoch')
+        select account_id, slot, count(*) filter (where is_done), count(*) filter (where is_declined)
+        from tried
+        group by account_id, slot
         on conflict (processor_account_id, slot) do update
         set done = excluded.done, declined = excluded.declined
         "#,
@@ -333,17 +344,16 @@ fn job(id: Uuid) -> String {
     JobId::from_uuid(id).to_string()
 }
 
-/// Endpoints that did not take a webhook at five tries or more, over ten minutes.
+/// Endpoints that did not take a webhook at five tries or more, over ten minutes. Waiting for a turn
+/// is no try.
 pub(in crate::watch) async fn deliveries_failing(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
     let rows = sqlx::query_as!(
         Row,
         r#"
         with failing as (
-            -- So many are enough to tell which endpoints it is.
             select payload, created_at, last_error from job
-            where kind = 'deliver_webhook' and attempt >= 5 and last_error is not null
+            where kind = 'deliver_webhook' and attempt - uncounted >= 5 and last_error is not null
               and created_at < now() - interval '10 minutes'
-            limit 5000
         )
         select shop.shop_id as "shop_id?", receiver.webhook_endpoint_id::text as "subject!",
                shop.name || ' (' || receiver.name || ')' as "name!",

@@ -77,6 +77,31 @@ async fn a_processor_that_fails_is_left_alone_until_it_answers_and_no_job_is_los
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_processor_that_answers_every_question_and_takes_no_money_is_left_alone(pool: PgPool) {
+    let pair = alone(pool).await;
+    let desk = &pair.desk;
+    let stranger = engine::db::new_plain_id::<domain::id::kind::Payment>().to_string();
+    for order in 0..5 {
+        let checkout = desk.accept(desk.hosted(&format!("page-{order}"))).await.unwrap();
+        engine::checkouts::pay::pay(&desk.engine, checkout.id).await.unwrap();
+        pair.north.will(&[Behaviour::NotProcessed]);
+        desk.accept(desk.single(&format!("order-{order}"))).await.unwrap();
+        assert_eq!(desk.carry().await, Step { claimed: 1, failed: 1 });
+        sqlx::query("update job set due_at = now() + interval '1 hour'")
+            .execute(desk.pool())
+            .await
+            .unwrap();
+        let processor = desk.engine.processor(pair.north_id).await.unwrap();
+        processor.inquire(&stranger).await.unwrap();
+    }
+
+    let standing = pair.standing().await;
+    assert_eq!(standing.state, CircuitState::Open);
+    assert_eq!(standing.why, "5 calls failed one after the other");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn the_operator_is_alerted_when_a_circuit_opens_and_told_when_it_closes(pool: PgPool) {
     let pair = alone(pool).await;
     pair.north.go_down();

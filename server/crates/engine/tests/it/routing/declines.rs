@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use domain::id::PaymentId;
 use domain::payment::{Phase, Status};
+use engine::inbound::Inbox;
+use engine::poll;
 use engine::routing::RetryPolicy;
 use engine::routing::rules;
+use engine::workers;
 use jobs::Step;
 use sqlx::PgPool;
 
 use super::{Pair, a_try};
 use crate::fake_processor::Behaviour;
+use crate::queue::notification;
+use crate::world::eur;
 
 const DONE: Step = Step { claimed: 1, failed: 0 };
 
@@ -106,6 +112,71 @@ async fn the_processors_own_trouble_leads_to_the_other_processor_once(pool: PgPo
     let payment = pair.only_payment().await;
     assert_eq!(payment.state.phase, Phase::Failed);
     assert_eq!(payment.failure.unwrap().0, "try_again_later");
+    pair.desk.close().await;
+}
+
+/// A payment whose worker was lost after the processor had declined it.
+async fn declined_unheard(pair: &Pair) -> PaymentId {
+    allow_retries(pair, 2).await;
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    let payment = pair.only_payment().await.id;
+    pair.north.will(&[Behaviour::Decline]);
+    let processor = pair.desk.engine.processor(pair.north_id).await.unwrap();
+    let lost = psp::Authorization {
+        reference: payment.to_string(),
+        key: payment.to_string(),
+        amount: eur(4_999),
+        capture: true,
+        source: psp::Source::PaymentMethod("pm_card_visa".into()),
+        return_url: None,
+    };
+    processor.authorize(&lost).await;
+    payment
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_decline_that_a_webhook_brings_first_is_tried_again_by_whoever_has_the_payment(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    let payment = declined_unheard(&pair).await;
+    sqlx::query("update job set attempt = 1").execute(pair.desk.pool()).await.unwrap();
+    let inbox = Inbox::start(pair.desk.pool(), pair.desk.engine.waker());
+
+    inbox.store(notification(&pair.desk, "declined", payment, "declined")).await.unwrap();
+    assert_eq!(pair.desk.step(&workers::news(&pair.desk.engine)).await, DONE);
+
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Executing);
+    assert_eq!(pair.tries().await, [a_try("alpine", "started", "first")]);
+    assert_eq!(pair.desk.carry().await, DONE);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    let expected = [a_try("alpine", "declined", "first"), a_try("alpine", "done", "retry")];
+    assert_eq!(pair.tries().await, expected);
+    assert_eq!(pair.north.taken_minor(), 4_999);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_decline_that_is_learnt_by_asking_is_tried_again_though_nobody_has_the_payment(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    declined_unheard(&pair).await;
+    sqlx::query("delete from job").execute(pair.desk.pool()).await.unwrap();
+    sqlx::query("update payment set updated_at = now() - interval '1 hour'")
+        .execute(pair.desk.pool())
+        .await
+        .unwrap();
+
+    assert_eq!(poll::look(&pair.desk.engine).await.unwrap(), 1);
+    assert_eq!(pair.desk.step(&workers::poller(&pair.desk.engine)).await, DONE);
+
+    let expected = [a_try("alpine", "declined", "first"), a_try("alpine", "started", "retry")];
+    assert_eq!(pair.tries().await, expected);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Captured);
     pair.desk.close().await;
 }
 

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use domain::decide::Refused;
 use domain::event::Command;
+use domain::id::PaymentId;
 use domain::payment::{Phase, Status};
+use domain::why::Reason;
 use engine::checkouts::accept::AcceptError;
 use engine::checkouts::advance;
 use engine::checkouts::pay::{PayError, pay};
 use engine::inbound::Inbox;
 use engine::payments::Applied;
 use engine::processors::circuits::{self, Wish};
+use engine::watch::look;
 use engine::workers;
 use jobs::Step;
 use sqlx::PgPool;
@@ -133,6 +136,8 @@ async fn what_a_lost_worker_may_have_called_stays_with_its_processor(pool: PgPoo
 
     assert!(pair.south.calls().is_empty());
     assert_eq!(pair.tries().await, [a_try("alpine", "started", "first")]);
+    let unknown = Reason::OutcomeUnknown { operation: "authorize".into() };
+    assert_eq!(pair.reason().await, unknown, "nobody says that nothing happened");
     pair.north.come_back();
     pair.desk.make_due().await;
     assert_eq!(pair.desk.carry().await, DONE);
@@ -171,11 +176,70 @@ async fn a_stored_method_is_never_taken_to_an_account_that_does_not_know_it(pool
 
     assert_eq!(pair.tries().await, [a_try("alpine", "retryable", "first")]);
     assert_eq!(pair.only_payment().await.state.phase, Phase::Executing);
+    assert!(matches!(pair.reason().await, Reason::Retrying { .. }), "nothing happened there");
     pair.desk.make_due().await;
     assert_eq!(pair.desk.carry().await, DONE);
     assert_eq!(pair.tries().await, [a_try("alpine", "done", "first")]);
     assert!(pair.south.calls().is_empty());
     pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_stored_method_that_nobody_knows_goes_only_where_every_method_is_taken(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let takes = async |methods: &'static str, account: &'static str| {
+        sqlx::query("update processor_account set methods = $1::text[] where name = $2")
+            .bind(methods)
+            .bind(account)
+            .execute(pair.desk.pool())
+            .await
+            .unwrap();
+        pair.desk.engine.router().read(pair.desk.world.shop).await.unwrap();
+    };
+    takes("{card,wallet}", "alpine").await;
+    takes("{card,voucher}", "south").await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, FAILED, "it may be a wallet, which the other has not");
+    assert!(pair.south.calls().is_empty());
+
+    takes("{voucher,wallet,card}", "south").await;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.south.taken_minor(), 4_999);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_stored_method_that_an_answer_named_goes_only_where_it_is_taken(pool: PgPool) {
+    for (methods, account) in [("{card}", "south"), ("{wallet,voucher}", "alpine")] {
+        let pair = Pair::open(pool.clone()).await;
+        sqlx::query(
+            "update processor_account set methods = $1::text[] where processor_account_id = $2",
+        )
+        .bind(methods)
+        .bind(pair.south_id.uuid())
+        .execute(&pool)
+        .await
+        .unwrap();
+        pair.north.will(&[Behaviour::DeclineWith("try_again_later")]);
+        pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+        while pair.desk.carry().await.claimed > 0 {}
+
+        let carried_by: String = sqlx::query_scalar(
+            "select name from payment join processor_account using (processor_account_id)
+             where payment.shop_id = $1",
+        )
+        .bind(pair.desk.world.shop.uuid())
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        assert_eq!(carried_by, account, "a card was declined, and the other takes {methods}");
+    }
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
@@ -242,5 +306,43 @@ async fn late_news_of_a_processor_that_was_left_changes_nothing_unless_it_speaks
     assert_eq!(rows[0], ("handled".to_owned(), None));
     assert_eq!(rows[1], ("unmatched".to_owned(), Some("account_left".to_owned())));
     assert_eq!(pair.only_payment().await.version, payment.version);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn money_where_a_payment_has_left_is_alerted_by_itself_whatever_else_is_unmatched(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    pair.north.will(&[Behaviour::NotProcessed, Behaviour::NotProcessed]);
+    for order in ["order", "other"] {
+        desk.accept(desk.single(order)).await.unwrap();
+        desk.carry().await;
+        desk.carry().await;
+    }
+    let inbox = Inbox::start(desk.pool(), desk.engine.waker());
+    let stranger = engine::db::new_plain_id();
+    inbox.store(notification(desk, "stranger", stranger, "captured")).await.unwrap();
+    desk.step(&workers::news(&desk.engine)).await;
+    look::look(&desk.engine).await.unwrap();
+    let one = pair.only_payment().await.id;
+    let two = desk.payment("other-1").await.id;
+
+    for (message, payment) in [("first", one), ("repeated", one), ("second", two)] {
+        inbox.store(notification(desk, message, payment, "captured")).await.unwrap();
+        desk.step(&workers::news(&desk.engine)).await;
+    }
+    look::look(&desk.engine).await.unwrap();
+
+    let alerts: Vec<(String, String)> = sqlx::query_as(
+        "select subject, severity from alert
+         where kind = 'money_elsewhere' and state = 'open' order by raised_at",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    let critical = |payment: PaymentId| (payment.to_string(), "critical".to_owned());
+    assert_eq!(alerts, [critical(one), critical(two)]);
     pair.desk.close().await;
 }

@@ -2,6 +2,7 @@
 
 use domain::checkout::CheckoutState;
 use domain::payment::{Phase, Status};
+use domain::why::Reason;
 use engine::checkouts::pay::{PayError, pay};
 use engine::checkouts::{self, advance};
 use engine::workers;
@@ -63,6 +64,31 @@ async fn a_page_whose_processor_went_down_is_left_for_the_others(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn a_basket_goes_to_an_account_that_takes_each_of_its_payments_whatever_their_sum(
+    pool: PgPool,
+) {
+    for (least, most, account) in
+        [(3_500, 4_999, "alpine"), (3_501, 90_000, "south"), (1, 4_998, "south")]
+    {
+        let pair = Pair::open(pool.clone()).await;
+        sqlx::query("insert into processor_limit values ($1, 'EUR', $2, $3)")
+            .bind(pair.north_id.uuid())
+            .bind(least)
+            .bind(most)
+            .execute(&pool)
+            .await
+            .unwrap();
+        let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
+
+        let page = pay(&pair.desk.engine, checkout.id).await.unwrap();
+
+        let (north, south) = (&pair.north.base_url, &pair.south.base_url);
+        let expected = if account == "alpine" { north } else { south };
+        assert!(page.starts_with(expected), "{least} to {most}: {page}");
+    }
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn if_every_processor_is_down_the_shopper_is_told_and_nothing_is_left_behind(pool: PgPool) {
     let pair = Pair::open(pool).await;
     let checkout = pair.desk.accept(pair.desk.hosted("order")).await.unwrap();
@@ -113,6 +139,7 @@ async fn a_payment_of_a_page_is_given_back_to_the_shopper_when_its_processor_is_
     let payment = pair.only_payment().await;
     assert_eq!(payment.state.phase, Phase::Created);
     assert_eq!(payment.state.status(), Status::Pending);
+    assert_eq!(pair.reason().await, Reason::GivenBack, "nobody declined it");
     let page = pay(&desk.engine, checkout.id).await.unwrap();
     assert!(page.starts_with(&pair.south.base_url), "{page}");
     assert!(pair.north.calls().is_empty());
