@@ -70,6 +70,9 @@ pub enum Fact {
     },
     /// The processor certainly did nothing; the same may be tried again.
     NothingHappened,
+    /// The processor or the issuer said no to this try, and we make another one ourselves: the
+    /// payment executes, and is in no doubt any more.
+    TurnedDown,
     /// The call broke: it may or may not have happened.
     InDoubt,
     /// The hold was released.
@@ -182,6 +185,7 @@ impl Fact {
             Self::Captured { .. } => "captured",
             Self::Declined { .. } => "declined",
             Self::NothingHappened => "nothing_happened",
+            Self::TurnedDown => "turned_down",
             Self::InDoubt => "in_doubt",
             Self::Cancelled => "cancelled",
             Self::HoldExpired => "hold_expired",

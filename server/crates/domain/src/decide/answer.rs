@@ -25,6 +25,7 @@ const fn is_no(fact: Fact) -> bool {
         fact,
         Fact::Declined { .. }
             | Fact::NothingHappened
+            | Fact::TurnedDown
             | Fact::InDoubt
             | Fact::CancelFailed
             | Fact::CaptureFailed

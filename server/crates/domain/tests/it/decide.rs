@@ -61,6 +61,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         Fact::InReview,
         Fact::AwaitingFunds,
         Fact::NothingHappened,
+        Fact::TurnedDown,
         Fact::InDoubt,
         Fact::Cancelled,
         Fact::HoldExpired,

@@ -125,8 +125,13 @@ impl Executor {
     /// Ends this job with what lets another attempt follow.
     async fn pass_on(&self, mut unit: Unit, job: Claimed) -> Result<Handled, Failure> {
         unit.finish = Some(job);
-        self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
-        Ok(Handled::InItsTransaction)
+        let sent = unit.clone();
+        let answers = self.engine.committer().commit(sent).await.map_err(Failure::passing)?;
+        if unit.goes_on(&answers) {
+            Ok(Handled::InItsTransaction)
+        } else {
+            Err(Failure::passing("what became known meanwhile stands against another attempt"))
+        }
     }
 
     async fn authorize(&self, work: &Work) -> Result<Answer, Failure> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::event::{Command, Event, Fact};
 use domain::id::{PaymentId, ProcessorAccountId, ShopId};
+use domain::operation::Try;
 use jobs::{Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
@@ -131,7 +132,11 @@ pub(crate) async fn after_decline(
             again(work, end, "failover", &route, Duration::ZERO)
         }
     };
-    unit.inputs[0].details.failure.clone_from(&reading.details.failure);
+    for input in &mut unit.inputs {
+        input.details.failure.clone_from(&reading.details.failure);
+    }
+    // An answer that was lost before is known now: while it is in doubt, nothing may be tried again.
+    unit.inputs.insert(0, known(work, reading));
     if let Some(next) = &mut unit.again {
         next.end.code = Some(code.as_str().into());
         next.end.processor_reference.clone_from(&reading.details.processor_reference);
@@ -217,9 +222,23 @@ fn again(
     };
     Unit {
         inputs: vec![input],
-        again: Some(Next { end: AttemptEnd::new(work.attempt, state, evidence), start }),
+        again: Some(Next {
+            end: AttemptEnd::new(work.attempt, state, evidence),
+            start: Some(start),
+        }),
         enqueue: vec![NewJob { delay: after, ..execute::job(work.payment) }],
         ..Unit::default()
+    }
+}
+
+/// That the newest attempt was declined, said before another one is made.
+fn known(work: &Work, reading: &Reading) -> Input {
+    Input {
+        payment: work.payment,
+        event: Event::Answer(Try::Authorization(work.asked().number), Fact::TurnedDown),
+        source: Source::Worker,
+        evidence: reading.evidence.clone(),
+        details: Details { attempt: Some(work.attempt), ..Details::default() },
     }
 }
 
@@ -234,7 +253,10 @@ fn let_go(work: &Work, evidence: Value) -> Unit {
     };
     Unit {
         inputs: vec![input],
-        attempts: vec![AttemptEnd::new(work.attempt, "retryable", evidence)],
+        again: Some(Next {
+            end: AttemptEnd::new(work.attempt, "retryable", evidence),
+            start: None,
+        }),
         ..Unit::default()
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Behaviour {
     Decline,
     /// Refuses the card, for this reason in its own words.
     DeclineWith(&'static str),
+    /// Refuses the card for a trouble of its own, and says so only when the test lets it.
+    DeclineLate,
     /// Is too busy, and says that nothing happened.
     NotProcessed,
     /// Wants the shopper to act.
@@ -136,7 +138,7 @@ impl FakeProcessor {
         }
     }
 
-    /// Breaks the connection of the call that behaves as [`Behaviour::LoseAnswerLate`].
+    /// Lets the call go on that waits: breaks its connection, or answers it.
     pub(crate) fn lose_now(&self) {
         self.gate.notify_one();
     }
@@ -243,7 +245,7 @@ async fn authorize(
     Json(request): Json<Value>,
 ) -> Response {
     let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
-    if behaviour == Some(Behaviour::LoseAnswerLate) {
+    if matches!(behaviour, Some(Behaviour::LoseAnswerLate | Behaviour::DeclineLate)) {
         fake.gate.notified().await;
     }
     answer
@@ -259,14 +261,18 @@ impl Book {
         let status = match behaviour {
             Some(Behaviour::ServerError) => return (behaviour, server_error()),
             Some(Behaviour::NotProcessed) => return (behaviour, not_processed()),
-            Some(Behaviour::Decline | Behaviour::DeclineWith(_)) => "declined",
+            Some(Behaviour::Decline | Behaviour::DeclineWith(_) | Behaviour::DeclineLate) => {
+                "declined"
+            }
             Some(Behaviour::Challenge) => "requires_action",
             _ if request["capture"] == json!(true) => "captured",
             _ => "authorized",
         };
         let mut request = request.clone();
-        if let Some(Behaviour::DeclineWith(code)) = behaviour {
-            request["decline_code"] = json!(code);
+        match behaviour {
+            Some(Behaviour::DeclineWith(code)) => request["decline_code"] = json!(code),
+            Some(Behaviour::DeclineLate) => request["decline_code"] = json!("try_again_later"),
+            _ => {}
         }
         let mut row = self.charge(&request, status);
         match behaviour {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::event::Fact;
 use domain::payment::{Phase, Status};
 use engine::routing::RetryPolicy;
 use engine::routing::rules;
@@ -12,6 +13,7 @@ use super::{Pair, a_try};
 use crate::fake_processor::Behaviour;
 
 const DONE: Step = Step { claimed: 1, failed: 0 };
+const FAILED: Step = Step { claimed: 1, failed: 1 };
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_hard_decline_is_never_tried_again_by_itself(pool: PgPool) {
@@ -106,6 +108,79 @@ async fn the_processors_own_trouble_leads_to_the_other_processor_once(pool: PgPo
     let payment = pair.only_payment().await;
     assert_eq!(payment.state.phase, Phase::Failed);
     assert_eq!(payment.failure.unwrap().0, "try_again_later");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_soft_decline_that_is_learnt_in_doubt_is_tried_again_once_and_with_its_delay(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    allow_retries(&pair, 1).await;
+    pair.north.will(&[Behaviour::ServerError, Behaviour::Decline]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, FAILED);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Unknown);
+
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    assert!(!pair.only_payment().await.state.in_doubt, "the decline is known");
+    assert_eq!(pair.desk.carry().await, Step::default(), "it waits as long as the shop says");
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Captured);
+    let expected = [a_try("alpine", "declined", "first"), a_try("alpine", "done", "retry")];
+    assert_eq!(pair.tries().await, expected);
+    assert_eq!(pair.desk.carry().await, Step::default(), "nothing is left to be done");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn trouble_of_the_processor_that_is_learnt_in_doubt_leads_to_the_other_one(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::ServerError, Behaviour::DeclineWith("try_again_later")]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, FAILED);
+
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    let payment = pair.only_payment().await;
+    assert_eq!(payment.state.status(), Status::Captured);
+    assert_eq!((pair.north.taken_minor(), pair.south.taken_minor()), (0, 4_999));
+    let expected = [a_try("alpine", "declined", "first"), a_try("south", "done", "failover")];
+    assert_eq!(pair.tries().await, expected);
+    let history = engine::payments::history(pair.desk.pool(), payment.shop, payment.id).await;
+    let told: Vec<String> = history.unwrap().into_iter().map(|row| row.event).collect();
+    assert_eq!(told, ["created", "execute", "in_doubt", "turned_down", "try_again", "captured"]);
+    pair.desk.close().await;
+}
+
+/// Whoever decides about another attempt may know less than what is written meanwhile.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn another_attempt_that_is_refused_when_it_is_written_leads_to_nothing(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::DeclineLate]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    let payment = pair.only_payment().await.id;
+
+    let (step, ()) = tokio::join!(pair.desk.carry(), async {
+        pair.north.has_charged().await;
+        pair.desk.learn(payment, Fact::ActionRequired).await;
+        pair.north.lose_now();
+    });
+
+    assert_eq!(step, FAILED, "it asks once more, later");
+    assert_eq!(pair.only_payment().await.state.phase, Phase::ActionRequired);
+    assert_eq!(pair.tries().await, [a_try("alpine", "started", "first")]);
+    let jobs = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(pair.desk.world.count(jobs).await, 1, "the one that it was, and no other");
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Failed, "it was asked about");
+    assert!(pair.south.calls().is_empty());
     pair.desk.close().await;
 }
 
