@@ -95,7 +95,6 @@ impl Changes {
     ) -> Result<Applied, Fault> {
         let bucket = Bucket(payment.row.payment_id.as_bytes()[15]);
         let from_phase = payment.row.phase.clone();
-        let was_in_doubt = payment.row.in_doubt;
         learn(&mut payment.row, input);
         payment.row.take(&decision.next);
         payment.row.version += 1;
@@ -103,9 +102,9 @@ impl Changes {
         self.note_refunds(payment, input, &decision);
         self.note_disputes(payment, input, &decision);
         self.note_closed(payment, input, &decision);
+        let settle = basket::follow_up(&payment.row, &payment.state, &decision.next);
         payment.state = decision.next;
 
-        let settle = basket::follow_up(&payment.row, &from_phase, was_in_doubt, &input.event);
         let settles = settle.is_some();
         self.jobs.extend(settle);
         self.jobs.extend(hold::look_when_it_lapses(&payment.row, &from_phase));
