@@ -333,14 +333,14 @@ pub(super) async fn end_registration(
     Ok(ended.rows_affected() > 0)
 }
 
-/// Whether a look at the processor is waiting for this checkout already.
-pub(super) async fn is_looked_after(pool: &PgPool, id: CheckoutId) -> Result<bool, Fault> {
+/// Whether a job of this kind waits for its turn with this checkout.
+pub(super) async fn is_waiting(pool: &PgPool, kind: &str, id: CheckoutId) -> Result<bool, Fault> {
     Ok(sqlx::query_scalar!(
         r#"
         select exists (select 1 from job where kind = $1 and subject_id = $2 and leased_by is null)
             as "is_waiting!"
         "#,
-        crate::checkouts::ADVANCE,
+        kind,
         id.uuid(),
     )
     .fetch_one(pool)

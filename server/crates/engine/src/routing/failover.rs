@@ -226,7 +226,7 @@ fn again(
             end: AttemptEnd::new(work.attempt, state, evidence),
             start: Some(start),
         }),
-        enqueue: vec![NewJob { delay: after, ..execute::job(work.payment) }],
+        enqueue: vec![NewJob { delay: after, ..execute::job(work.payment, number) }],
         ..Unit::default()
     }
 }

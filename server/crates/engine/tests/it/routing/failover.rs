@@ -245,3 +245,35 @@ async fn late_news_of_a_processor_that_was_left_changes_nothing_unless_it_speaks
     assert_eq!(pair.only_payment().await.version, payment.version);
     pair.desk.close().await;
 }
+
+/// How often a job has run says how often its attempt may have been called, and nothing of others.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_job_that_is_left_of_an_earlier_attempt_calls_nobody(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    desk.accept(desk.single("order")).await.unwrap();
+    sqlx::query(
+        "insert into job (bucket, job_id, kind, subject_id, payload, due_at)
+         select bucket_of(id), id, kind, subject_id, payload, now() + interval '1 hour'
+         from job cross join gen_random_uuid() as id where kind = 'execute_payment'",
+    )
+    .execute(desk.pool())
+    .await
+    .unwrap();
+    assert_eq!(desk.carry().await, DONE);
+    pair.south.will(&[Behaviour::ServerError]);
+    assert_eq!(desk.carry().await, FAILED, "called, and not answered");
+    let calls = pair.south.calls().len();
+
+    let left = "update job set due_at = now() + case when ordering_key is null then interval '0'
+                else interval '1 hour' end";
+    sqlx::query(left).execute(desk.pool()).await.unwrap();
+    assert_eq!(desk.carry().await, DONE);
+
+    assert_eq!(pair.south.calls().len(), calls);
+    let jobs = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(desk.world.count(jobs).await, 1);
+    pair.desk.close().await;
+}
+
