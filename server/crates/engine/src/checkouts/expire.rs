@@ -61,7 +61,7 @@ impl Expirer {
                 continue;
             }
             if let Some(reading) = work.inquire(&self.engine).await? {
-                let told = reading.unit(payment.id, work.attempt, Source::Poll);
+                let told = reading.unit(&work, Source::Poll);
                 unit.inputs.extend(told.inputs);
                 unit.attempts.extend(told.attempts);
             }

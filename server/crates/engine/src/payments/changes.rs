@@ -95,7 +95,7 @@ impl Changes {
     ) -> Result<Applied, Fault> {
         let bucket = Bucket(payment.row.payment_id.as_bytes()[15]);
         let from_phase = payment.row.phase.clone();
-        learn(&mut payment.row, input);
+        learn(&mut payment.row, input, &decision);
         payment.row.take(&decision.next);
         payment.row.version += 1;
         payment.changed = true;
@@ -128,7 +128,7 @@ impl Changes {
         });
         let posting = match &decision.movement {
             None => None,
-            Some(movement) => Some(self.note_posting(&payment.row, bucket, movement)?),
+            Some(movement) => Some(self.note_posting(&payment.row, input, movement)?),
         };
         if let Some(announcement) = decision.announcement {
             self.note_event(payment, bucket, announcement.as_str());
@@ -195,16 +195,16 @@ impl Changes {
     fn note_posting(
         &mut self,
         row: &Row,
-        bucket: Bucket,
+        input: &Input,
         movement: &domain::posting::Movement,
     ) -> Result<PostingId, Fault> {
-        let processor = row.processor_account_id.ok_or_else(|| {
+        let bucket = Bucket(row.payment_id.as_bytes()[15]);
+        // Another try than the one where the payment is carried may have taken it.
+        let carried_at = row.processor_account_id.map(ProcessorAccountId::from_uuid);
+        let processor = input.details.processor_account.or(carried_at).ok_or_else(|| {
             Fault::Broken(format!("money moved for {} at no processor account", row.payment_id))
         })?;
-        let parties = Parties {
-            processor: ProcessorAccountId::from_uuid(processor),
-            seller: SellerId::from_uuid(row.seller_id),
-        };
+        let parties = Parties { processor, seller: SellerId::from_uuid(row.seller_id) };
         let posting = movement
             .posting(parties)
             .map_err(|error| Fault::Broken(format!("posting of {}: {error}", row.payment_id)))?;
@@ -290,16 +290,20 @@ impl Changes {
     }
 }
 
-fn learn(row: &mut Row, input: &Input) {
+fn learn(row: &mut Row, input: &Input, decision: &Decision) {
     let details = &input.details;
-    if let Some(account) = details.processor_account {
-        row.processor_account_id = Some(account.uuid());
+    // Once one try has the money, the payment is carried there, whatever others turn out to have:
+    // an operation under way must not go on elsewhere.
+    if decision.next.operations.takings.len() <= 1 {
+        if let Some(account) = details.processor_account {
+            row.processor_account_id = Some(account.uuid());
+        }
+        if let Some(reference) = &details.processor_reference {
+            row.processor_reference = Some(reference.clone());
+        }
     }
     if let Some(registration) = details.registration {
         row.registration_id = Some(registration.uuid());
-    }
-    if let Some(reference) = &details.processor_reference {
-        row.processor_reference = Some(reference.clone());
     }
     if let Some((code, message)) = &details.failure {
         row.failure_code = Some(code.clone());

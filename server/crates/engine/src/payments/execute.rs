@@ -84,7 +84,7 @@ impl Handler for Executor {
         }
         let in_doubt = reading.attempt_state == "unknown";
         let waits = reading.leaves_waiting();
-        let mut unit = reading.unit(payment, work.attempt, source);
+        let mut unit = reading.unit(&work, source);
         if in_doubt {
             return self.stay_in_doubt(unit).await;
         }

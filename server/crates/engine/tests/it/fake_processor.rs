@@ -33,6 +33,8 @@ pub(crate) enum Behaviour {
     LoseAnswer,
     /// Does it, and the connection breaks only when the test lets it.
     LoseAnswerLate,
+    /// Does it, and answers only when the test lets it.
+    AnswerLate,
     /// Answers with another amount than was asked for.
     WrongAmount,
     /// Answers with a success of no money.
@@ -245,7 +247,8 @@ async fn authorize(
     Json(request): Json<Value>,
 ) -> Response {
     let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
-    if matches!(behaviour, Some(Behaviour::LoseAnswerLate | Behaviour::DeclineLate)) {
+    let late = [Behaviour::LoseAnswerLate, Behaviour::DeclineLate, Behaviour::AnswerLate];
+    if behaviour.is_some_and(|behaviour| late.contains(&behaviour)) {
         fake.gate.notified().await;
     }
     answer
