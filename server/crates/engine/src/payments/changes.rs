@@ -20,6 +20,7 @@ use crate::ledger::{self, Draft};
 use crate::payments::attempt::{self, Closed, NewAttempt};
 use crate::payments::row::Row;
 use crate::payments::{Applied, DisputeNews, Input, Locked, announce, hold, operate, store};
+use crate::watch::{self, Alert, Kind, Severity};
 
 /// The kind of job that carries a capture, a cancellation or a refund to the processor.
 pub(crate) const OPERATE: &str = "operate_payment";
@@ -34,6 +35,7 @@ pub(super) struct Changes {
     postings: Vec<Draft>,
     events: Vec<EventRow>,
     jobs: Vec<NewJob>,
+    alerts: Vec<Alert>,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,6 +132,8 @@ impl Changes {
             None => None,
             Some(movement) => Some(self.note_posting(&payment.row, input, movement)?),
         };
+        self.alerts
+            .extend(decision.irregular.map(|why| irregular(&payment.row, &input.event, why)));
         if let Some(announcement) = decision.announcement {
             self.note_event(payment, bucket, announcement.as_str());
         }
@@ -286,7 +290,26 @@ impl Changes {
             store::append_events(tx, &self.events).await?;
         }
         tx.enqueue(self.jobs, false).await?;
+        watch::raise_each(tx, &self.alerts).await?;
         Ok(())
+    }
+}
+
+/// What a person has to look at: one alert for each payment, until somebody has.
+fn irregular(row: &Row, event: &Event, why: &str) -> Alert {
+    let payment = PaymentId::from_uuid(row.payment_id);
+    Alert {
+        shop: Some(Id::from_uuid(row.shop_id)),
+        kind: Kind::IrregularFact,
+        subject: payment.to_string(),
+        severity: Severity::Critical,
+        message: format!("A payment went against our rules: {why}. It is booked."),
+        facts: json!({
+            "detail": why,
+            "event": event.name(),
+            "version": row.version,
+            "rows": [payment],
+        }),
     }
 }
 

@@ -23,11 +23,13 @@ pub enum Kind {
     DeliveriesFailing,
     /// Work that is due is not begun.
     QueueLate,
+    /// Something was learnt of a payment that our rules would not have allowed, and booked.
+    IrregularFact,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PaymentsStuck,
         Self::RefundsStuck,
         Self::WebhooksSilent,
@@ -38,6 +40,7 @@ impl Kind {
         Self::DeadLetters,
         Self::DeliveriesFailing,
         Self::QueueLate,
+        Self::IrregularFact,
     ];
 
     /// The word that stands in the database, in the log and in what the operator is told.
@@ -53,6 +56,7 @@ impl Kind {
             Self::DeadLetters => "dead_letters",
             Self::DeliveriesFailing => "deliveries_failing",
             Self::QueueLate => "queue_late",
+            Self::IrregularFact => "irregular_fact",
         }
     }
 
