@@ -18,7 +18,7 @@ use crate::payments::Source;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{Reading, Work};
 use crate::payments::setback::put_off;
-use crate::routing::failover;
+use crate::routing::{failover, in_time};
 use crate::service::Engine;
 
 /// The kind of job that carries a payment to its processor; its subject is the payment.
@@ -111,6 +111,9 @@ impl Executor {
     async fn carry(&self, work: &Work, run: i32) -> Result<Carried, Failure> {
         let is_clear = failover::nothing_is_under_way(work, run);
         if is_clear {
+            if in_time::is_over(&self.engine, work).await? {
+                return Ok(Carried::PassedOn(Box::new(in_time::give_up(work))));
+            }
             if let Some(setback) = failover::held_back(&self.engine, work).await? {
                 return self.set_back(work, setback, false).await;
             }

@@ -12,6 +12,7 @@ use jobs::{Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 use crate::checkouts;
 use crate::db::Fault;
@@ -119,6 +120,13 @@ pub(crate) async fn after_decline(
             }
         }
     };
+    let after = match again_at {
+        Again::Same(after) => after,
+        Again::Elsewhere => Duration::ZERO,
+    };
+    if OffsetDateTime::now_utc() + after >= checkout.expires_at {
+        return Ok(None);
+    }
     let end = ("declined", reading.evidence.clone());
     let mut unit = match again_at {
         Again::Same(after) => {
@@ -187,6 +195,7 @@ async fn elsewhere(
 
 struct Purchase {
     shop: ShopId,
+    expires_at: OffsetDateTime,
     country: Option<domain::routing::terms::Country>,
 }
 
@@ -194,7 +203,8 @@ async fn find(engine: &Engine, work: &Work) -> Result<Purchase, Failure> {
     let found = checkouts::find_any(engine.pool(), work.checkout()).await;
     let checkout = found.map_err(Failure::passing)?;
     let checkout = checkout.ok_or_else(|| Failure::lasting("there is no such checkout"))?;
-    Ok(Purchase { shop: checkout.shop, country: country(&checkout.buyer) })
+    let (shop, expires_at) = (checkout.shop, checkout.expires_at);
+    Ok(Purchase { shop, expires_at, country: country(&checkout.buyer) })
 }
 
 /// The unit that ends the newest attempt and begins another.
