@@ -77,6 +77,7 @@ fn answer(id: JobId, error: &ActError) -> Response {
         ActError::NotFound => refused(LIST, "dead_letter_gone", None),
         ActError::Discarded => refused(&page(id), "dead_letter_gone", None),
         ActError::NotAllowed => refused(&page(id), "not_allowed", None),
+        ActError::WaitedFor => refused(&page(id), "dead_letter_waited_for", None),
         ActError::Reason(reason) => {
             let code = match reason {
                 ReasonError::TooShort => "reason_missing",
