@@ -263,14 +263,15 @@ pub(super) async fn insert_registration(
     Ok(())
 }
 
-/// Keeps the token before the shopper is sent anywhere.
+/// Keeps the token before the shopper is sent anywhere; `false` if another has opened the
+/// registration, or left it, meanwhile.
 pub(super) async fn open_registration(
     pool: &PgPool,
     id: RegistrationId,
     token: &str,
     page_url: &str,
-) -> Result<(), Fault> {
-    sqlx::query!(
+) -> Result<bool, Fault> {
+    let opened = sqlx::query!(
         "update registration set token = $3, page_url = $4, state = 'open', updated_at = now()
          where bucket = $1 and registration_id = $2 and state = 'started'",
         id.bucket().as_i16(),
@@ -280,7 +281,7 @@ pub(super) async fn open_registration(
     )
     .execute(pool)
     .await?;
-    Ok(())
+    Ok(opened.rows_affected() > 0)
 }
 
 /// Leaves a registration whose processor did not take it, or cannot go on with it now.

@@ -66,6 +66,8 @@ struct Book {
     calls: Vec<(String, String)>,
     is_down: bool,
     turned_away: usize,
+    /// Whether the next registration waits, and whether it then fails.
+    next_registration: Option<bool>,
 }
 
 impl FakeProcessor {
@@ -130,6 +132,18 @@ impl FakeProcessor {
     pub(crate) fn complete_registrations(&self) {
         for registration in &mut self.book().registrations {
             registration["status"] = json!("completed");
+        }
+    }
+
+    /// The next registration waits for [`Self::lose_now`], and then fails if `fails`.
+    pub(crate) fn hold_registration(&self, fails: bool) {
+        self.book().next_registration = Some(fails);
+    }
+
+    /// Waits until a registration is held that was to be.
+    pub(crate) async fn holds_registration(&self) {
+        while self.book().next_registration.is_some() {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -217,6 +231,13 @@ impl Book {
 }
 
 async fn register(State(fake): State<FakeProcessor>, Json(request): Json<Value>) -> Response {
+    let held = fake.book().next_registration.take();
+    if let Some(fails) = held {
+        fake.gate.notified().await;
+        if fails {
+            return server_error();
+        }
+    }
     let mut book = fake.book();
     if let Some(known) = book.registrations.iter().find(|known| known["nonce"] == request["nonce"])
     {
