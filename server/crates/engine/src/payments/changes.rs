@@ -7,6 +7,7 @@ use domain::id::{
 };
 use domain::money::Money;
 use domain::operation::{Operation, Order, Try};
+use domain::payment::Phase;
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
@@ -335,7 +336,12 @@ fn learn(row: &mut Row, input: &Input, decision: &Decision) {
     if details.hold_expires_at.is_some() {
         row.hold_expires_at = details.hold_expires_at;
     }
-    if matches!(input.event, Event::Fact(_) | Event::Answer(..)) {
+    let next = decision.next.phase;
+    let is_asked_anew = matches!(input.event, Event::Answer(Try::Authorization(_), _));
+    if !matches!(next, Phase::ActionRequired | Phase::InReview | Phase::AwaitingFunds) {
+        row.action_url = None;
+    } else if is_asked_anew || row.phase != next.as_str() {
+        // What becomes of a cancellation, say, has no word about where the shopper has to act.
         row.action_url.clone_from(&details.action_url);
     }
 }

@@ -290,7 +290,9 @@ async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgP
     let expirer = workers::expirer(&desk.engine);
     assert_eq!(desk.step(&expirer).await, DONE);
     assert_eq!(desk.operate().await, DONE);
-    let version = desk.payment("order-1").await.version;
+    let refused = desk.payment("order-1").await;
+    let (version, page) = (refused.version, refused.action_url);
+    assert_eq!(page.as_deref(), Some("https://psp.example/challenge"), "the shopper may still act");
 
     for _ in 0..3 {
         desk.make_due().await;
@@ -301,7 +303,8 @@ async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgP
     assert_eq!(desk.operate().await, Step::default());
     desk.fake.happens(&payment.to_string(), |row| row["status"] = json!("cancelled"));
     desk.hear("over", payment).await;
-    assert_eq!(desk.payment("order-1").await.state.phase, Phase::Cancelled);
+    let over = desk.payment("order-1").await;
+    assert_eq!((over.state.phase, over.action_url), (Phase::Cancelled, None));
     desk.close().await;
 }
 
