@@ -223,6 +223,10 @@ pub enum Announcement {
     Failed,
     #[serde(rename = "payment.declined")]
     Declined,
+    #[serde(rename = "payment.capture_failed")]
+    CaptureFailed,
+    #[serde(rename = "payment.cancel_failed")]
+    CancelFailed,
     #[serde(rename = "payment.cancelled")]
     Cancelled,
     #[serde(rename = "payment.expired")]
@@ -255,6 +259,8 @@ impl Announcement {
             Self::Cancelled => "payment.cancelled",
             Self::Expired => "payment.expired",
             Self::Refunded => "payment.refunded",
+            Self::CaptureFailed => "payment.capture_failed",
+            Self::CancelFailed => "payment.cancel_failed",
             Self::RefundFailed => "payment.refund_failed",
             Self::ChargedBack => "payment.charged_back",
             Self::Disputed => "payment.disputed",

@@ -5,7 +5,7 @@
 
 use crate::decide::fact::larger;
 use crate::decide::{Decision, Outcome, Refused, Why, fact};
-use crate::event::Fact;
+use crate::event::{Announcement, Fact};
 use crate::money::Money;
 use crate::operation::{Operation, Order, Taking, Try};
 use crate::payment::{Payment, Phase};
@@ -120,7 +120,8 @@ fn operation(state: &Payment, open: Operation, fact: Fact) -> Result<Outcome, Re
         (Order::Capture(amount), Fact::CaptureFailed) => {
             let mut next = close(state, open)?;
             next.capture_requested = state.capture_requested.checked_sub(amount)?;
-            Ok(Decision::to(next).about(amount).changed())
+            let decision = Decision::to(next).about(amount);
+            Ok(decision.announcing(Announcement::CaptureFailed).changed())
         }
         (Order::Capture(_), Fact::Captured { .. }) => {
             let closed = close(state, open)?;
@@ -129,7 +130,7 @@ fn operation(state: &Payment, open: Operation, fact: Fact) -> Result<Outcome, Re
         (Order::Cancel(_), Fact::CancelFailed) => {
             let mut next = close(state, open)?;
             next.operations.cancel_refused = true;
-            Ok(Decision::to(next).changed())
+            Ok(Decision::to(next).announcing(Announcement::CancelFailed).changed())
         }
         // How the payment ends, or which refund it is, stands in the operation: these close it
         // themselves.

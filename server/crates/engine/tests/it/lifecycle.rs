@@ -310,6 +310,29 @@ async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgP
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_payment_given_up_because_time_was_over_has_expired(pool: PgPool) {
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_shop_is_told_of_a_capture_and_of_a_cancellation_that_was_refused(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let payment = desk.held("order").await.id;
+
+    for command in [Command::Capture(eur(4_999)), Command::Cancel] {
+        desk.fake.will(&[Behaviour::Decline]);
+        desk.command(payment, command).await;
+        assert_eq!(desk.operate().await, DONE);
+    }
+
+    let told: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        "select type, payload ->> 'status', payload ->> 'failure_code' from outbox
+         where type like '%_failed' order by sequence",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    let event = |kind: &str| (kind.into(), "authorized".into(), Some("invalid".into()));
+    assert_eq!(told, [event("payment.capture_failed"), event("payment.cancel_failed")]);
+    desk.close().await;
+}
+
     let desk = Desk::open(pool).await;
     desk.fake.will(&[Behaviour::Challenge]);
     desk.sold("order").await;
