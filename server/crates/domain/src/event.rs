@@ -98,8 +98,13 @@ pub enum Fact {
         /// Which refund.
         refund: RefundId,
     },
-    /// This much went back, in total, by refunds that we did not ask for.
+    /// This much went back, in total, by refunds that we did not ask for, whatever came back since.
     RefundedElsewhere {
+        /// In total.
+        total: Money,
+    },
+    /// Of refunds that we did not ask for, this much was not made in the end, in total.
+    ReturnedElsewhere {
         /// In total.
         total: Money,
     },
@@ -195,6 +200,7 @@ impl Fact {
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundedElsewhere { .. } => "refunded_elsewhere",
+            Self::ReturnedElsewhere { .. } => "returned_elsewhere",
             Self::ChargedBack { .. } => "charged_back",
             Self::DisputeOpened { .. } => "dispute_opened",
             Self::DisputeWon { .. } => "dispute_won",
@@ -217,16 +223,16 @@ pub enum Announcement {
     Authorized,
     #[serde(rename = "payment.captured")]
     Captured,
+    #[serde(rename = "payment.capture_failed")]
+    CaptureFailed,
+    #[serde(rename = "payment.cancel_failed")]
+    CancelFailed,
     #[serde(rename = "payment.settled")]
     Settled,
     #[serde(rename = "payment.failed")]
     Failed,
     #[serde(rename = "payment.declined")]
     Declined,
-    #[serde(rename = "payment.capture_failed")]
-    CaptureFailed,
-    #[serde(rename = "payment.cancel_failed")]
-    CancelFailed,
     #[serde(rename = "payment.cancelled")]
     Cancelled,
     #[serde(rename = "payment.expired")]
@@ -253,14 +259,14 @@ impl Announcement {
             Self::Pending => "payment.pending",
             Self::Authorized => "payment.authorized",
             Self::Captured => "payment.captured",
+            Self::CaptureFailed => "payment.capture_failed",
+            Self::CancelFailed => "payment.cancel_failed",
             Self::Settled => "payment.settled",
             Self::Failed => "payment.failed",
             Self::Declined => "payment.declined",
             Self::Cancelled => "payment.cancelled",
             Self::Expired => "payment.expired",
             Self::Refunded => "payment.refunded",
-            Self::CaptureFailed => "payment.capture_failed",
-            Self::CancelFailed => "payment.cancel_failed",
             Self::RefundFailed => "payment.refund_failed",
             Self::ChargedBack => "payment.charged_back",
             Self::Disputed => "payment.disputed",

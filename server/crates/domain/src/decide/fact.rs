@@ -30,6 +30,7 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::RefundSucceeded { refund } => refund::succeeded(state, refund),
         Fact::RefundFailed { refund } => refund::failed(state, refund),
         Fact::RefundedElsewhere { total } => refund::elsewhere(state, total),
+        Fact::ReturnedElsewhere { total } => refund::returned_elsewhere(state, total),
         Fact::ChargedBack { total } => dispute::charged_back(state, total),
         Fact::DisputeOpened { dispute, amount } => {
             dispute::learnt(state, dispute, amount, DisputeState::Opened)

@@ -81,6 +81,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeWon { dispute, amount }),
         1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeLost { dispute, amount }),
         1 => money().prop_map(|total| Fact::RefundedElsewhere { total }),
+        1 => money().prop_map(|total| Fact::ReturnedElsewhere { total }),
         1 => money().prop_map(|total| Fact::ChargedBack { total }),
         2 => (money(), money(), money())
             .prop_map(|(gross, fee, expected_fee)| Fact::Settled { gross, fee, expected_fee }),
