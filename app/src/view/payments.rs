@@ -130,6 +130,8 @@ pub enum TimelineFact {
         actor: String,
         /// The amount the event is about.
         amount: Option<Money>,
+        /// How it breaks our rules, for a person to look at; absent if it does not.
+        irregular: Option<String>,
     },
     /// The processor was asked to do something.
     Attempt {

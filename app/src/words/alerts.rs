@@ -17,6 +17,7 @@ pub fn kind(word: &str) -> String {
         "dead_letters" => "Work failed for good",
         "deliveries_failing" => "Deliveries to a shop fail",
         "queue_late" => "Queue is late",
+        "irregular_fact" => "Payment against the rules",
         other => other,
     }
     .to_owned()

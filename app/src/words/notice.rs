@@ -51,6 +51,9 @@ pub fn problem(code: &str) -> &'static str {
         "dead_letter_gone" => {
             "This dead letter is not there any more: somebody had it tried again, or discarded it."
         }
+        "dead_letter_waited_for" => {
+            "The payment waits for the outcome of this work. Retry it: that asks the processor first."
+        }
         // Processors.
         "wish_missing" => "Choose what to do.",
         "duration_missing" => "Choose for how long, from one minute to one day.",

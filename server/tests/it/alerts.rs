@@ -2,7 +2,12 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use domain::currency::Currency;
+use domain::event::Fact;
+use domain::money::Money;
 use domain::permission::Role;
+use engine::db::Tx;
+use engine::payments::{self, Input, Source};
 use engine::watch::{self, Alert, Kind, Severity, Tell};
 use serde_json::json;
 use server::metrics;
@@ -10,7 +15,7 @@ use sqlx::PgPool;
 use tower::ServiceExt;
 
 use crate::support::log::Log;
-use crate::support::{Answer, World};
+use crate::support::{Answer, World, basket};
 
 const ANA: &str = "ana@test.example";
 const OLGA: &str = "olga@test.example";
@@ -133,4 +138,25 @@ async fn figures_are_answered_at_an_address_of_their_own(pool: PgPool) {
         assert!(value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'), "{line}");
     }
     assert_eq!(elsewhere.status, 404, "nobody else is told");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_breaks_our_rules_is_marked_on_the_payments_page_and_alerts(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.staff(ANA, Role::Analyst).await;
+    let ana = world.sign_in(ANA).await;
+    let made = world.create("key", &basket("order")).await.json();
+    let id = made["payments"][0]["id"].as_str().unwrap();
+    let fact = Fact::Authorized { total: Money::from_minor(9_999_900, Currency::EUR) };
+    let input = Input::fact(id.parse().unwrap(), fact, Source::Poll, json!({}));
+    let mut tx = Tx::begin(&world.pool).await.unwrap();
+    payments::apply(&mut tx, &[input]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let story = world.page(&format!("/console/payments/{id}"), &ana).await.text;
+    let list = world.page("/console/alerts?kind=irregular_fact", &ana).await.text;
+
+    assert!(story.contains("Against the rules"), "{story}");
+    assert!(story.contains("authorized above the amount"), "{story}");
+    assert!(list.contains("Payment against the rules"), "{list}");
 }

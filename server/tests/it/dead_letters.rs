@@ -25,6 +25,11 @@ async fn dead(world: &World, key: &str) -> JobId {
     JobId::from_uuid(job)
 }
 
+/// Nobody waits for any work any more.
+async fn end_all(world: &World) {
+    sqlx::query("update payment set phase = 'failed'").execute(&world.pool).await.unwrap();
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn dead_letters_are_listed_shown_retried_together_and_discarded_with_a_reason(pool: PgPool) {
     let world = World::new(pool).await;
@@ -44,6 +49,11 @@ async fn dead_letters_are_listed_shown_retried_together_and_discarded_with_a_rea
     let form = format!("/console/actions/dead-letters/{one}/discard");
     let empty = world.form(&form, &cookie, &[("reason", " ")]).await;
     assert!(empty.header("location").ends_with("?problem=reason_missing&field=reason"));
+    let waited = world.form(&form, &cookie, &[("reason", "paid in cash")]).await;
+    let said = waited.header("location");
+    assert!(said.ends_with("?problem=dead_letter_waited_for"), "{said}");
+    assert!(world.page(said, &cookie).await.text.contains("asks the processor first"));
+    end_all(&world).await;
     let done = world.form(&form, &cookie, &[("reason", "paid in cash")]).await;
     assert!(done.header("location").ends_with("?notice=dead_letter_discarded"));
     let page = world.page(&format!("/console/dead-letters/{one}"), &cookie).await;
@@ -98,6 +108,9 @@ async fn the_command_line_lists_shows_retries_and_discards_dead_letters(pool: Pg
     let (_, others) = run(&["list", "--kind", "deliver_webhook"]);
     let (_, shown) = run(&["show", &one.to_string()]);
     let (no_reason, _) = run(&["discard", &one.to_string(), "--reason", " ", "--by", "Ana"]);
+    let (too_early, _) =
+        run(&["discard", &one.to_string(), "--reason", "paid in cash", "--by", "Ana"]);
+    end_all(&world).await;
     let (discarded, _) =
         run(&["discard", &one.to_string(), "--reason", "paid in cash", "--by", "Ana"]);
     let (retried, _) = run(&["retry", &two.to_string(), "--like"]);
@@ -107,7 +120,7 @@ async fn the_command_line_lists_shows_retries_and_discards_dead_letters(pool: Pg
     assert!(listed.contains(&one.to_string()) && listed.contains("2 fit"), "{listed}");
     assert!(others.contains("0 fit"), "{others}");
     assert!(shown.contains("2 wait of the same kind and cause"), "{shown}");
-    assert!(discarded && retried && !no_reason && !again);
+    assert!(discarded && retried && !no_reason && !too_early && !again);
     let reason: String = sqlx::query_scalar("select discard_reason from dead_letter")
         .fetch_one(&world.pool)
         .await

@@ -61,11 +61,14 @@ fn label(fact: &TimelineFact) -> &'static str {
 #[component]
 fn Fact(fact: TimelineFact) -> impl IntoView {
     match fact {
-        TimelineFact::Transition { event, from, to, actor, amount } => {
+        TimelineFact::Transition { event, from, to, actor, amount, irregular } => {
             let amount = amount.map(|amount| format!(", {}", format::amount(amount)));
             view! {
                 <p class="timeline-what">{change(from, to)}</p>
                 <p class="timeline-detail">{format::words(&event)} {amount} " \u{b7} " {actor}</p>
+                {irregular.map(|why| view! {
+                    <p class="timeline-detail"><strong>"Against the rules: " {why} "."</strong></p>
+                })}
             }
             .into_any()
         }

@@ -77,6 +77,7 @@ fn timeline() -> Vec<TimelineEntry> {
             to,
             actor: actor.to_owned(),
             amount: None,
+            irregular: None,
         },
     };
     vec![

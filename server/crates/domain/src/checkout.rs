@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{Money, MoneyError};
 use crate::payment::{CaptureMode, ExecutionStatus, Payment, Phase};
+use crate::refund::{Refund, RefundState};
 
 /// Whether the payments of a checkout belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -122,7 +123,8 @@ enum View {
 
 impl View {
     fn of(policy: Policy, basket: &[Payment], payment: &Payment) -> Self {
-        if payment.in_doubt {
+        // What is being given up may still be taken, if the processor refuses.
+        if payment.in_doubt || payment.operations.ending().is_some() {
             return Self::UnderWay;
         }
         let alone = match payment.phase {
@@ -141,7 +143,8 @@ impl View {
 
     /// In an all-or-nothing basket what happens to one changes what the others are.
     fn together(basket: &[Payment], payment: &Payment, alone: Self) -> Self {
-        let is_broken = basket.iter().any(has_ended) && !is_in_the_shops_hands(basket);
+        let ends = |payment: &Payment| has_ended(payment) || payment.operations.ending().is_some();
+        let is_broken = basket.iter().any(ends) && !is_in_the_shops_hands(basket);
         let is_moving =
             payment.capture_reserved.is_positive() || payment.refund_reserved.is_positive();
         let is_about_to_be_taken =
@@ -190,7 +193,8 @@ pub fn settle(payments: &[Payment], capture_was_refused: bool) -> Result<Vec<Ste
             if payment.in_doubt || is_in_the_shops_hands(payments) {
                 Ok(Step::Nothing)
             } else if is_broken {
-                give_up(payment)
+                let step = give_up(payment)?;
+                Ok(if is_refused_for_good(payment, step) { Step::Nothing } else { step })
             } else if is_complete && payment.capture_mode == CaptureMode::Automatic {
                 let rest = left_to_capture(payment)?;
                 Ok(if rest.is_positive() { Step::Capture(rest) } else { Step::Nothing })
@@ -201,12 +205,45 @@ pub fn settle(payments: &[Payment], capture_was_refused: bool) -> Result<Vec<Ste
         .collect()
 }
 
-/// Whether all of the basket is held or taken, so that it may be captured.
+/// Whether all of the basket is held or taken, and nothing of it is being given up, so that it may
+/// be captured.
 pub fn is_complete(payments: &[Payment]) -> bool {
     !payments.is_empty()
         && payments.iter().all(|payment| {
-            !payment.in_doubt && matches!(payment.phase, Phase::Authorized | Phase::Captured)
+            !payment.in_doubt
+                && payment.operations.ending().is_none()
+                && matches!(payment.phase, Phase::Authorized | Phase::Captured)
         })
+}
+
+/// Whether [`settle`] has to be asked again, because a payment changed from `before` to `next`.
+///
+/// An operation that has its answer always counts, whatever it was and whoever told first how it
+/// ended: until then the others may have waited for it.
+pub fn is_news(before: &Payment, next: &Payment) -> bool {
+    if next.in_doubt || next.phase == Phase::Executing {
+        return false;
+    }
+    let mut open = before.operations.open.iter();
+    next.phase != before.phase
+        || before.in_doubt
+        || next.authorized != before.authorized
+        || open.any(|operation| next.operations.find(operation.number).is_none())
+}
+
+/// How often the processor is asked to give up, or to give back, what it refused before: each
+/// refusal is news, and would lead to the same question for ever.
+const ASKED_MAX: u16 = 3;
+
+fn is_refused_for_good(payment: &Payment, step: Step) -> bool {
+    match step {
+        Step::Nothing | Step::Capture(_) => false,
+        Step::Release => payment.operations.cancel_refused && payment.operations.made >= ASKED_MAX,
+        Step::GiveBack(_) => {
+            let failed = |refund: &&Refund| refund.state == RefundState::Failed;
+            payment.refunds.iter().filter(failed).count() >= usize::from(ASKED_MAX)
+        }
+    }
 }
 
 fn give_up(payment: &Payment) -> Result<Step, MoneyError> {

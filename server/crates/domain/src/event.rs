@@ -70,6 +70,9 @@ pub enum Fact {
     },
     /// The processor certainly did nothing; the same may be tried again.
     NothingHappened,
+    /// The processor or the issuer said no to this try, and we make another one ourselves: the
+    /// payment executes, and is in no doubt any more.
+    TurnedDown,
     /// The call broke: it may or may not have happened.
     InDoubt,
     /// The hold was released.
@@ -95,8 +98,13 @@ pub enum Fact {
         /// Which refund.
         refund: RefundId,
     },
-    /// This much went back, in total, by refunds that we did not ask for.
+    /// This much went back, in total, by refunds that we did not ask for, whatever came back since.
     RefundedElsewhere {
+        /// In total.
+        total: Money,
+    },
+    /// Of refunds that we did not ask for, this much was not made in the end, in total.
+    ReturnedElsewhere {
         /// In total.
         total: Money,
     },
@@ -182,6 +190,7 @@ impl Fact {
             Self::Captured { .. } => "captured",
             Self::Declined { .. } => "declined",
             Self::NothingHappened => "nothing_happened",
+            Self::TurnedDown => "turned_down",
             Self::InDoubt => "in_doubt",
             Self::Cancelled => "cancelled",
             Self::HoldExpired => "hold_expired",
@@ -191,6 +200,7 @@ impl Fact {
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundedElsewhere { .. } => "refunded_elsewhere",
+            Self::ReturnedElsewhere { .. } => "returned_elsewhere",
             Self::ChargedBack { .. } => "charged_back",
             Self::DisputeOpened { .. } => "dispute_opened",
             Self::DisputeWon { .. } => "dispute_won",
@@ -213,6 +223,10 @@ pub enum Announcement {
     Authorized,
     #[serde(rename = "payment.captured")]
     Captured,
+    #[serde(rename = "payment.capture_failed")]
+    CaptureFailed,
+    #[serde(rename = "payment.cancel_failed")]
+    CancelFailed,
     #[serde(rename = "payment.settled")]
     Settled,
     #[serde(rename = "payment.failed")]
@@ -269,6 +283,8 @@ impl Announcement {
             Self::Pending => "payment.pending",
             Self::Authorized => "payment.authorized",
             Self::Captured => "payment.captured",
+            Self::CaptureFailed => "payment.capture_failed",
+            Self::CancelFailed => "payment.cancel_failed",
             Self::Settled => "payment.settled",
             Self::Failed => "payment.failed",
             Self::Declined => "payment.declined",

@@ -27,6 +27,20 @@ pub struct Operations {
     /// Whether the processor refused to give the payment up where it stands, so that asking again
     /// when time is over makes no sense.
     pub cancel_refused: bool,
+    /// Which tries have money, once an earlier one than the newest has some: the first of them is
+    /// the one where the payment is carried. Empty otherwise, and then all of it is the newest's.
+    pub takings: Vec<Taking>,
+}
+
+/// What one authorisation has come to at its processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Taking {
+    /// Its number within the payment.
+    pub number: u16,
+    /// Held there, in total.
+    pub authorized: Money,
+    /// Taken there, in total.
+    pub captured: Money,
 }
 
 /// One capture, cancellation or refund that has no answer yet.

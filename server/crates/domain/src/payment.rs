@@ -45,6 +45,8 @@ pub struct Payment {
     pub refunded: Money,
     /// Gone back by refunds that we did not ask for.
     pub refunded_elsewhere: Money,
+    /// Refunds that we did not ask for and that were not made in the end, in total.
+    pub returned_elsewhere: Money,
     /// Refunds that we asked for and that did not fail, in total.
     pub refund_requested: Money,
     /// Of these, what has not come to an end.
@@ -83,6 +85,7 @@ impl Payment {
             capture_reserved: zero,
             refunded: zero,
             refunded_elsewhere: zero,
+            returned_elsewhere: zero,
             refund_requested: zero,
             refund_reserved: zero,
             charged_back: zero,

@@ -125,6 +125,15 @@ pub enum Movement {
         /// How much of it we give back of our fee.
         fee_given_back: Money,
     },
+    /// A refund that somebody made at the processor came back to us.
+    ReturnedElsewhere {
+        /// Come back in total in this way, with this.
+        total: Money,
+        /// How much came back.
+        amount: Money,
+        /// How much of it is our fee again.
+        fee_kept: Money,
+    },
     /// The holder's bank took money back.
     ChargedBack {
         /// Charged back in total, with this.
@@ -172,6 +181,9 @@ impl Movement {
             Self::RefundedElsewhere { total, .. } => {
                 format!("refunded_elsewhere/{}", total.minor())
             }
+            Self::ReturnedElsewhere { total, .. } => {
+                format!("returned_elsewhere/{}", total.minor())
+            }
             Self::ChargedBack { total, .. } => format!("charged_back/{}", total.minor()),
             Self::Disputed { dispute, .. } => format!("disputed/{dispute}"),
             Self::DisputeWon { dispute, .. } => format!("dispute_won/{dispute}"),
@@ -187,6 +199,7 @@ impl Movement {
             | Self::Refunded { amount, .. }
             | Self::RefundReturned { amount, .. }
             | Self::RefundedElsewhere { amount, .. }
+            | Self::ReturnedElsewhere { amount, .. }
             | Self::ChargedBack { amount, .. }
             | Self::Disputed { amount, .. }
             | Self::DisputeWon { amount, .. }
@@ -204,6 +217,7 @@ impl Movement {
         let entries = match *self {
             Self::Captured { amount, fee, .. }
             | Self::RefundReturned { amount, fee_kept: fee, .. }
+            | Self::ReturnedElsewhere { amount, fee_kept: fee, .. }
             | Self::DisputeWon { amount, fee_kept: fee, .. } => vec![
                 debit(receivable, amount),
                 credit(pending, minus(amount, fee)?)?,

@@ -262,6 +262,32 @@ pub async fn finish(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, s
     Ok(finished.rows_affected() == jobs.len() as u64)
 }
 
+/// Removes the jobs of `kind` about `subject` that are not due yet and have never run, as part of the
+/// caller's transaction; returns whether there was one. No worker can begin it meanwhile.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn withdraw(
+    conn: &mut PgConnection,
+    bucket: i16,
+    kind: &str,
+    subject: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let withdrawn = sqlx::query!(
+        r#"
+        delete from job
+        where bucket = $1 and kind = $2 and subject_id = $3
+          and attempt = 0 and leased_until is null and due_at > now()
+        "#,
+        bucket,
+        kind,
+        subject,
+    )
+    .execute(conn)
+    .await?;
+    Ok(withdrawn.rows_affected() > 0)
+}
+
 /// Keeps the leases of jobs that are still being worked on.
 pub(crate) async fn extend(
     pool: &PgPool,

@@ -86,6 +86,7 @@ fn answer(id: JobId, error: &ActError) -> Response {
         ActError::NotFound => refused(LIST, "dead_letter_gone", None),
         ActError::Discarded => refused(&page(id), "dead_letter_gone", None),
         ActError::NotAllowed => refused(&page(id), "not_allowed", None),
+        ActError::WaitedFor => refused(&page(id), "dead_letter_waited_for", None),
         ActError::Reason(reason) => refused(&page(id), reason_code(*reason), Some("reason")),
         ActError::Fault(fault) => {
             tracing::error!(error = ?fault, "a dead letter could not be acted on");

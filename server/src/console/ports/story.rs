@@ -39,6 +39,7 @@ fn of_transitions(
             to: shown_after(transition),
             actor: actor(transition),
             amount: transition.amount_minor.map(|minor| Money::from_minor(minor, currency)),
+            irregular: transition.irregular.clone(),
         };
         TimelineEntry { at: transition.at, fact }
     })

@@ -3,9 +3,11 @@
 //! Money that was taken is a fact whoever tells it, and however late. A "no" is one only about what
 //! it was asked: a try that has ended meanwhile has left nothing that it could take back.
 
+use crate::decide::fact::larger;
 use crate::decide::{Decision, Outcome, Refused, Why, fact};
-use crate::event::Fact;
-use crate::operation::{Operation, Order, Try};
+use crate::event::{Announcement, Fact};
+use crate::money::Money;
+use crate::operation::{Operation, Order, Taking, Try};
 use crate::payment::{Payment, Phase};
 
 pub(super) fn decide(state: &Payment, of: Try, fact: Fact) -> Result<Outcome, Refused> {
@@ -14,7 +16,7 @@ pub(super) fn decide(state: &Payment, of: Try, fact: Fact) -> Result<Outcome, Re
         Try::Operation(number) => match state.operations.find(number) {
             Some(open) => operation(state, open, fact),
             None if is_no(fact) => Ok(Outcome::Nothing(Why::Late)),
-            None => fact::decide(state, fact),
+            None => taken(state, fact),
         },
     }
 }
@@ -25,6 +27,7 @@ const fn is_no(fact: Fact) -> bool {
         fact,
         Fact::Declined { .. }
             | Fact::NothingHappened
+            | Fact::TurnedDown
             | Fact::InDoubt
             | Fact::CancelFailed
             | Fact::CaptureFailed
@@ -39,13 +42,8 @@ const fn takes_money(fact: Fact) -> bool {
 fn authorization(state: &Payment, number: u16, fact: Fact) -> Result<Outcome, Refused> {
     let is_newest = number == state.attempts;
     let waits = matches!(fact, Fact::ActionRequired | Fact::InReview | Fact::AwaitingFunds);
-    if !is_newest && takes_money(fact) {
-        return Ok(match fact::decide(state, fact)? {
-            Outcome::Changed(decision) => {
-                decision.irregular(Some("paid by an earlier try")).changed()
-            }
-            nothing @ Outcome::Nothing(_) => nothing,
-        });
+    if takes_money(fact) && (!is_newest || !state.operations.takings.is_empty()) {
+        return of_try(state, number, fact);
     }
     // Declined, and open for another try: that this one waited once is no news.
     if !is_newest || (waits && state.phase == Phase::Created) {
@@ -57,22 +55,82 @@ fn authorization(state: &Payment, number: u16, fact: Fact) -> Result<Outcome, Re
     fact::decide(state, fact)
 }
 
+/// What a processor says of the try where the payment is carried.
+fn taken(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
+    match state.operations.takings.first() {
+        Some(first) if takes_money(fact) => of_try(state, first.number, fact),
+        _ => fact::decide(state, fact),
+    }
+}
+
+/// What one try holds or has taken, told apart from the others: what they have taken adds up, and
+/// each says its own total only.
+fn of_try(state: &Payment, number: u16, fact: Fact) -> Result<Outcome, Refused> {
+    let mut takings = told_apart(state, number);
+    let Some(own) = takings.iter_mut().find(|taking| taking.number == number) else {
+        return fact::decide(state, fact);
+    };
+    let (authorized, captured) = match fact {
+        Fact::Authorized { total } => (total, own.captured),
+        Fact::Captured { total } => (larger(own.authorized, total), total),
+        _ => return fact::decide(state, fact),
+    };
+    let held = authorized.checked_sub(own.authorized)?;
+    let taken = captured.checked_sub(own.captured)?;
+    if !held.is_positive() && !taken.is_positive() {
+        return Ok(Outcome::Nothing(Why::Known));
+    }
+    (own.authorized, own.captured) = (larger(own.authorized, authorized), captured);
+    let irregular = if takings.len() > 1 {
+        "more than one try has the money"
+    } else {
+        "paid by an earlier try"
+    };
+    let fact = match fact {
+        Fact::Captured { .. } => Fact::Captured { total: state.captured.checked_add(taken)? },
+        fact => fact,
+    };
+    let mut known = state.clone();
+    known.operations.takings = takings;
+    let decision = match fact::decide(&known, fact)? {
+        Outcome::Changed(decision) => *decision,
+        // As much is held at another try already: nothing more of it is wanted.
+        Outcome::Nothing(_) => Decision::to(known).about(held),
+    };
+    Ok(decision.irregular(Some(irregular)).changed())
+}
+
+/// The tries that have money, the first of them first, and the one of this number.
+fn told_apart(state: &Payment, number: u16) -> Vec<Taking> {
+    let mut takings = state.operations.takings.clone();
+    if takings.is_empty() && state.authorized.is_positive() {
+        let (authorized, captured) = (state.authorized, state.captured);
+        takings.push(Taking { number: state.attempts, authorized, captured });
+    }
+    if takings.iter().all(|taking| taking.number != number) {
+        let zero = Money::zero(state.amount.currency());
+        takings.push(Taking { number, authorized: zero, captured: zero });
+    }
+    takings
+}
+
 fn operation(state: &Payment, open: Operation, fact: Fact) -> Result<Outcome, Refused> {
     match (open.order, fact) {
         (_, Fact::InDoubt) => Ok(in_doubt(state, open)),
         (Order::Capture(amount), Fact::CaptureFailed) => {
             let mut next = close(state, open)?;
             next.capture_requested = state.capture_requested.checked_sub(amount)?;
-            Ok(Decision::to(next).about(amount).changed())
+            let decision = Decision::to(next).about(amount);
+            Ok(decision.announcing(Announcement::CaptureFailed).changed())
         }
         (Order::Capture(_), Fact::Captured { .. }) => {
             let closed = close(state, open)?;
-            Ok(or_closed(fact::decide(&closed, fact)?, closed))
+            Ok(or_closed(taken(&closed, fact)?, closed))
         }
         (Order::Cancel(_), Fact::CancelFailed) => {
             let mut next = close(state, open)?;
             next.operations.cancel_refused = true;
-            Ok(Decision::to(next).changed())
+            Ok(Decision::to(next).announcing(Announcement::CancelFailed).changed())
         }
         // How the payment ends, or which refund it is, stands in the operation: these close it
         // themselves.
@@ -86,7 +144,7 @@ fn operation(state: &Payment, open: Operation, fact: Fact) -> Result<Outcome, Re
             | Fact::RefundFailed { refund },
         ) if id == refund => Ok(or_closed(fact::decide(state, fact)?, close(state, open)?)),
         _ if is_no(fact) => Ok(Outcome::Nothing(Why::OutOfOrder)),
-        _ => fact::decide(state, fact),
+        _ => taken(state, fact),
     }
 }
 

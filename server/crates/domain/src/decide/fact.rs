@@ -20,6 +20,7 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::Captured { total } => captured(state, total),
         Fact::Declined { last } => Ok(declined(state, last)),
         Fact::NothingHappened => Ok(nothing_happened(state)),
+        Fact::TurnedDown => Ok(turned_down(state)),
         Fact::InDoubt => Ok(in_doubt(state)),
         Fact::Cancelled => released(state, state.operations.ending().unwrap_or(Ending::Cancelled)),
         Fact::HoldExpired => released(state, Ending::Expired),
@@ -29,6 +30,7 @@ pub(super) fn decide(state: &Payment, fact: Fact) -> Result<Outcome, Refused> {
         Fact::RefundSucceeded { refund } => refund::succeeded(state, refund),
         Fact::RefundFailed { refund } => refund::failed(state, refund),
         Fact::RefundedElsewhere { total } => refund::elsewhere(state, total),
+        Fact::ReturnedElsewhere { total } => refund::returned_elsewhere(state, total),
         Fact::ChargedBack { total } => dispute::charged_back(state, total),
         Fact::DisputeOpened { dispute, amount } => {
             dispute::learnt(state, dispute, amount, DisputeState::Opened)
@@ -180,6 +182,25 @@ fn declined(state: &Payment, last: bool) -> Outcome {
 fn nothing_happened(state: &Payment) -> Outcome {
     match state.phase {
         Phase::Executing => Decision::to(moved(state, Phase::Created)).changed(),
+        Phase::Created
+        | Phase::ActionRequired
+        | Phase::InReview
+        | Phase::AwaitingFunds
+        | Phase::Authorized
+        | Phase::Captured
+        | Phase::Failed
+        | Phase::Cancelled
+        | Phase::Expired => Outcome::Nothing(Why::OutOfOrder),
+    }
+}
+
+/// Only the doubt ends: the attempt that follows begins with a command of its own.
+fn turned_down(state: &Payment) -> Outcome {
+    match state.phase {
+        Phase::Executing if state.in_doubt => {
+            Decision::to(Payment { in_doubt: false, ..state.clone() }).changed()
+        }
+        Phase::Executing => Outcome::Nothing(Why::Known),
         Phase::Created
         | Phase::ActionRequired
         | Phase::InReview

@@ -1,6 +1,6 @@
 //! Refunds: what goes back because we asked, and what goes back because somebody else did.
 
-use crate::decide::fact::{larger, settle_fee};
+use crate::decide::fact::{larger, settle_fee, smaller};
 use crate::decide::{Decision, Outcome, Refused, Why};
 use crate::event::Announcement;
 use crate::id::RefundId;
@@ -95,13 +95,14 @@ pub(super) fn failed(state: &Payment, id: RefundId) -> Result<Outcome, Refused> 
 }
 
 pub(super) fn elsewhere(state: &Payment, total: Money) -> Result<Outcome, Refused> {
-    let amount = total.checked_sub(state.refunded_elsewhere)?;
+    let known = state.refunded_elsewhere.checked_add(state.returned_elsewhere)?;
+    let amount = total.checked_sub(known)?;
     if !amount.is_positive() {
         return Ok(Outcome::Nothing(Why::Known));
     }
     let mut next = Payment {
         refunded: state.refunded.checked_add(amount)?,
-        refunded_elsewhere: total,
+        refunded_elsewhere: state.refunded_elsewhere.checked_add(amount)?,
         ..state.clone()
     };
     let fee_given_back = settle_fee(&mut next)?;
@@ -109,5 +110,28 @@ pub(super) fn elsewhere(state: &Payment, total: Money) -> Result<Outcome, Refuse
         .moving(Movement::RefundedElsewhere { total, amount, fee_given_back })
         .announcing(Announcement::Refunded)
         .irregular(Some("refunded without our request"))
+        .changed())
+}
+
+/// What was booked of it is booked back; what was never heard of before it came back is only noted.
+pub(super) fn returned_elsewhere(state: &Payment, total: Money) -> Result<Outcome, Refused> {
+    let more = total.checked_sub(state.returned_elsewhere)?;
+    if !more.is_positive() {
+        return Ok(Outcome::Nothing(Why::Known));
+    }
+    let amount = smaller(more, state.refunded_elsewhere);
+    let mut next = Payment {
+        refunded: state.refunded.checked_sub(amount)?,
+        refunded_elsewhere: state.refunded_elsewhere.checked_sub(amount)?,
+        returned_elsewhere: total,
+        ..state.clone()
+    };
+    if !amount.is_positive() {
+        return Ok(Decision::to(next).about(more).changed());
+    }
+    let fee_kept = settle_fee(&mut next)?.checked_neg()?;
+    Ok(Decision::to(next)
+        .moving(Movement::ReturnedElsewhere { total, amount, fee_kept })
+        .announcing(Announcement::RefundFailed)
         .changed())
 }

@@ -100,6 +100,10 @@ fn movements() -> Vec<(&'static str, Movement)> {
             Movement::RefundedElsewhere { total: part, amount: part, fee_given_back: part_fee },
         ),
         (
+            "Returned elsewhere: 40.00 at the processor, not asked back by us",
+            Movement::ReturnedElsewhere { total: part, amount: part, fee_kept: part_fee },
+        ),
+        (
             "Charged back: 100.00",
             Movement::ChargedBack { total: amount, amount, fee_given_back: fee },
         ),

@@ -61,6 +61,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         Fact::InReview,
         Fact::AwaitingFunds,
         Fact::NothingHappened,
+        Fact::TurnedDown,
         Fact::InDoubt,
         Fact::Cancelled,
         Fact::HoldExpired,
@@ -80,6 +81,7 @@ fn fact(money: fn() -> BoxedStrategy<Money>) -> impl Strategy<Value = Fact> {
         1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeWon { dispute, amount }),
         1 => (dispute(), money()).prop_map(|(dispute, amount)| Fact::DisputeLost { dispute, amount }),
         1 => money().prop_map(|total| Fact::RefundedElsewhere { total }),
+        1 => money().prop_map(|total| Fact::ReturnedElsewhere { total }),
         1 => money().prop_map(|total| Fact::ChargedBack { total }),
         2 => (money(), money(), money())
             .prop_map(|(gross, fee, expected_fee)| Fact::Settled { gross, fee, expected_fee }),
@@ -244,4 +246,47 @@ fn a_refund_that_came_back_frees_nothing_that_another_refund_holds() {
     assert_eq!(payment.refund_reserved, eur(100));
     assert_eq!(payment.refund_requested, eur(100));
     assert_eq!(payment.refunded, eur(0));
+}
+
+/// A payment whose second try is under way, after the first was given up for lost.
+fn tried_twice() -> Payment {
+    Payment { attempts: 2, ..payment_in(Phase::Executing, 100) }
+}
+
+#[test]
+fn money_that_two_tries_have_taken_is_booked_twice_and_shown_to_a_person() {
+    for order in [[1, 2], [2, 1]] {
+        let answer =
+            |number| Event::Answer(Try::Authorization(number), Fact::Captured { total: eur(100) });
+        let first = checked(&tried_twice(), answer(order[0])).unwrap();
+        let second = checked(&first.next, answer(order[1])).unwrap();
+
+        let says = (first.irregular.is_some(), second.irregular);
+        assert_eq!(says, (order[0] == 1, Some("more than one try has the money")), "{order:?}");
+        assert_eq!(second.next.captured, eur(200));
+        assert_eq!(second.movement.as_ref().unwrap().amount(), eur(100));
+        assert_eq!(second.next.operations.takings[0].number, order[0], "it is carried there");
+        for number in order {
+            assert_eq!(checked(&second.next, answer(number)), None, "it is known: {order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_hold_is_shown_to_a_person_and_taken_by_nobody() {
+    let answer =
+        |number| Event::Answer(Try::Authorization(number), Fact::Authorized { total: eur(100) });
+    let held = checked(&tried_twice(), answer(1)).unwrap().next;
+
+    let twice = checked(&held, answer(2)).unwrap();
+
+    assert_eq!(twice.irregular, Some("more than one try has the money"));
+    assert_eq!((twice.next.phase, twice.next.authorized), (Phase::Authorized, eur(100)));
+    assert_eq!(checked(&twice.next, answer(2)), None);
+    let capture = decide(&twice.next, &Event::Command(Command::Capture(eur(101))));
+    assert!(matches!(capture, Err(Refused::TooMuch { .. })), "{capture:?}");
+    let asked = checked(&twice.next, Event::Command(Command::CaptureRest)).unwrap().next;
+    let taken = Event::Answer(Try::Operation(1), Fact::Captured { total: eur(100) });
+    let taken = checked(&asked, taken).unwrap().next;
+    assert_eq!((taken.captured, taken.capture_reserved), (eur(100), eur(0)));
 }

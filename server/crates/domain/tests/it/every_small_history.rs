@@ -70,6 +70,7 @@ pub(crate) fn fingerprint(payment: &Payment) -> Vec<u8> {
         payment.capture_reserved,
         payment.refunded,
         payment.refunded_elsewhere,
+        payment.returned_elsewhere,
         payment.refund_requested,
         payment.refund_reserved,
         payment.charged_back,

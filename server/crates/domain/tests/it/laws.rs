@@ -101,6 +101,7 @@ pub(crate) fn check_invariants(payment: &Payment) {
         payment.capture_reserved,
         payment.refunded,
         payment.refunded_elsewhere,
+        payment.returned_elsewhere,
         payment.refund_requested,
         payment.refund_reserved,
         payment.charged_back,

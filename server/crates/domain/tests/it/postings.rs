@@ -66,7 +66,7 @@ fn a_sum_that_would_wrap_around_to_zero_does_not_balance() {
 
 fn movement() -> impl Strategy<Value = Movement> {
     let money = || prop_oneof![-1_000_i64..100_000, any::<i64>()].prop_map(eur);
-    (0_u8..9, money(), money(), money(), money()).prop_map(
+    (0_u8..10, money(), money(), money(), money()).prop_map(
         |(kind, total, amount, fee, expected)| {
             let refund = refund(1);
             match kind {
@@ -78,6 +78,7 @@ fn movement() -> impl Strategy<Value = Movement> {
                 5 => Movement::ChargedBack { total, amount, fee_given_back: fee },
                 6 => Movement::Disputed { dispute: dispute(1), amount, fee_given_back: fee },
                 7 => Movement::DisputeWon { dispute: dispute(1), amount, fee_kept: fee },
+                8 => Movement::ReturnedElsewhere { total, amount, fee_kept: fee },
                 _ => Movement::RefundSettled { total, amount },
             }
         },

@@ -99,6 +99,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("refund of 30.00 pending", Fact::RefundPending { refund: refund(2) }),
         ("refund of 10.00 came back", Fact::RefundFailed { refund: refund(1) }),
         ("refunded elsewhere, 5.00 in total", Fact::RefundedElsewhere { total: eur(500) }),
+        ("returned elsewhere, 5.00 in total", Fact::ReturnedElsewhere { total: eur(500) }),
         ("charged back, 60.00 in total", Fact::ChargedBack { total: eur(6_000) }),
         (
             "dispute over 60.00 opened",

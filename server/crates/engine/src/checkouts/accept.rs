@@ -419,7 +419,10 @@ impl<'a> Plan<'a> {
         }
         self.payments
             .iter()
-            .map(|payment| execute::job(PaymentId::from_uuid(payment.payment_id)))
+            .map(|payment| {
+                let number = u16::try_from(payment.attempts).unwrap_or(1);
+                execute::job(PaymentId::from_uuid(payment.payment_id), number)
+            })
             .collect()
     }
 

@@ -3,7 +3,7 @@
 //! The shopper's return and the processor's notification both lead here; neither is believed.
 
 use domain::event::{Command, Event};
-use domain::id::{CheckoutId, PaymentId, ProcessorAccountId, RegistrationId};
+use domain::id::{CheckoutId, ProcessorAccountId, RegistrationId};
 use domain::payment::Phase;
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
 use psp::RegistrationState;
@@ -14,6 +14,7 @@ use crate::db::{Fault, Tx};
 use crate::payments::attempt::{self, NewAttempt};
 use crate::payments::setback::not_asked;
 use crate::payments::{Applied, Details, Input, Source, apply, execute};
+use crate::poll;
 use crate::service::Engine;
 
 /// Enqueues a look at the processor, because the shopper came back; none if one is waiting already.
@@ -21,7 +22,7 @@ use crate::service::Engine;
 /// # Errors
 /// [`Fault`].
 pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
-    if store::is_looked_after(engine.pool(), checkout).await? {
+    if store::is_waiting(engine.pool(), checkouts::ADVANCE, checkout).await? {
         return Ok(());
     }
     let found = checkouts::find_any(engine.pool(), checkout).await?;
@@ -29,13 +30,14 @@ pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
         .iter()
         .flat_map(|checkout| &checkout.payments)
         .filter(|payment| matches!(payment.state.phase, Phase::ActionRequired | Phase::InReview));
-    let mut jobs: Vec<NewJob> = waiting.map(|payment| execute::job(payment.id)).collect();
+    // Only asked about: the job that carries a payment to its processor exists once.
+    let mut jobs: Vec<NewJob> = waiting.map(|payment| poll::payment_job(payment.id)).collect();
     jobs.push(checkouts::advance_job(checkout));
     let mut tx = Tx::begin(engine.pool()).await?;
     jobs::enqueue(tx.conn(), &jobs).await?;
     tx.commit().await?;
     engine.waker().hint(checkouts::ADVANCE);
-    engine.waker().hint(execute::EXECUTE);
+    engine.waker().hint(poll::POLL_PAYMENT);
     Ok(())
 }
 
@@ -139,7 +141,7 @@ async fn execute_all(
         })
         .collect();
     let jobs: Vec<NewJob> =
-        begun().map(|(payment, _)| execute::job(PaymentId::from_uuid(payment.id.uuid()))).collect();
+        begun().map(|(payment, _)| execute::job(payment.id, payment.state.attempts + 1)).collect();
     attempt::start(tx, &attempts).await?;
     Ok(jobs::enqueue(tx.conn(), &jobs).await?)
 }

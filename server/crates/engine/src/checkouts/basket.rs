@@ -15,7 +15,7 @@ use crate::checkouts::{self, store};
 use crate::db::{Fault, Tx, new_id};
 use crate::payments::changes::OPERATE;
 use crate::payments::row::Row;
-use crate::payments::{self, Details, Input, Source, apply};
+use crate::payments::{self, Applied, Details, Input, Source, apply};
 use crate::service::Engine;
 
 /// The kind of job that decides what an all-or-nothing basket does next; its subject is the
@@ -25,18 +25,10 @@ pub const SETTLE: &str = "settle_basket";
 /// Why a refund is made that nobody asked for by name.
 const GIVEN_BACK: &str = "all or nothing: another payment of the basket was not made";
 
-/// The job that follows from a change of `row`, which was in `from_phase` before, if it belongs to
-/// an all-or-nothing basket and the others may have to follow.
-pub(crate) fn follow_up(
-    row: &Row,
-    from_phase: &str,
-    was_in_doubt: bool,
-    event: &Event,
-) -> Option<NewJob> {
-    if row.policy != Policy::AllOrNothing.as_str() || row.in_doubt || row.phase == "executing" {
-        return None;
-    }
-    let is_news = row.phase != from_phase || was_in_doubt || event.name() == "capture_failed";
+/// The job that follows when a payment of `row` changes from `before` to `next`, if it belongs to an
+/// all-or-nothing basket and the others may have to follow.
+pub(crate) fn follow_up(row: &Row, before: &Payment, next: &Payment) -> Option<NewJob> {
+    let is_news = row.policy == Policy::AllOrNothing.as_str() && checkout::is_news(before, next);
     is_news.then(|| checkouts::job(SETTLE, CheckoutId::from_uuid(row.checkout_id)))
 }
 
@@ -72,15 +64,26 @@ impl Settler {
             .map_err(|error| Fault::Broken(format!("{id}: {error}")))?;
         let inputs: Vec<Input> =
             locked.keys().zip(steps).filter_map(|(&payment, step)| input(payment, step)).collect();
-        // What a payment refuses now, because something is under way, is asked for again when that
-        // has come to its end.
-        apply(&mut tx, &inputs).await?;
+        let answers = apply(&mut tx, &inputs).await?;
+        if let Some((input, answer)) =
+            inputs.iter().zip(&answers).find(|(_, answer)| spoils(answer))
+        {
+            // Half of the steps would be worse than none: it is tried again, and people hear of it.
+            return Err(Fault::Broken(format!("{}: {:?}: {answer:?}", input.payment, input.event)));
+        }
         if !jobs::finish(tx.conn(), std::slice::from_ref(job)).await? {
             return Err(Fault::Broken("another worker has taken the job over".into()));
         }
         tx.commit().await?;
         Ok(inputs.into_iter().map(|input| input.payment).collect())
     }
+}
+
+/// Whether a step was not taken that has to be, now that it was decided with the payments locked.
+///
+/// What is given up already needs no second word; the end of that asks again.
+const fn spoils(answer: &Applied) -> bool {
+    !matches!(answer, Applied::Changed { .. } | Applied::Nothing(_))
 }
 
 fn input(payment: PaymentId, step: Step) -> Option<Input> {

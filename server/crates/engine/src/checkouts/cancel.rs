@@ -13,7 +13,7 @@ use crate::db::{Fault, Tx};
 use crate::idempotency::{self, Slot};
 use crate::payments::changes::OPERATE;
 use crate::payments::commands::AskError;
-use crate::payments::{self, Applied, Details, Input, Source, apply};
+use crate::payments::{self, Applied, Details, Input, Source, apply, withdraw};
 use crate::service::Engine;
 
 /// Cancels every payment of the checkout that is not captured, all of them or none, and waits up to
@@ -52,7 +52,14 @@ async fn write(
     let mut tx = Tx::begin(engine.pool()).await?;
     store::lock(&mut tx, id).await?;
     let ids = store::payments_of(&mut tx, id).await?;
-    let locked = payments::lock(&mut tx, &ids).await?;
+    let mut locked = payments::lock(&mut tx, &ids).await?;
+    let mut inputs = Vec::new();
+    for payment in locked.values_mut() {
+        if let Some(let_go) = withdraw::waiting(&mut tx, payment, Source::Api).await? {
+            inputs.push(let_go);
+            payment.state.phase = Phase::Created;
+        }
+    }
     let states: Vec<&Payment> = locked.values().map(|payment| &payment.state).collect();
     refuse(&states)?;
     let open: Vec<PaymentId> = locked
@@ -60,16 +67,13 @@ async fn write(
         .filter(|(_, payment)| may_be_given_up(&payment.state))
         .map(|(&id, _)| id)
         .collect();
-    let inputs: Vec<Input> = open
-        .iter()
-        .map(|&payment| Input {
-            payment,
-            event: Event::Command(Command::Cancel),
-            source: Source::Api,
-            evidence: json!({ "checkout": id }),
-            details: Details::default(),
-        })
-        .collect();
+    inputs.extend(open.iter().map(|&payment| Input {
+        payment,
+        event: Event::Command(Command::Cancel),
+        source: Source::Api,
+        evidence: json!({ "checkout": id }),
+        details: Details::default(),
+    }));
     for applied in apply(&mut tx, &inputs).await? {
         if let Applied::Refused(refused) = applied {
             return Err(refused.into());

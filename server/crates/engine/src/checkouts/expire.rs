@@ -9,6 +9,7 @@ use jobs::{Claimed, Failure, Handled, Handler, NewJob};
 use serde_json::json;
 
 use crate::checkouts::{self, CheckoutRecord, store};
+use crate::db::Fault;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::Work;
 use crate::payments::{Details, Input, Source};
@@ -42,7 +43,8 @@ impl Handler for Expirer {
             }));
         }
         if is_under_way(&checkout) {
-            unit.enqueue.push(look_later(id));
+            let later = look_later(&self.engine, id).await.map_err(Failure::passing)?;
+            unit.enqueue.extend(later);
         }
         unit.finish = Some(job);
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
@@ -60,7 +62,7 @@ impl Expirer {
                 continue;
             }
             if let Some(reading) = work.inquire(&self.engine).await? {
-                let told = reading.unit(payment.id, work.attempt, Source::Poll);
+                let told = reading.unit(&work, Source::Poll);
                 unit.inputs.extend(told.inputs);
                 unit.attempts.extend(told.attempts);
             }
@@ -81,7 +83,14 @@ fn is_under_way(checkout: &CheckoutRecord) -> bool {
     })
 }
 
-/// The job that asks about a checkout later, and again until it has come to an end.
-pub(crate) fn look_later(checkout: CheckoutId) -> NewJob {
-    NewJob { delay: LOOK_AGAIN, ..checkouts::job(checkouts::EXPIRE, checkout) }
+/// The job that asks about a checkout later, and again until it has come to an end; none if one
+/// waits already.
+pub(crate) async fn look_later(
+    engine: &Engine,
+    checkout: CheckoutId,
+) -> Result<Option<NewJob>, Fault> {
+    if store::is_waiting(engine.pool(), checkouts::EXPIRE, checkout).await? {
+        return Ok(None);
+    }
+    Ok(Some(NewJob { delay: LOOK_AGAIN, ..checkouts::job(checkouts::EXPIRE, checkout) }))
 }

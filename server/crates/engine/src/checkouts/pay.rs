@@ -41,7 +41,9 @@ pub async fn pay(engine: &Engine, id: CheckoutId) -> Result<String, PayError> {
             return Ok(page_url);
         }
         match register(engine, &checkout, &row).await {
-            Ok(page_url) => return Ok(page_url),
+            Ok(Some(page_url)) => return Ok(page_url),
+            // Another tab has opened it, or left it for another: that one's page is the page.
+            Ok(None) => {}
             // No money moves by registering, so another processor may be asked whatever happened.
             Err(PayError::Unavailable) => {
                 failed.push(ProcessorAccountId::from_uuid(row.processor_account_id));
@@ -55,12 +57,13 @@ pub async fn pay(engine: &Engine, id: CheckoutId) -> Result<String, PayError> {
 /// How many processors are asked for one click, at most: each may take until its time-out.
 const ACCOUNTS_MAX: usize = 3;
 
-/// Makes the checkout known to the processor of `row`.
+/// Makes the checkout known to the processor of `row`, and says where its page is; `None` if the
+/// registration is not the one that was begun any more, so that nothing would come of its page.
 async fn register(
     engine: &Engine,
     checkout: &CheckoutRecord,
     row: &RegistrationRow,
-) -> Result<String, PayError> {
+) -> Result<Option<String>, PayError> {
     let account = ProcessorAccountId::from_uuid(row.processor_account_id);
     let processor = engine.processor(account).await.map_err(|error| {
         tracing::error!(%error, "a checkout has no adapter");
@@ -68,8 +71,9 @@ async fn register(
     })?;
     let report = processor.register(&registration(engine, checkout, row)?).await?;
     let registration = RegistrationId::from_uuid(row.registration_id);
-    store::open_registration(engine.pool(), registration, &report.token, &report.page_url).await?;
-    Ok(report.page_url)
+    let (token, page_url) = (&report.token, &report.page_url);
+    let is_open = store::open_registration(engine.pool(), registration, token, page_url).await?;
+    Ok(is_open.then_some(report.page_url))
 }
 
 /// Why the shopper cannot pay now.
@@ -122,7 +126,9 @@ async fn begin(
     {
         let account = ProcessorAccountId::from_uuid(row.processor_account_id);
         let is_down = engine.health().state(account) == CircuitState::Open;
-        if failed.contains(&account) || (is_down && route.is_up) {
+        // Another tab may have opened it while this one waited in vain: then it has a page.
+        let has_failed = row.state == "started" && failed.contains(&account);
+        if has_failed || (is_down && route.is_up) {
             store::abandon_registration(&mut tx, RegistrationId::from_uuid(row.registration_id))
                 .await?;
         } else {

@@ -263,14 +263,15 @@ pub(super) async fn insert_registration(
     Ok(())
 }
 
-/// Keeps the token before the shopper is sent anywhere.
+/// Keeps the token before the shopper is sent anywhere; `false` if another has opened the
+/// registration, or left it, meanwhile.
 pub(super) async fn open_registration(
     pool: &PgPool,
     id: RegistrationId,
     token: &str,
     page_url: &str,
-) -> Result<(), Fault> {
-    sqlx::query!(
+) -> Result<bool, Fault> {
+    let opened = sqlx::query!(
         "update registration set token = $3, page_url = $4, state = 'open', updated_at = now()
          where bucket = $1 and registration_id = $2 and state = 'started'",
         id.bucket().as_i16(),
@@ -280,7 +281,7 @@ pub(super) async fn open_registration(
     )
     .execute(pool)
     .await?;
-    Ok(())
+    Ok(opened.rows_affected() > 0)
 }
 
 /// Leaves a registration whose processor did not take it, or cannot go on with it now.
@@ -347,14 +348,14 @@ pub(super) async fn expire_registrations(pool: &PgPool, id: CheckoutId) -> Resul
     Ok(())
 }
 
-/// Whether a look at the processor is waiting for this checkout already.
-pub(super) async fn is_looked_after(pool: &PgPool, id: CheckoutId) -> Result<bool, Fault> {
+/// Whether a job of this kind waits for its turn with this checkout.
+pub(super) async fn is_waiting(pool: &PgPool, kind: &str, id: CheckoutId) -> Result<bool, Fault> {
     Ok(sqlx::query_scalar!(
         r#"
         select exists (select 1 from job where kind = $1 and subject_id = $2 and leased_by is null)
             as "is_waiting!"
         "#,
-        crate::checkouts::ADVANCE,
+        kind,
         id.uuid(),
     )
     .fetch_one(pool)

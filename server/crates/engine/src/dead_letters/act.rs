@@ -4,6 +4,7 @@ use domain::id::{AuditId, JobId, ShopId};
 use domain::permission::Action;
 use serde_json::json;
 
+use super::open;
 use super::store::{self, Chosen};
 use crate::db::{Fault, Tx, new_plain_id};
 use crate::reconciliation::actor::Actor;
@@ -66,7 +67,8 @@ pub async fn retry_like(
     }
 }
 
-/// Decides that a dead letter is never tried again.
+/// Decides that a dead letter is never tried again. Work that a payment still waits for cannot be
+/// discarded: it would stay in doubt, or reserved, for ever.
 ///
 /// # Errors
 /// [`ActError`]; nothing was written then.
@@ -83,6 +85,11 @@ pub async fn discard(
     let chosen = store::lock(&mut tx, shop, id).await?.ok_or(ActError::NotFound)?;
     if chosen.is_discarded {
         return Err(ActError::Discarded);
+    }
+    let found = super::find(engine.pool(), shop, id).await?.ok_or(ActError::NotFound)?;
+    let subject = found.letter.subject;
+    if open::is_waited_for(&mut tx, &chosen.kind, subject, &found.payload).await? {
+        return Err(ActError::WaitedFor);
     }
     store::discard(&mut tx, &chosen, by.name(), &reason).await?;
     log(&mut tx, &[chosen], by, ("dead_letter.discarded", Some(&reason))).await?;
@@ -101,6 +108,11 @@ pub enum ActError {
     /// Somebody has discarded it.
     #[error("the dead letter was discarded")]
     Discarded,
+    /// A payment waits for its outcome.
+    #[error(
+        "the payment waits for the outcome of this work, and nothing else would find it out: have          it tried again, which asks the processor first"
+    )]
+    WaitedFor,
     /// The reason is not one.
     #[error(transparent)]
     Reason(#[from] ReasonError),

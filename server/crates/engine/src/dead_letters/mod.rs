@@ -5,6 +5,7 @@
 //! when, stands in the audit log. What is discarded stays readable until the janitor's time.
 
 mod act;
+mod open;
 mod store;
 
 use domain::id::{CheckoutId, InboundWebhookId, JobId, PaymentId, ShopId};

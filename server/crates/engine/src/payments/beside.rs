@@ -9,23 +9,30 @@ use psp::{DisputeReport, DisputeReportState, PaymentReport, RefundReport, Refund
 use crate::db::new_id;
 use crate::payments::{Details, DisputeNews};
 
-/// What is learnt about refunds: of those that are `ours`, each; of all others, the total that went
-/// back.
+/// What is learnt about refunds: of those that are `ours`, each; of all others, the total that came
+/// back, and the total that went back before. Both only rise, so a late report says nothing new.
 pub(crate) fn refunds(report: &PaymentReport, ours: &[RefundId]) -> Vec<(Fact, Details)> {
     let mut learnt = Vec::new();
-    let mut elsewhere = Vec::new();
+    let (mut made, mut returned) = (Vec::new(), Vec::new());
     for refund in &report.refunds {
-        match our_id(refund, ours) {
-            Some(id) => learnt.push(of_ours(id, refund)),
-            None if refund.state == RefundReportState::Succeeded => elsewhere.push(refund.amount),
-            None => {}
+        match (our_id(refund, ours), refund.state) {
+            (Some(id), _) => learnt.push(of_ours(id, refund)),
+            (None, RefundReportState::Succeeded) => made.push(refund.amount),
+            // It may have been made, and then come back.
+            (None, RefundReportState::Failed) => {
+                made.push(refund.amount);
+                returned.push(refund.amount);
+            }
+            (None, RefundReportState::Pending) => {}
         }
     }
-    if let Ok(total) = Money::sum(report.amount.currency(), elsewhere)
-        && total.is_positive()
-    {
-        learnt.push((Fact::RefundedElsewhere { total }, Details::default()));
-    }
+    // What came back first: of what was never booked, nothing is to be booked then.
+    let sum = |amounts| {
+        Money::sum(report.amount.currency(), amounts).ok().filter(|sum| sum.is_positive())
+    };
+    learnt
+        .extend(sum(returned).map(|total| (Fact::ReturnedElsewhere { total }, Details::default())));
+    learnt.extend(sum(made).map(|total| (Fact::RefundedElsewhere { total }, Details::default())));
     learnt
 }
 

@@ -7,6 +7,7 @@ use domain::id::{
 };
 use domain::money::Money;
 use domain::operation::{Operation, Order, Try};
+use domain::payment::Phase;
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::ledger::{self, Draft};
 use crate::payments::attempt::{self, Closed, NewAttempt};
 use crate::payments::row::Row;
 use crate::payments::{Applied, DisputeNews, Input, Locked, announce, hold, operate, store};
+use crate::watch::{self, Alert, Kind, Severity};
 
 /// The kind of job that carries a capture, a cancellation or a refund to the processor.
 pub(crate) const OPERATE: &str = "operate_payment";
@@ -33,6 +35,7 @@ pub(super) struct Changes {
     postings: Vec<Draft>,
     events: Vec<EventRow>,
     jobs: Vec<NewJob>,
+    alerts: Vec<Alert>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,17 +97,16 @@ impl Changes {
     ) -> Result<Applied, Fault> {
         let bucket = Bucket(payment.row.payment_id.as_bytes()[15]);
         let from_phase = payment.row.phase.clone();
-        let was_in_doubt = payment.row.in_doubt;
-        learn(&mut payment.row, input);
+        learn(&mut payment.row, input, &decision);
         payment.row.take(&decision.next);
         payment.row.version += 1;
         payment.changed = true;
         self.note_refunds(payment, input, &decision);
         self.note_disputes(payment, input, &decision);
         self.note_closed(payment, input, &decision);
+        let settle = basket::follow_up(&payment.row, &payment.state, &decision.next);
         payment.state = decision.next;
 
-        let settle = basket::follow_up(&payment.row, &from_phase, was_in_doubt, &input.event);
         let settles = settle.is_some();
         self.jobs.extend(settle);
         self.jobs.extend(hold::look_when_it_lapses(&payment.row, &from_phase));
@@ -128,8 +130,10 @@ impl Changes {
         });
         let posting = match &decision.movement {
             None => None,
-            Some(movement) => Some(self.note_posting(&payment.row, bucket, movement)?),
+            Some(movement) => Some(self.note_posting(&payment.row, input, movement)?),
         };
+        self.alerts
+            .extend(decision.irregular.map(|why| irregular(&payment.row, &input.event, why)));
         if let Some(announcement) = decision.announcement {
             self.note_event(payment, bucket, announcement.as_str());
         }
@@ -195,16 +199,16 @@ impl Changes {
     fn note_posting(
         &mut self,
         row: &Row,
-        bucket: Bucket,
+        input: &Input,
         movement: &domain::posting::Movement,
     ) -> Result<PostingId, Fault> {
-        let processor = row.processor_account_id.ok_or_else(|| {
+        let bucket = Bucket(row.payment_id.as_bytes()[15]);
+        // Another try than the one where the payment is carried may have taken it.
+        let carried_at = row.processor_account_id.map(ProcessorAccountId::from_uuid);
+        let processor = input.details.processor_account.or(carried_at).ok_or_else(|| {
             Fault::Broken(format!("money moved for {} at no processor account", row.payment_id))
         })?;
-        let parties = Parties {
-            processor: ProcessorAccountId::from_uuid(processor),
-            seller: SellerId::from_uuid(row.seller_id),
-        };
+        let parties = Parties { processor, seller: SellerId::from_uuid(row.seller_id) };
         let posting = movement
             .posting(parties)
             .map_err(|error| Fault::Broken(format!("posting of {}: {error}", row.payment_id)))?;
@@ -277,20 +281,43 @@ impl Changes {
             store::append_events(tx, &self.events).await?;
         }
         tx.enqueue(self.jobs, false).await?;
+        watch::raise_each(tx, &self.alerts).await?;
         Ok(())
     }
 }
 
-fn learn(row: &mut Row, input: &Input) {
+/// What a person has to look at: one alert for each payment, until somebody has.
+fn irregular(row: &Row, event: &Event, why: &str) -> Alert {
+    let payment = PaymentId::from_uuid(row.payment_id);
+    Alert {
+        shop: Some(Id::from_uuid(row.shop_id)),
+        kind: Kind::IrregularFact,
+        subject: payment.to_string(),
+        severity: Severity::Critical,
+        message: format!("A payment went against our rules: {why}. It is booked."),
+        facts: json!({
+            "detail": why,
+            "event": event.name(),
+            "version": row.version,
+            "rows": [payment],
+        }),
+    }
+}
+
+fn learn(row: &mut Row, input: &Input, decision: &Decision) {
     let details = &input.details;
-    if let Some(account) = details.processor_account {
-        row.processor_account_id = Some(account.uuid());
+    // Once one try has the money, the payment is carried there, whatever others turn out to have:
+    // an operation under way must not go on elsewhere.
+    if decision.next.operations.takings.len() <= 1 {
+        if let Some(account) = details.processor_account {
+            row.processor_account_id = Some(account.uuid());
+        }
+        if let Some(reference) = &details.processor_reference {
+            row.processor_reference = Some(reference.clone());
+        }
     }
     if let Some(registration) = details.registration {
         row.registration_id = Some(registration.uuid());
-    }
-    if let Some(reference) = &details.processor_reference {
-        row.processor_reference = Some(reference.clone());
     }
     if let Some((code, message)) = &details.failure {
         row.failure_code = Some(code.clone());
@@ -299,7 +326,12 @@ fn learn(row: &mut Row, input: &Input) {
     if details.hold_expires_at.is_some() {
         row.hold_expires_at = details.hold_expires_at;
     }
-    if matches!(input.event, Event::Fact(_) | Event::Answer(..)) {
+    let next = decision.next.phase;
+    let is_asked_anew = matches!(input.event, Event::Answer(Try::Authorization(_), _));
+    if !matches!(next, Phase::ActionRequired | Phase::InReview | Phase::AwaitingFunds) {
+        row.action_url = None;
+    } else if is_asked_anew || row.phase != next.as_str() {
+        // What becomes of a cancellation, say, has no word about where the shopper has to act.
         row.action_url.clone_from(&details.action_url);
     }
 }

@@ -18,7 +18,7 @@ use crate::db::{Fault, Tx, new_id};
 use crate::idempotency::{self, Slot};
 use crate::payments::changes::OPERATE;
 use crate::payments::refunds::{self, RefundRecord};
-use crate::payments::{self, Applied, Details, Input, PaymentRecord, Source, announce};
+use crate::payments::{self, Applied, Details, Input, PaymentRecord, Source, announce, withdraw};
 use crate::service::Engine;
 
 /// How often a waiting request looks for changes that another process may have made.
@@ -145,10 +145,19 @@ async fn write(
         details,
     };
     let mut tx = Tx::begin(pool).await?;
-    match payments::apply(&mut tx, &[input]).await?.remove(0) {
-        Applied::Changed { .. } | Applied::Nothing(_) => {}
-        Applied::Refused(refused) => return Err(refused.into()),
-        Applied::NotFound => return Err(AskError::NotFound),
+    let mut inputs = vec![input];
+    if command == Command::Cancel
+        && let Some(locked) = payments::lock(&mut tx, &[ask.payment]).await?.get(&ask.payment)
+        && let Some(let_go) = withdraw::waiting(&mut tx, locked, ask.source).await?
+    {
+        inputs.insert(0, let_go);
+    }
+    for applied in payments::apply(&mut tx, &inputs).await? {
+        match applied {
+            Applied::Changed { .. } | Applied::Nothing(_) => {}
+            Applied::Refused(refused) => return Err(refused.into()),
+            Applied::NotFound => return Err(AskError::NotFound),
+        }
     }
     if let Some(slot) = &ask.slot
         && !idempotency::attach(&mut tx, &[(slot, object)]).await?

@@ -25,7 +25,9 @@ pub struct Unit {
     pub enqueue: Vec<NewJob>,
     /// The job whose effect this is.
     pub finish: Option<Claimed>,
-    /// The attempt that ends and the one that begins, if the inputs change what they are about.
+    /// The attempt that ends and the one that begins, if the last input changes what it is about.
+    /// If it does not, nothing follows from the unit: no work is enqueued, and its job is not
+    /// finished, since it knew less than there is to know.
     pub again: Option<Again>,
 }
 
@@ -34,8 +36,15 @@ pub struct Unit {
 pub struct Again {
     /// How the newest attempt ended.
     pub end: AttemptEnd,
-    /// The one that is made next.
-    pub start: NewAttempt,
+    /// The one that is made next, unless the shopper chooses.
+    pub start: Option<NewAttempt>,
+}
+
+impl Unit {
+    /// Whether what follows from the unit follows, when its inputs were answered so.
+    pub(crate) fn goes_on(&self, answers: &[Applied]) -> bool {
+        self.again.is_none() || matches!(answers.last(), Some(Applied::Changed { .. }))
+    }
 }
 
 /// Commits units in groups. Cheap to clone.
@@ -118,8 +127,6 @@ async fn write_together(
     let inputs: Vec<Input> = units.iter().flat_map(|unit| unit.inputs.iter().cloned()).collect();
     let mut attempts: Vec<AttemptEnd> =
         units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
-    let enqueue: Vec<NewJob> = units.iter().flat_map(|unit| unit.enqueue.iter().cloned()).collect();
-    let finish: Vec<Claimed> = units.iter().filter_map(|unit| unit.finish.clone()).collect();
     let inbound: Vec<inbound::Outcome> =
         units.iter().filter_map(|unit| unit.inbound.clone()).collect();
 
@@ -127,11 +134,16 @@ async fn write_together(
     let mut applied = apply(&mut tx, &inputs).await?.into_iter();
     let answers: Vec<Vec<Applied>> =
         units.iter().map(|unit| applied.by_ref().take(unit.inputs.len()).collect()).collect();
-    let again = units.iter().zip(&answers).filter(|(_, answers)| all_changed(answers));
-    let again: Vec<&Again> = again.filter_map(|(unit, _)| unit.again.as_ref()).collect();
+    let going_on = || {
+        let each = units.iter().zip(&answers);
+        each.filter(|(unit, answers)| unit.goes_on(answers)).map(|(unit, _)| unit)
+    };
+    let enqueue: Vec<NewJob> = going_on().flat_map(|unit| unit.enqueue.iter().cloned()).collect();
+    let finish: Vec<Claimed> = going_on().filter_map(|unit| unit.finish.clone()).collect();
+    let again: Vec<&Again> = going_on().filter_map(|unit| unit.again.as_ref()).collect();
     attempts.extend(again.iter().map(|again| again.end.clone()));
     attempt::end(&mut tx, &attempts).await?;
-    let begun: Vec<NewAttempt> = again.iter().map(|again| again.start.clone()).collect();
+    let begun: Vec<NewAttempt> = again.iter().filter_map(|again| again.start.clone()).collect();
     attempt::start(&mut tx, &begun).await?;
     inbound::record(&mut tx, &inbound).await?;
     tx.enqueue(enqueue, false).await?;
@@ -142,10 +154,6 @@ async fn write_together(
     tx.commit().await?;
     crate::failpoint!("F8");
     Ok(answers)
-}
-
-fn all_changed(answers: &[Applied]) -> bool {
-    answers.iter().all(|answer| matches!(answer, Applied::Changed { .. }))
 }
 
 fn describe(fault: &Fault) -> String {

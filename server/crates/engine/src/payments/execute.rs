@@ -9,7 +9,8 @@ use std::time::Duration;
 use domain::id::{Bucket, JobId, PaymentId, ProcessorAccountId};
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
 use psp::{Answer, Authorization, Setback, Source as Funds};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::checkouts;
 use crate::db::new_id;
@@ -17,20 +18,29 @@ use crate::payments::Source;
 use crate::payments::commit::Unit;
 use crate::payments::refresh::{Reading, Work};
 use crate::payments::setback::put_off;
-use crate::routing::failover;
+use crate::routing::{failover, in_time};
 use crate::service::Engine;
 
 /// The kind of job that carries a payment to its processor; its subject is the payment.
 pub const EXECUTE: &str = "execute_payment";
 
-/// The job that carries `payment` to its processor.
-pub(crate) fn job(payment: PaymentId) -> NewJob {
+/// What a job carries.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Load {
+    /// Which authorisation is made. How often the job has run says how often it may have been
+    /// called, so no other job may be about the same one.
+    attempt: u16,
+}
+
+/// The job that carries `payment` to its processor, for the first time with its authorisation number
+/// `attempt`: one job for each.
+pub(crate) fn job(payment: PaymentId, attempt: u16) -> NewJob {
     let id: JobId = new_id(Bucket(payment.uuid().as_bytes()[15]));
     NewJob {
         job_id: id.uuid(),
         kind: EXECUTE,
         subject_id: payment.uuid(),
-        payload: Value::Null,
+        payload: json!(Load { attempt }),
         ordering_key: Some(payment.uuid()),
         delay: Duration::ZERO,
     }
@@ -50,6 +60,11 @@ impl Handler for Executor {
         let work = Work::load(&self.engine, payment)
             .await?
             .ok_or_else(|| Failure::lasting("the payment has no attempt"))?;
+        // What is left of an earlier attempt, whose outcome is known, has nothing to do any more.
+        let load = serde_json::from_value::<Load>(job.payload.clone()).ok();
+        if load.is_some_and(|load| load.attempt != work.asked().number) {
+            return Ok(Handled::NowFinish);
+        }
         let (reading, source) = if work.row.phase == "executing" {
             match self.carry(&work, job.attempt).await? {
                 Carried::Answered(reading) => (*reading, Source::Worker),
@@ -69,13 +84,14 @@ impl Handler for Executor {
         }
         let in_doubt = reading.attempt_state == "unknown";
         let waits = reading.leaves_waiting();
-        let mut unit = reading.unit(payment, work.attempt, source);
+        let mut unit = reading.unit(&work, source);
         if in_doubt {
             return self.stay_in_doubt(unit).await;
         }
         if waits && work.row.registration_token.is_none() {
             // A checkout that was never shown has no expiry of its own yet.
-            unit.enqueue.push(checkouts::expire::look_later(work.checkout()));
+            let later = checkouts::expire::look_later(&self.engine, work.checkout()).await;
+            unit.enqueue.extend(later.map_err(Failure::passing)?);
         }
         unit.finish = Some(job);
         self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
@@ -95,6 +111,9 @@ impl Executor {
     async fn carry(&self, work: &Work, run: i32) -> Result<Carried, Failure> {
         let is_clear = failover::nothing_is_under_way(work, run);
         if is_clear {
+            if in_time::is_over(&self.engine, work).await? {
+                return Ok(Carried::PassedOn(Box::new(in_time::give_up(work))));
+            }
             if let Some(setback) = failover::held_back(&self.engine, work).await? {
                 return self.set_back(work, setback, false).await;
             }
@@ -125,8 +144,13 @@ impl Executor {
     /// Ends this job with what lets another attempt follow.
     async fn pass_on(&self, mut unit: Unit, job: Claimed) -> Result<Handled, Failure> {
         unit.finish = Some(job);
-        self.engine.committer().commit(unit).await.map_err(Failure::passing)?;
-        Ok(Handled::InItsTransaction)
+        let sent = unit.clone();
+        let answers = self.engine.committer().commit(sent).await.map_err(Failure::passing)?;
+        if unit.goes_on(&answers) {
+            Ok(Handled::InItsTransaction)
+        } else {
+            Err(Failure::passing("what became known meanwhile stands against another attempt"))
+        }
     }
 
     async fn authorize(&self, work: &Work) -> Result<Answer, Failure> {

@@ -3,7 +3,7 @@
 use domain::currency::Currency;
 use domain::id::RefundId;
 use domain::money::Money;
-use domain::operation::{Ending, Operation, Operations, Order};
+use domain::operation::{Ending, Operation, Operations, Order, Taking};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,6 +13,15 @@ struct Stored {
     open: Vec<StoredOperation>,
     #[serde(default)]
     cancel_refused: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    takings: Vec<StoredTaking>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredTaking {
+    number: u16,
+    authorized_minor: i64,
+    captured_minor: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,16 +72,22 @@ pub(crate) fn read(stored: Option<&Value>, currency: Currency) -> Option<Operati
         order: operation.order.order(currency),
         is_unknown: operation.is_unknown,
     });
+    let takings = stored.takings.into_iter().map(|taking| Taking {
+        number: taking.number,
+        authorized: Money::from_minor(taking.authorized_minor, currency),
+        captured: Money::from_minor(taking.captured_minor, currency),
+    });
     Some(Operations {
         made: stored.made,
         open: open.collect(),
         cancel_refused: stored.cancel_refused,
+        takings: takings.collect(),
     })
 }
 
 /// What is stored of `operations`.
 pub(crate) fn stored(operations: &Operations) -> Option<Value> {
-    if operations.made == 0 {
+    if operations.made == 0 && operations.takings.is_empty() {
         return None;
     }
     let open = operations.open.iter().map(|operation| StoredOperation {
@@ -80,10 +95,16 @@ pub(crate) fn stored(operations: &Operations) -> Option<Value> {
         order: operation.order.into(),
         is_unknown: operation.is_unknown,
     });
+    let takings = operations.takings.iter().map(|taking| StoredTaking {
+        number: taking.number,
+        authorized_minor: taking.authorized.minor(),
+        captured_minor: taking.captured.minor(),
+    });
     Some(json!(Stored {
         made: operations.made,
         open: open.collect(),
         cancel_refused: operations.cancel_refused,
+        takings: takings.collect(),
     }))
 }
 
@@ -106,7 +127,10 @@ mod tests {
             order,
             is_unknown: number == 2,
         });
-        let operations = Operations { made: 9, open: open.collect(), cancel_refused: true };
+        let money = Money::from_minor(5_000, Currency::EUR);
+        let takings = vec![Taking { number: 1, authorized: money, captured: money }];
+        let operations =
+            Operations { made: 9, open: open.collect(), cancel_refused: true, takings };
 
         assert_eq!(read(stored(&operations).as_ref(), Currency::EUR), Some(operations));
         assert_eq!(stored(&Operations::default()), None);

@@ -1,7 +1,7 @@
 //! From what a processor says to facts, and asking it when we do not know.
 
 use domain::event::{Event, Fact};
-use domain::id::{AttemptId, PaymentId};
+use domain::id::{AttemptId, PaymentId, ProcessorAccountId};
 use domain::money::Money;
 use domain::operation::Try;
 use jobs::Failure;
@@ -116,12 +116,16 @@ impl Reading {
     }
 
     /// The unit that writes the reading down.
-    pub(crate) fn unit(self, payment: PaymentId, attempt: AttemptId, source: Source) -> Unit {
+    pub(crate) fn unit(self, work: &Work, source: Source) -> Unit {
+        let (payment, attempt) = (work.payment, work.attempt);
         let mut end = AttemptEnd::new(attempt, self.attempt_state, self.evidence.clone());
         end.processor_reference.clone_from(&self.details.processor_reference);
         end.code = self.details.failure.as_ref().map(|(code, _)| code.clone());
         let event = Event::Answer(Try::Authorization(self.number), self.fact);
-        let details = Details { attempt: Some(attempt), ..self.details };
+        // Where this try was made: the payment may have gone on elsewhere meanwhile.
+        let account = ProcessorAccountId::from_uuid(work.row.processor_account_id);
+        let details =
+            Details { attempt: Some(attempt), processor_account: Some(account), ..self.details };
         let evidence = self.evidence;
         let mut inputs =
             vec![Input { payment, event, source, evidence: evidence.clone(), details }];
@@ -160,7 +164,7 @@ pub(crate) async fn ask(
             store::is_carried(engine.pool(), payment).await.map_err(Failure::passing)?;
         return Ok(Some(if is_carried { Unit::default() } else { next }));
     }
-    Ok(Some(reading.unit(payment, work.attempt, source)))
+    Ok(Some(reading.unit(&work, source)))
 }
 
 /// A payment as a worker needs it, with everything parsed.
@@ -207,7 +211,7 @@ impl Work {
 
     /// What the processor says about the newest attempt; `None` if it has never heard of it.
     pub(crate) async fn inquire(&self, engine: &Engine) -> Result<Option<Reading>, Failure> {
-        let account = domain::id::ProcessorAccountId::from_uuid(self.row.processor_account_id);
+        let account = ProcessorAccountId::from_uuid(self.row.processor_account_id);
         let processor = engine.processor(account).await.map_err(Failure::passing)?;
         let reports = processor.inquire(&self.payment.to_string()).await.map_err(not_asked)?;
         let earlier = store::known_references(engine.pool(), self.payment, self.row.attempt_number)

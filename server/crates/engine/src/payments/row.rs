@@ -41,6 +41,7 @@ pub(crate) struct Row {
     pub(crate) capture_reserved_minor: i64,
     pub(crate) refunded_minor: i64,
     pub(crate) refunded_elsewhere_minor: i64,
+    pub(crate) returned_elsewhere_minor: i64,
     pub(crate) refund_requested_minor: i64,
     pub(crate) refund_reserved_minor: i64,
     pub(crate) charged_back_minor: i64,
@@ -156,6 +157,7 @@ impl Row {
             capture_reserved: money(self.capture_reserved_minor),
             refunded: money(self.refunded_minor),
             refunded_elsewhere: money(self.refunded_elsewhere_minor),
+            returned_elsewhere: money(self.returned_elsewhere_minor),
             refund_requested: money(self.refund_requested_minor),
             refund_reserved: money(self.refund_reserved_minor),
             charged_back: money(self.charged_back_minor),
@@ -179,6 +181,7 @@ impl Row {
         self.capture_reserved_minor = next.capture_reserved.minor();
         self.refunded_minor = next.refunded.minor();
         self.refunded_elsewhere_minor = next.refunded_elsewhere.minor();
+        self.returned_elsewhere_minor = next.returned_elsewhere.minor();
         self.refund_requested_minor = next.refund_requested.minor();
         self.refund_reserved_minor = next.refund_reserved.minor();
         self.charged_back_minor = next.charged_back.minor();

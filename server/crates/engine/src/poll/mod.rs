@@ -66,7 +66,8 @@ fn spread(jobs: &mut [NewJob]) {
     }
 }
 
-fn payment_job(payment: PaymentId) -> NewJob {
+/// The job that asks about `payment`.
+pub(crate) fn payment_job(payment: PaymentId) -> NewJob {
     let id: JobId = new_id(Bucket(payment.uuid().as_bytes()[15]));
     NewJob {
         job_id: id.uuid(),

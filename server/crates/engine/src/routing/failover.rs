@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use domain::event::{Command, Event, Fact};
 use domain::id::{PaymentId, ProcessorAccountId, ShopId};
+use domain::operation::Try;
 use domain::routing::terms::Method;
 use jobs::{Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 use crate::checkouts;
 use crate::db::Fault;
@@ -119,6 +121,13 @@ pub(crate) async fn after_decline(
             }
         }
     };
+    let after = match again_at {
+        Again::Same(after) => after,
+        Again::Elsewhere => Duration::ZERO,
+    };
+    if OffsetDateTime::now_utc() + after >= checkout.expires_at {
+        return Ok(None);
+    }
     let end = ("declined", reading.evidence.clone());
     let mut unit = match again_at {
         Again::Same(after) => {
@@ -133,7 +142,11 @@ pub(crate) async fn after_decline(
             again(work, end, "failover", &route, Duration::ZERO)
         }
     };
-    unit.inputs[0].details.failure.clone_from(&reading.details.failure);
+    for input in &mut unit.inputs {
+        input.details.failure.clone_from(&reading.details.failure);
+    }
+    // An answer that was lost before is known now: while it is in doubt, nothing may be tried again.
+    unit.inputs.insert(0, known(work, reading));
     if let Some(next) = &mut unit.again {
         next.end.code = Some(code.as_str().into());
         next.end.processor_reference.clone_from(&reading.details.processor_reference);
@@ -192,6 +205,7 @@ fn method_of(answer: &Value) -> Option<Method> {
 
 struct Purchase {
     shop: ShopId,
+    expires_at: OffsetDateTime,
     country: Option<domain::routing::terms::Country>,
 }
 
@@ -199,7 +213,8 @@ async fn find(engine: &Engine, work: &Work) -> Result<Purchase, Failure> {
     let found = checkouts::find_any(engine.pool(), work.checkout()).await;
     let checkout = found.map_err(Failure::passing)?;
     let checkout = checkout.ok_or_else(|| Failure::lasting("there is no such checkout"))?;
-    Ok(Purchase { shop: checkout.shop, country: country(&checkout.buyer) })
+    let (shop, expires_at) = (checkout.shop, checkout.expires_at);
+    Ok(Purchase { shop, expires_at, country: country(&checkout.buyer) })
 }
 
 /// The unit that ends the newest attempt and begins another.
@@ -227,9 +242,23 @@ fn again(
     };
     Unit {
         inputs: vec![input],
-        again: Some(Next { end: AttemptEnd::new(work.attempt, state, evidence), start }),
-        enqueue: vec![NewJob { delay: after, ..execute::job(work.payment) }],
+        again: Some(Next {
+            end: AttemptEnd::new(work.attempt, state, evidence),
+            start: Some(start),
+        }),
+        enqueue: vec![NewJob { delay: after, ..execute::job(work.payment, number) }],
         ..Unit::default()
+    }
+}
+
+/// That the newest attempt was declined, said before another one is made.
+fn known(work: &Work, reading: &Reading) -> Input {
+    Input {
+        payment: work.payment,
+        event: Event::Answer(Try::Authorization(work.asked().number), Fact::TurnedDown),
+        source: Source::Worker,
+        evidence: reading.evidence.clone(),
+        details: Details { attempt: Some(work.attempt), ..Details::default() },
     }
 }
 
@@ -244,7 +273,10 @@ fn let_go(work: &Work, evidence: Value) -> Unit {
     };
     Unit {
         inputs: vec![input],
-        attempts: vec![AttemptEnd::new(work.attempt, "retryable", evidence)],
+        again: Some(Next {
+            end: AttemptEnd::new(work.attempt, "retryable", evidence),
+            start: None,
+        }),
         ..Unit::default()
     }
 }

@@ -4,6 +4,7 @@
 //! circuits for one. So no payment waits for a statement of its own.
 
 pub(crate) mod failover;
+pub(crate) mod in_time;
 mod retry;
 pub mod rules;
 mod store;

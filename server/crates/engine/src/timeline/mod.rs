@@ -235,6 +235,8 @@ pub struct Transition {
     pub source: String,
     /// What proves it.
     pub evidence: Value,
+    /// How it breaks our rules, if it does.
+    pub irregular: Option<String>,
     /// How many changes there were before.
     pub version: i32,
     /// When.

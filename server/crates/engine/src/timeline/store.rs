@@ -198,7 +198,7 @@ pub(super) async fn transitions(pool: &PgPool, id: PaymentId) -> Result<Vec<Tran
         Transition,
         r#"
         select event, from_phase, to_phase, amount_minor, source,
-               coalesce(evidence, 'null'::jsonb) as "evidence!", version, at
+               coalesce(evidence, 'null'::jsonb) as "evidence!", irregular, version, at
         from transition
         where bucket = $1 and payment_id = $2
         order by version

@@ -25,6 +25,8 @@ pub enum Kind {
     DeliveriesFailing,
     /// Work that is due is not begun.
     QueueLate,
+    /// Something was learnt of a payment that our rules would not have allowed, and booked.
+    IrregularFact,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
         Self::DeadLetters,
         Self::DeliveriesFailing,
         Self::QueueLate,
+        Self::IrregularFact,
     ];
 
     /// The word that stands in the database, in the log and in what the operator is told.
@@ -57,6 +60,7 @@ impl Kind {
             Self::DeadLetters => "dead_letters",
             Self::DeliveriesFailing => "deliveries_failing",
             Self::QueueLate => "queue_late",
+            Self::IrregularFact => "irregular_fact",
         }
     }
 

@@ -77,8 +77,8 @@ async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
         Kind::DeadLetters => findings::dead_letters(&mut tx).await?,
         Kind::DeliveriesFailing => findings::deliveries_failing(&mut tx).await?,
         Kind::QueueLate => findings::queue_late(&mut tx).await?,
-        // Whoever breaks the circuit, or hears of the money, says so.
-        Kind::CircuitOpened | Kind::MoneyElsewhere => return Ok(0),
+        // Whoever breaks the circuit, hears of the money or writes the fact, says so.
+        Kind::CircuitOpened | Kind::MoneyElsewhere | Kind::IrregularFact => return Ok(0),
     };
     let alerts: Vec<Alert> = found.into_iter().map(|finding| alert(kind, finding)).collect();
     let new = raise_all(&mut tx, &alerts, Found::Watched).await?;
@@ -141,6 +141,7 @@ fn message(kind: Kind, finding: &Finding) -> String {
         Kind::AcceptanceDropped => format!("{name} accepts {detail} of {count} payments."),
         Kind::CircuitOpened => format!("{name} is not called."),
         Kind::MoneyElsewhere => format!("{name} has money of a payment that has left it."),
+        Kind::IrregularFact => format!("{name}: {detail}."),
         Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),
         Kind::DeliveriesFailing => format!("{name} does not take its webhooks: {count} wait."),
         Kind::QueueLate => format!("{count} jobs of the kind {name} are due and not begun."),

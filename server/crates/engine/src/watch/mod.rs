@@ -53,7 +53,15 @@ pub struct Alert {
 /// # Errors
 /// [`Fault`].
 pub async fn raise(tx: &mut Tx, alert: &Alert) -> Result<bool, Fault> {
-    Ok(raise_all(tx, std::slice::from_ref(alert), Found::Told).await? > 0)
+    Ok(raise_each(tx, std::slice::from_ref(alert)).await? > 0)
+}
+
+/// Raises alerts as part of the caller's transaction; returns how many of them are new.
+pub(crate) async fn raise_each(tx: &mut Tx, alerts: &[Alert]) -> Result<usize, Fault> {
+    if alerts.is_empty() {
+        return Ok(0);
+    }
+    raise_all(tx, alerts, Found::Told).await
 }
 
 /// Raises an alert in a transaction of its own; returns whether it is a new one.
@@ -128,7 +136,7 @@ async fn settle(tx: &mut Tx, kind: Kind, found: &[Alert]) -> Result<usize, Fault
 /// Enqueues the news of alerts for the operator.
 async fn tell_all(tx: &mut Tx, alerts: &[AlertId], event: &str) -> Result<(), Fault> {
     let jobs: Vec<NewJob> = alerts.iter().map(|alert| tell_job(*alert, event)).collect();
-    Ok(jobs::enqueue(tx.conn(), &jobs).await?)
+    tx.enqueue(jobs, false).await
 }
 
 fn tell_job(alert: AlertId, event: &str) -> NewJob {

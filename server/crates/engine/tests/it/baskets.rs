@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use domain::checkout::{CheckoutState, Policy};
-use domain::id::CheckoutId;
+use domain::event::{Command, Fact};
+use domain::id::{CheckoutId, PaymentId};
 use domain::payment::{CaptureMode, Phase, Status};
 use engine::checkouts::accept::{NewCheckout, NewOrder};
 use engine::checkouts::cancel::cancel;
 use engine::checkouts::{self, CheckoutRecord};
-use engine::payments::Source;
 use engine::payments::commands::{self, Ask, AskError, NewRefund};
+use engine::payments::{self, PaymentRecord, Source};
 use engine::workers;
 use serde_json::json;
 use sqlx::PgPool;
@@ -239,5 +240,108 @@ async fn a_cancelled_checkout_keeps_what_is_paid_and_gives_up_the_rest(pool: PgP
     let again = cancel(&desk.engine, (shop, id), None, Duration::ZERO).await;
     let paid = matches!(again, Err(AskError::Refused(domain::decide::Refused::AlreadyPaid)));
     assert!(paid, "{again:?}");
+    desk.close().await;
+}
+
+/// Two held payments of a basket, and a third that waits for its shopper.
+async fn two_held_and_one_waits(desk: &Desk) -> (CheckoutId, Vec<PaymentId>) {
+    desk.fake.will(&[Behaviour::Challenge]);
+    let id = desk.accept(three(desk, Policy::AllOrNothing)).await.unwrap().id;
+    desk.carry().await;
+    let mut payments = found(desk, id).await.payments;
+    payments.sort_by_key(|payment| payment.state.phase == Phase::ActionRequired);
+    (id, payments.iter().map(|payment| payment.id).collect())
+}
+
+async fn pass_challenges(desk: &Desk, waiting: PaymentId) {
+    desk.fake.happens(&waiting.to_string(), |row| {
+        row["status"] = json!("authorized");
+        row["authorized"] = row["amount"].clone();
+    });
+    let authorized = found_payment(desk, waiting).await.state.amount;
+    desk.learn(waiting, Fact::Authorized { total: authorized }).await;
+}
+
+async fn found_payment(desk: &Desk, id: PaymentId) -> PaymentRecord {
+    payments::find(desk.pool(), desk.world.shop, id).await.unwrap().unwrap()
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_the_shop_cancels_is_not_captured_when_the_last_one_is_held(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let (id, payments) = two_held_and_one_waits(&desk).await;
+    desk.command(payments[0], Command::Cancel).await;
+
+    pass_challenges(&desk, payments[2]).await;
+    desk.step(&workers::settler(&desk.engine)).await;
+
+    let jobs = "select count(*) from job where kind = 'operate_payment'";
+    assert_eq!(desk.world.count(jobs).await, 1, "the cancellation, and no capture");
+    assert_eq!(found(&desk, id).await.state(), CheckoutState::Processing);
+    come_to_rest(&desk).await;
+    assert_eq!(found(&desk, id).await.state(), CheckoutState::Cancelled);
+    assert!(!operations(&desk).contains(&"capture".to_owned()), "{:?}", operations(&desk));
+    assert_eq!((desk.fake.taken_minor(), desk.books().await), (0, [0, 0, 0]));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn after_a_refused_cancellation_the_whole_basket_is_taken(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let (id, payments) = two_held_and_one_waits(&desk).await;
+    desk.fake.will(&[Behaviour::Decline]);
+    desk.command(payments[0], Command::Cancel).await;
+    pass_challenges(&desk, payments[2]).await;
+
+    come_to_rest(&desk).await;
+
+    assert_eq!(found(&desk, id).await.state(), CheckoutState::Paid);
+    assert_eq!((desk.fake.taken_minor(), desk.books().await[0]), (TOTAL, TOTAL));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_cancellation_of_everything_that_is_refused_in_part_is_asked_for_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let (id, _) = two_held_and_one_waits(&desk).await;
+    desk.fake.will(&[Behaviour::Decline]);
+    cancel(&desk.engine, (desk.world.shop, id), None, Duration::ZERO).await.unwrap();
+
+    come_to_rest(&desk).await;
+
+    assert_eq!(found(&desk, id).await.state(), CheckoutState::Cancelled);
+    let held = desk.fake.payments().iter().filter(|row| row["status"] == "authorized").count();
+    assert_eq!((held, desk.fake.taken_minor()), (0, 0));
+    desk.close().await;
+}
+
+/// The worker is lost after the processor has taken the money; a notification tells it first.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_was_taken_goes_back_although_its_own_answer_comes_last(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let id = desk.accept(three(&desk, Policy::AllOrNothing)).await.unwrap().id;
+    desk.carry().await;
+    desk.step(&workers::settler(&desk.engine)).await;
+    let late = "update job set due_at = now() + interval '1 hour', ordering_key = gen_random_uuid()
+                where job_id = (select min(job_id::text)::uuid from job
+                                where kind = 'operate_payment') returning subject_id";
+    let first: uuid::Uuid = sqlx::query_scalar(late).fetch_one(desk.pool()).await.unwrap();
+    let first = found_payment(&desk, PaymentId::from_uuid(first)).await;
+    desk.learn(first.id, Fact::Captured { total: first.state.amount }).await;
+    desk.fake.will(&[Behaviour::Decline]);
+    for _ in 0..4 {
+        desk.operate().await;
+        desk.step(&workers::settler(&desk.engine)).await;
+    }
+    let given_back = "select count(*) from refund where payment_id = $1";
+    let count = || sqlx::query_scalar::<_, i64>(given_back).bind(first.id.uuid());
+    assert_eq!(count().fetch_one(desk.pool()).await.unwrap(), 0, "its answer is still to come");
+
+    desk.make_due().await;
+    come_to_rest(&desk).await;
+
+    assert_eq!(count().fetch_one(desk.pool()).await.unwrap(), 1);
+    assert_eq!(found(&desk, id).await.state(), CheckoutState::Failed);
+    assert_eq!((desk.fake.taken_minor(), desk.books().await), (0, [0, 0, 0]));
     desk.close().await;
 }

@@ -1,6 +1,8 @@
 //! Work that failed for good: nobody else sees it, and what people decide about it stays known.
 
+use domain::event::{Command, Fact};
 use domain::id::{JobId, ShopId};
+use domain::payment::Phase;
 use domain::permission::Role;
 use engine::db::new_plain_id;
 use engine::dead_letters::{
@@ -13,6 +15,7 @@ use jobs::Step;
 use sqlx::PgPool;
 
 use crate::desk::Desk;
+use crate::fake_processor::Behaviour;
 
 /// A job about a payment that was given up after two tries, with its history.
 async fn dead(desk: &Desk, reference: &str, error: &str) -> JobId {
@@ -40,6 +43,12 @@ async fn dead(desk: &Desk, reference: &str, error: &str) -> JobId {
     .await
     .unwrap();
     JobId::from_uuid(job)
+}
+
+/// The payment has its outcome: nobody waits for its work any more.
+async fn end(desk: &Desk, reference: &str) {
+    let payment = desk.payment(&format!("{reference}-1")).await.id;
+    desk.learn(payment, Fact::Declined { last: true }).await;
 }
 
 fn ana(desk: &Desk) -> Actor {
@@ -146,6 +155,7 @@ async fn all_of_one_cause_are_tried_again_and_no_other(pool: PgPool) {
     dead(&desk, "two", "the outcome is unknown: timed out").await;
     dead(&desk, "three", "refused").await;
     let thrown = dead(&desk, "four", "the outcome is unknown: cut off").await;
+    end(&desk, "four").await;
     discard(&desk.engine, None, thrown, "paid otherwise", &ana(&desk)).await.unwrap();
 
     assert_eq!(retry_like(&desk.engine, None, one, &ana(&desk)).await.unwrap(), 2);
@@ -165,6 +175,7 @@ async fn all_of_one_cause_are_tried_again_and_no_other(pool: PgPool) {
 async fn what_is_discarded_stays_readable_with_who_and_why_and_is_not_tried_again(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let job = dead(&desk, "order", "refused").await;
+    end(&desk, "order").await;
     let short = discard(&desk.engine, None, job, " ", &ana(&desk)).await;
     assert!(matches!(short, Err(ActError::Reason(ReasonError::TooShort))), "{short:?}");
 
@@ -223,5 +234,36 @@ async fn a_delivery_that_failed_for_good_is_about_its_payment_and_its_shop(pool:
     let theirs = Filter { shop: Some(other), ..Filter::default() };
     assert_eq!(list(desk.pool(), &theirs, 10).await.unwrap().total, 0);
     assert!(workers::KINDS.iter().any(|kind| kind.kind == found.rows[0].kind));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn work_that_a_payment_waits_for_is_not_discarded_but_tried_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let authorization = dead(&desk, "order", "the outcome is unknown: cut off").await;
+    let held = desk.held("held").await;
+    desk.command(held.id, Command::Cancel).await;
+    desk.fake.will(&[Behaviour::LoseAnswer]);
+    let mut lane = workers::operator(&desk.engine);
+    lane.policy = "cancel".parse().unwrap();
+    assert_eq!(desk.step(&lane).await, Step { claimed: 1, failed: 1 });
+    let operation: uuid::Uuid =
+        sqlx::query_scalar("select job_id from dead_letter where kind = 'operate_payment'")
+            .fetch_one(desk.pool())
+            .await
+            .unwrap();
+
+    for job in [authorization, JobId::from_uuid(operation)] {
+        let thrown = discard(&desk.engine, None, job, "we give up", &ana(&desk)).await;
+        assert!(matches!(thrown, Err(ActError::WaitedFor)), "{thrown:?}");
+        retry(&desk.engine, None, job, &ana(&desk)).await.unwrap();
+    }
+
+    assert_eq!(desk.carry().await, Step { claimed: 1, failed: 0 });
+    assert_eq!(desk.operate().await, Step { claimed: 1, failed: 0 });
+    assert_eq!(desk.payment("order-1").await.state.phase, Phase::Captured);
+    assert_eq!(desk.payment("held-1").await.state.phase, Phase::Cancelled);
+    let lines = "select count(*) from audit_log where action = 'dead_letter.discarded'";
+    assert_eq!(desk.world.count(lines).await, 0);
     desk.close().await;
 }

@@ -181,7 +181,7 @@ async fn a_shopper_who_comes_back_from_a_challenge_is_asked_about_once(pool: PgP
         advance::look(&desk.engine, payment.checkout).await.unwrap();
     }
 
-    assert_eq!(desk.carry().await, DONE);
+    assert_eq!(desk.step(&workers::poller(&desk.engine)).await, DONE);
     assert_eq!(desk.carry().await, Step::default());
     assert_eq!(desk.payment("order-1").await.state.phase, Phase::Captured);
     assert_eq!(desk.fake.calls().len(), 1);
@@ -201,5 +201,28 @@ async fn a_success_without_money_is_not_believed(pool: PgPool) {
 
     assert_eq!(desk.payment("order-1").await.state.status(), Status::Captured);
     assert_eq!(desk.books().await, [4_999, -4_749, -250]);
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn however_often_a_shopper_comes_back_one_job_watches_the_time(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.fake.will(&[Behaviour::Challenge; 2]);
+    let checkout = desk.accept(desk.checkout("order")).await.unwrap().id;
+    desk.carry().await;
+
+    for _ in 0..3 {
+        advance::look(&desk.engine, checkout).await.unwrap();
+        desk.step(&workers::advancer(&desk.engine)).await;
+        desk.step(&workers::poller(&desk.engine)).await;
+        desk.carry().await;
+        desk.make_due().await;
+        desk.step(&workers::expirer(&desk.engine)).await;
+    }
+
+    let watching = "select count(*) from job where kind = 'expire_checkout'";
+    assert_eq!(desk.world.count(watching).await, 1);
+    let carrying = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(desk.world.count(carrying).await, 0, "what waits is asked about, and not carried");
     desk.close().await;
 }

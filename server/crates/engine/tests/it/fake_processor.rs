@@ -21,6 +21,8 @@ pub(crate) enum Behaviour {
     Decline,
     /// Refuses the card, for this reason in its own words.
     DeclineWith(&'static str),
+    /// Refuses the card for a trouble of its own, and says so only when the test lets it.
+    DeclineLate,
     /// Is too busy, and says that nothing happened.
     NotProcessed,
     /// Wants the shopper to act.
@@ -31,6 +33,8 @@ pub(crate) enum Behaviour {
     LoseAnswer,
     /// Does it, and the connection breaks only when the test lets it.
     LoseAnswerLate,
+    /// Does it, and answers only when the test lets it.
+    AnswerLate,
     /// Answers with another amount than was asked for.
     WrongAmount,
     /// Answers with a success of no money.
@@ -63,6 +67,8 @@ struct Book {
     is_down: bool,
     asks_to_wait: Option<(StatusCode, u64)>,
     turned_away: usize,
+    /// Whether the next registration waits, and whether it then fails.
+    next_registration: Option<bool>,
 }
 
 impl FakeProcessor {
@@ -138,6 +144,18 @@ impl FakeProcessor {
         }
     }
 
+    /// The next registration waits for [`Self::lose_now`], and then fails if `fails`.
+    pub(crate) fn hold_registration(&self, fails: bool) {
+        self.book().next_registration = Some(fails);
+    }
+
+    /// Waits until a registration is held that was to be.
+    pub(crate) async fn holds_registration(&self) {
+        while self.book().next_registration.is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits until it has taken a call that moves money, and done what it asks.
     pub(crate) async fn has_charged(&self) {
         while self.payments().is_empty() {
@@ -145,7 +163,7 @@ impl FakeProcessor {
         }
     }
 
-    /// Breaks the connection of the call that behaves as [`Behaviour::LoseAnswerLate`].
+    /// Lets the call go on that waits: breaks its connection, or answers it.
     pub(crate) fn lose_now(&self) {
         self.gate.notify_one();
     }
@@ -223,6 +241,13 @@ impl Book {
 }
 
 async fn register(State(fake): State<FakeProcessor>, Json(request): Json<Value>) -> Response {
+    let held = fake.book().next_registration.take();
+    if let Some(fails) = held {
+        fake.gate.notified().await;
+        if fails {
+            return server_error();
+        }
+    }
     let mut book = fake.book();
     if let Some(known) = book.registrations.iter().find(|known| known["nonce"] == request["nonce"])
     {
@@ -253,7 +278,8 @@ async fn authorize(
     Json(request): Json<Value>,
 ) -> Response {
     let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
-    if behaviour == Some(Behaviour::LoseAnswerLate) {
+    let late = [Behaviour::LoseAnswerLate, Behaviour::DeclineLate, Behaviour::AnswerLate];
+    if behaviour.is_some_and(|behaviour| late.contains(&behaviour)) {
         fake.gate.notified().await;
     }
     answer
@@ -269,14 +295,18 @@ impl Book {
         let status = match behaviour {
             Some(Behaviour::ServerError) => return (behaviour, server_error()),
             Some(Behaviour::NotProcessed) => return (behaviour, not_processed()),
-            Some(Behaviour::Decline | Behaviour::DeclineWith(_)) => "declined",
+            Some(Behaviour::Decline | Behaviour::DeclineWith(_) | Behaviour::DeclineLate) => {
+                "declined"
+            }
             Some(Behaviour::Challenge) => "requires_action",
             _ if request["capture"] == json!(true) => "captured",
             _ => "authorized",
         };
         let mut request = request.clone();
-        if let Some(Behaviour::DeclineWith(code)) = behaviour {
-            request["decline_code"] = json!(code);
+        match behaviour {
+            Some(Behaviour::DeclineWith(code)) => request["decline_code"] = json!(code),
+            Some(Behaviour::DeclineLate) => request["decline_code"] = json!("try_again_later"),
+            _ => {}
         }
         let mut row = self.charge(&request, status);
         match behaviour {

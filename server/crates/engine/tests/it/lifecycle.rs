@@ -120,6 +120,35 @@ async fn a_refund_made_at_the_processor_is_booked_once_and_shown_to_a_person(poo
     desk.close().await;
 }
 
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_refund_made_at_the_processor_that_comes_back_is_booked_back(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let payment = desk.sold("order").await.id;
+    let refund = |number: u8, status: &str| {
+        json!({ "id": format!("sr_{number}"), "reference": "desk", "amount": "20.00",
+                "status": status })
+    };
+
+    for (refunds, refunded) in [
+        (json!([refund(1, "succeeded")]), 2_000),
+        (json!([refund(1, "failed")]), 0),
+        // What is told late says less than what is known.
+        (json!([refund(1, "succeeded")]), 0),
+        (json!([refund(1, "failed"), refund(2, "failed")]), 0),
+        (json!([refund(1, "failed"), refund(2, "failed"), refund(3, "succeeded")]), 2_000),
+    ] {
+        desk.fake.happens(&payment.to_string(), |row| row["refunds"] = refunds.clone());
+        desk.hear(&new_plain_id::<kind::Event>().to_string(), payment).await;
+        let state = desk.payment("order-1").await.state;
+        assert_eq!(state.refunded, eur(refunded), "{refunds}");
+        assert_eq!(desk.books().await[0], 4_999 - refunded, "{refunds}");
+    }
+
+    let told = "select count(*) from outbox where type = 'payment.refund_failed'";
+    assert_eq!(desk.world.count(told).await, 1);
+    desk.close().await;
+}
+
 fn dispute(status: &str) -> Value {
     json!([{
         "id": "dp_1", "amount": "49.99", "currency": "EUR", "reason": "fraudulent",
@@ -282,6 +311,29 @@ async fn a_capture_that_failed_frees_its_own_amount_and_no_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn the_shop_is_told_of_a_capture_and_of_a_cancellation_that_was_refused(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let payment = desk.held("order").await.id;
+
+    for command in [Command::Capture(eur(4_999)), Command::Cancel] {
+        desk.fake.will(&[Behaviour::Decline]);
+        desk.command(payment, command).await;
+        assert_eq!(desk.operate().await, DONE);
+    }
+
+    let told: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        "select type, payload ->> 'status', payload ->> 'failure_code' from outbox
+         where type like '%_failed' order by sequence",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    let event = |kind: &str| (kind.into(), "authorized".into(), Some("invalid".into()));
+    assert_eq!(told, [event("payment.capture_failed"), event("payment.cancel_failed")]);
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgPool) {
     let desk = Desk::open(pool).await;
     desk.fake.will(&[Behaviour::Challenge, Behaviour::Decline]);
@@ -290,7 +342,9 @@ async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgP
     let expirer = workers::expirer(&desk.engine);
     assert_eq!(desk.step(&expirer).await, DONE);
     assert_eq!(desk.operate().await, DONE);
-    let version = desk.payment("order-1").await.version;
+    let refused = desk.payment("order-1").await;
+    let (version, page) = (refused.version, refused.action_url);
+    assert_eq!(page.as_deref(), Some("https://psp.example/challenge"), "the shopper may still act");
 
     for _ in 0..3 {
         desk.make_due().await;
@@ -301,7 +355,8 @@ async fn what_cannot_be_given_up_is_asked_for_once_and_not_each_minute(pool: PgP
     assert_eq!(desk.operate().await, Step::default());
     desk.fake.happens(&payment.to_string(), |row| row["status"] = json!("cancelled"));
     desk.hear("over", payment).await;
-    assert_eq!(desk.payment("order-1").await.state.phase, Phase::Cancelled);
+    let over = desk.payment("order-1").await;
+    assert_eq!((over.state.phase, over.action_url), (Phase::Cancelled, None));
     desk.close().await;
 }
 

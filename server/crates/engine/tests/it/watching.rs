@@ -1,5 +1,6 @@
 //! The watch: what it finds, that it says so once, and that it takes it back.
 
+use domain::event::Fact;
 use domain::id::PaymentId;
 use domain::permission::Role;
 use engine::db::{Tx, new_plain_id};
@@ -9,7 +10,7 @@ use sqlx::PgPool;
 
 use crate::desk::Desk;
 use crate::fake_processor::Behaviour;
-use crate::world::World;
+use crate::world::{World, eur};
 
 fn alert(subject: &str) -> Alert {
     Alert {
@@ -470,5 +471,38 @@ async fn a_capture_and_a_release_that_nobody_answers_are_noticed(pool: PgPool) {
     while desk.operate().await.claimed > 0 {}
     look::look(&desk.engine).await.unwrap();
     assert!(desk.alerts().await.is_empty(), "they were answered");
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_breaks_our_rules_is_said_once_for_each_payment_until_a_person_has_looked(
+    pool: PgPool,
+) {
+    let desk = Desk::open(pool).await;
+    let (first, second) = (desk.sold("first").await.id, desk.sold("second").await.id);
+    let elsewhere = |minor| Fact::RefundedElsewhere { total: eur(minor) };
+
+    for minor in [1_000, 2_000] {
+        desk.learn(first, elsewhere(minor)).await;
+    }
+    desk.learn(second, elsewhere(500)).await;
+
+    let alert = |id: PaymentId| ("irregular_fact".into(), id.to_string(), "open".into());
+    let mut expected = vec![alert(first), alert(second)];
+    expected.sort();
+    assert_eq!(desk.alerts().await, expected);
+    let told = "select count(*) from job where kind = 'tell_operator'";
+    assert_eq!(desk.world.count(told).await, 2);
+    let (severity, message, rows): (String, String, serde_json::Value) =
+        sqlx::query_as("select severity, message, facts -> 'rows' from alert where subject = $1")
+            .bind(first.to_string())
+            .fetch_one(desk.pool())
+            .await
+            .unwrap();
+    assert_eq!((severity.as_str(), rows), ("critical", json!([first])));
+    let sentence = "A payment went against our rules: refunded without our request. It is booked.";
+    assert_eq!(message, sentence);
+    look::look(&desk.engine).await.unwrap();
+    assert_eq!(desk.alerts().await, expected, "only a person resolves it");
     desk.close().await;
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use domain::decide::Refused;
+use domain::event::Fact;
 use domain::id::PaymentId;
 use domain::payment::{Phase, Status};
+use engine::checkouts;
 use engine::inbound::Inbox;
+use engine::payments::commands::{AskError, cancel};
 use engine::poll;
 use engine::routing::RetryPolicy;
 use engine::routing::rules;
@@ -18,6 +22,7 @@ use crate::queue::notification;
 use crate::world::eur;
 
 const DONE: Step = Step { claimed: 1, failed: 0 };
+const FAILED: Step = Step { claimed: 1, failed: 1 };
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_hard_decline_is_never_tried_again_by_itself(pool: PgPool) {
@@ -177,6 +182,162 @@ async fn a_decline_that_is_learnt_by_asking_is_tried_again_though_nobody_has_the
     pair.desk.make_due().await;
     assert_eq!(pair.desk.carry().await, DONE);
     assert_eq!(pair.only_payment().await.state.status(), Status::Captured);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_soft_decline_that_is_learnt_in_doubt_is_tried_again_once_and_with_its_delay(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    allow_retries(&pair, 1).await;
+    pair.north.will(&[Behaviour::ServerError, Behaviour::Decline]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, FAILED);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Unknown);
+
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    assert!(!pair.only_payment().await.state.in_doubt, "the decline is known");
+    assert_eq!(pair.desk.carry().await, Step::default(), "it waits as long as the shop says");
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.state.status(), Status::Captured);
+    let expected = [a_try("alpine", "declined", "first"), a_try("alpine", "done", "retry")];
+    assert_eq!(pair.tries().await, expected);
+    assert_eq!(pair.desk.carry().await, Step::default(), "nothing is left to be done");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn trouble_of_the_processor_that_is_learnt_in_doubt_leads_to_the_other_one(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::ServerError, Behaviour::DeclineWith("try_again_later")]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, FAILED);
+
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    let payment = pair.only_payment().await;
+    assert_eq!(payment.state.status(), Status::Captured);
+    assert_eq!((pair.north.taken_minor(), pair.south.taken_minor()), (0, 4_999));
+    let expected = [a_try("alpine", "declined", "first"), a_try("south", "done", "failover")];
+    assert_eq!(pair.tries().await, expected);
+    let history = engine::payments::history(pair.desk.pool(), payment.shop, payment.id).await;
+    let told: Vec<String> = history.unwrap().into_iter().map(|row| row.event).collect();
+    assert_eq!(told, ["created", "execute", "in_doubt", "turned_down", "try_again", "captured"]);
+    pair.desk.close().await;
+}
+
+/// Whoever decides about another attempt may know less than what is written meanwhile.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn another_attempt_that_is_refused_when_it_is_written_leads_to_nothing(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    pair.north.will(&[Behaviour::DeclineLate]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    let payment = pair.only_payment().await.id;
+
+    let (step, ()) = tokio::join!(pair.desk.carry(), async {
+        pair.north.has_charged().await;
+        pair.desk.learn(payment, Fact::ActionRequired).await;
+        pair.north.lose_now();
+    });
+
+    assert_eq!(step, FAILED, "it asks once more, later");
+    assert_eq!(pair.only_payment().await.state.phase, Phase::ActionRequired);
+    assert_eq!(pair.tries().await, [a_try("alpine", "started", "first")]);
+    let jobs = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(pair.desk.world.count(jobs).await, 1, "the one that it was, and no other");
+    pair.desk.make_due().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Failed, "it was asked about");
+    assert!(pair.south.calls().is_empty());
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn nothing_is_tried_again_after_the_time_of_its_checkout(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let policy = RetryPolicy { soft_retries: 1, soft_retry_after: Duration::from_hours(2) };
+    rules::set_policy(pair.desk.pool(), pair.desk.world.shop, policy, "test").await.unwrap();
+    pair.north.will(&[Behaviour::Decline]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Failed, "an hour is all it has");
+    let jobs = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(pair.desk.world.count(jobs).await, 0);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_retry_that_comes_too_late_is_not_made(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    allow_retries(&pair, 1).await;
+    pair.north.will(&[Behaviour::Decline]);
+    pair.desk.accept(pair.desk.single("order")).await.unwrap();
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    pair.desk.run_out_of_time().await;
+    assert_eq!(pair.desk.carry().await, DONE);
+
+    assert_eq!(pair.only_payment().await.state.phase, Phase::Expired);
+    assert_eq!((pair.north.calls().len(), pair.north.taken_minor()), (1, 0));
+    let expected = [a_try("alpine", "declined", "first"), a_try("alpine", "retryable", "retry")];
+    assert_eq!(pair.tries().await, expected);
+    assert_eq!(pair.desk.carry().await, Step::default());
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_waits_for_its_retry_can_be_cancelled(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    allow_retries(&pair, 1).await;
+    for reference in ["order", "whole"] {
+        pair.north.will(&[Behaviour::Decline]);
+        desk.accept(desk.single(reference)).await.unwrap();
+        assert_eq!(desk.carry().await, DONE);
+    }
+    let (order, whole) = (desk.payment("order-1").await, desk.payment("whole-1").await);
+    assert_eq!(order.state.phase, Phase::Executing);
+
+    cancel(&desk.engine, desk.order_on(order.id), Duration::ZERO).await.unwrap();
+    let of = (whole.shop, whole.checkout);
+    checkouts::cancel::cancel(&desk.engine, of, None, Duration::ZERO).await.unwrap();
+
+    for reference in ["order-1", "whole-1"] {
+        assert_eq!(desk.payment(reference).await.state.phase, Phase::Cancelled, "{reference}");
+    }
+    desk.make_due().await;
+    assert_eq!(desk.carry().await, Step::default(), "its job is gone");
+    assert_eq!((pair.north.calls().len(), pair.north.taken_minor()), (2, 0));
+    let open = "select count(*) from attempt where state in ('started', 'unknown')";
+    assert_eq!(desk.world.count(open).await, 0);
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_may_be_called_at_any_moment_cannot_be_cancelled(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    allow_retries(&pair, 1).await;
+    pair.north.will(&[Behaviour::Decline, Behaviour::ServerError]);
+    desk.accept(desk.single("order")).await.unwrap();
+    assert_eq!(desk.carry().await, DONE);
+    desk.make_due().await;
+    let order = desk.order_on(pair.only_payment().await.id);
+
+    let due = cancel(&desk.engine, order.clone(), Duration::ZERO).await;
+    assert_eq!(desk.carry().await, FAILED);
+    let called = cancel(&desk.engine, order, Duration::ZERO).await;
+
+    assert!(matches!(due, Err(AskError::Refused(Refused::UnderWay))), "{due:?}");
+    assert!(matches!(called, Err(AskError::Refused(Refused::InDoubt))), "{called:?}");
     pair.desk.close().await;
 }
 

@@ -3,24 +3,28 @@
 use std::time::Duration;
 
 use domain::decide::Refused;
-use domain::event::Command;
+use domain::event::{Command, Event, Fact};
 use domain::id::PaymentId;
+use domain::operation::Try;
 use domain::payment::{Phase, Status};
 use domain::why::Reason;
 use engine::checkouts::accept::AcceptError;
 use engine::checkouts::advance;
 use engine::checkouts::pay::{PayError, pay};
 use engine::inbound::Inbox;
-use engine::payments::Applied;
+use engine::payments::commit::Unit;
+use engine::payments::{self, Applied, Details, Input, PaymentRecord, Source};
 use engine::processors::circuits::{self, Wish};
 use engine::watch::look;
 use engine::workers;
 use jobs::Step;
+use serde_json::json;
 use sqlx::PgPool;
 
 use super::{Pair, a_try};
 use crate::fake_processor::Behaviour;
 use crate::queue::notification;
+use crate::world::eur;
 
 const DONE: Step = Step { claimed: 1, failed: 0 };
 const FAILED: Step = Step { claimed: 1, failed: 1 };
@@ -345,4 +349,91 @@ async fn money_where_a_payment_has_left_is_alerted_by_itself_whatever_else_is_un
     let critical = |payment: PaymentId| (payment.to_string(), "critical".to_owned());
     assert_eq!(alerts, [critical(one), critical(two)]);
     pair.desk.close().await;
+}
+
+/// How often a job has run says how often its attempt may have been called, and nothing of others.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_job_that_is_left_of_an_earlier_attempt_calls_nobody(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    pair.north.will(&[Behaviour::NotProcessed]);
+    desk.accept(desk.single("order")).await.unwrap();
+    sqlx::query(
+        "insert into job (bucket, job_id, kind, subject_id, payload, due_at)
+         select bucket_of(id), id, kind, subject_id, payload, now() + interval '1 hour'
+         from job cross join gen_random_uuid() as id where kind = 'execute_payment'",
+    )
+    .execute(desk.pool())
+    .await
+    .unwrap();
+    assert_eq!(desk.carry().await, DONE);
+    pair.south.will(&[Behaviour::ServerError]);
+    assert_eq!(desk.carry().await, FAILED, "called, and not answered");
+    let calls = pair.south.calls().len();
+
+    let left = "update job set due_at = now() + case when ordering_key is null then interval '0'
+                else interval '1 hour' end";
+    sqlx::query(left).execute(desk.pool()).await.unwrap();
+    assert_eq!(desk.carry().await, DONE);
+
+    assert_eq!(pair.south.calls().len(), calls);
+    let jobs = "select count(*) from job where kind = 'execute_payment'";
+    assert_eq!(desk.world.count(jobs).await, 1);
+    pair.desk.close().await;
+}
+
+/// Nobody knows how it came to it: both have the money, and a person has to give one back.
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_second_charge_is_booked_where_it_was_made_and_the_payment_stays_where_it_is(
+    pool: PgPool,
+) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    pair.north.will(&[Behaviour::AnswerLate]);
+    desk.accept(desk.single("order")).await.unwrap();
+    let payment = pair.only_payment().await.id;
+    let (step, ()) = tokio::join!(desk.carry(), async {
+        pair.north.has_charged().await;
+        let details = Details { processor_account: Some(pair.south_id), ..Details::default() };
+        tell(&pair, payment, Event::Command(Command::TryAgain), details).await;
+        pair.north.lose_now();
+    });
+    assert_eq!(step, DONE);
+    let first = pair.only_payment().await;
+    assert_eq!(first.state.status(), Status::Captured);
+    assert_eq!(first.processor_account, Some(pair.north_id), "where the money is");
+
+    let charged = Event::Answer(Try::Authorization(2), Fact::Captured { total: eur(4_999) });
+    let details = Details {
+        processor_account: Some(pair.south_id),
+        processor_reference: Some("sp_south".into()),
+        ..Details::default()
+    };
+    tell(&pair, payment, charged, details).await;
+
+    let second = pair.only_payment().await;
+    assert_eq!(second.state.captured, eur(9_998));
+    let place = |of: &PaymentRecord| (of.processor_account, of.processor_reference.clone());
+    assert_eq!(place(&second), place(&first));
+    let booked: Vec<(uuid::Uuid, i64)> = sqlx::query_as(
+        "select owner_id, balance_minor from balance where kind = 'processor_receivable'",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    for account in [pair.north_id, pair.south_id] {
+        assert!(booked.contains(&(account.uuid(), 4_999)), "{booked:?}");
+    }
+    let history = payments::history(desk.pool(), second.shop, payment).await.unwrap();
+    let last = history.last().unwrap().irregular.as_deref();
+    assert_eq!(last, Some("more than one try has the money"));
+    pair.desk.close().await;
+}
+
+async fn tell(pair: &Pair, payment: PaymentId, event: Event, details: Details) {
+    let (source, evidence) = (Source::Worker, json!({}));
+    let input = Input { payment, event, source, evidence, details };
+    let unit = Unit { inputs: vec![input], ..Unit::default() };
+    let answers = pair.desk.engine.committer().commit(unit).await.unwrap();
+    assert!(matches!(answers[..], [Applied::Changed { .. }]), "{answers:?}");
 }

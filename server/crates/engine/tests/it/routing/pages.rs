@@ -146,6 +146,47 @@ async fn a_payment_of_a_page_is_given_back_to_the_shopper_when_its_processor_is_
     pair.desk.close().await;
 }
 
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_page_that_another_tab_has_left_is_not_shown(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    let checkout = desk.accept(desk.hosted("order")).await.unwrap();
+    pair.north.hold_registration(false);
+
+    let (slow, other) = tokio::join!(pay(&desk.engine, checkout.id), async {
+        pair.north.holds_registration().await;
+        pair.north.go_down();
+        let other = pay(&desk.engine, checkout.id).await.unwrap();
+        pair.north.lose_now();
+        other
+    });
+
+    assert!(other.starts_with(&pair.south.base_url), "{other}");
+    assert_eq!(slow.unwrap(), other, "what is entered on any other page has no effect");
+    pair.desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_tab_that_waits_in_vain_leaves_the_page_that_another_has_opened(pool: PgPool) {
+    let pair = Pair::open(pool).await;
+    let desk = &pair.desk;
+    let checkout = desk.accept(desk.hosted("order")).await.unwrap();
+    pair.north.hold_registration(true);
+
+    let (slow, other) = tokio::join!(pay(&desk.engine, checkout.id), async {
+        pair.north.holds_registration().await;
+        let other = pay(&desk.engine, checkout.id).await.unwrap();
+        pair.north.lose_now();
+        other
+    });
+
+    assert!(other.starts_with(&pair.north.base_url), "{other}");
+    assert_eq!(slow.unwrap(), other);
+    let left = "select count(*) from registration where state = 'abandoned'";
+    assert_eq!((desk.world.count(left).await, pair.south.registrations()), (0, 0));
+    pair.desk.close().await;
+}
+
 /// The first account's circuit opens, for a while.
 async fn open_circuit(pair: &Pair) {
     sqlx::query(
