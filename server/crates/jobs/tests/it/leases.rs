@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jobs::{Claimed, Failure, Handled, Step, Strategy, Waker};
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{count, enqueue, forget_claims, job, keyed, lane, make_due, waiting};
@@ -277,6 +277,51 @@ async fn who_is_at_work_keeps_the_lease(pool: PgPool) {
     go_on.notify_one();
     running.await.unwrap();
     assert_eq!(waiting(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn one_job_that_was_put_back_takes_no_lease_from_the_others(pool: PgPool) {
+    enqueue(&pool, &[job(), keyed(1)]).await;
+    let (both, go_on) = (Arc::new(Barrier::new(3)), Arc::new(Notify::new()));
+    let mut lane = lane({
+        let (both, go_on) = (Arc::clone(&both), Arc::clone(&go_on));
+        move |_| {
+            let (both, go_on) = (Arc::clone(&both), Arc::clone(&go_on));
+            async move {
+                both.wait().await;
+                go_on.notified().await;
+                Ok(Handled::NowFinish)
+            }
+        }
+    });
+    // Kept three times in its time, and waited for less than it.
+    lane.lease = Duration::from_secs(6);
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
+    both.wait().await;
+    // The lane still works on it, and does not know.
+    sqlx::query(
+        "update job set leased_by = null, leased_until = null, held_key = null,
+                        due_at = now() + interval '1 hour'
+         where ordering_key is not null",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    let is_kept = async {
+        let first = lease_end(&pool).await;
+        while lease_end(&pool).await <= first {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), is_kept).await.expect("the other is kept");
+
+    assert_eq!(count(&pool, "select count(*) from job where leased_by is null").await, 1);
+    shutdown.cancel();
+    go_on.notify_waiters();
+    running.await.unwrap();
+    assert_eq!(waiting(&pool).await, 1, "who lost it did not end it");
 }
 
 /// When the only lease ends.
