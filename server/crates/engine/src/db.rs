@@ -22,8 +22,11 @@ pub struct Database {
     /// Planned as those of `hot`.
     ///
     /// For what a crash of Postgres may forget without harm, because it is only made again: leases
-    /// of jobs, claims of idempotency keys before their effect (whose commit takes the claim to
-    /// disk with it), answers that are kept for repeats, and the notes of deliveries.
+    /// of jobs that may be done twice, claims of idempotency keys before their effect (whose commit
+    /// takes the claim to disk with it), answers that are kept for repeats, and the notes of
+    /// deliveries. Not for leases of jobs that carry money: the number of a try says whether the
+    /// processor may have been called before, and must not be forgotten
+    /// ([`claims_are_on_disk`](crate::workers::Kind::claims_are_on_disk)).
     pub relaxed: PgPool,
 }
 
