@@ -19,5 +19,5 @@ pub use door::Place;
 pub use lane::{Handled, Handler, Lane, Step};
 pub use retry::{Failure, Policy, Strategy, Then, error_class};
 pub use spell::NoPolicy;
-pub use store::{Claimed, NewJob, enqueue, enqueue_leased, finish, release};
+pub use store::{Claimed, NewJob, enqueue, enqueue_leased, finish, hold, release};
 pub use waker::Waker;

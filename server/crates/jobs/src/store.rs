@@ -267,6 +267,35 @@ pub async fn finish(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, s
     Ok(finished.rows_affected() == jobs.len() as u64)
 }
 
+/// Keeps jobs from being taken over until the caller's transaction ends: for what is written by a
+/// job that goes on afterwards, and only by who still holds it.
+///
+/// Returns whether all of them were still held by this claim. If not, roll back.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn hold(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, sqlx::Error> {
+    let buckets: Vec<i16> = jobs.iter().map(|job| job.bucket).collect();
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
+    let holders: Vec<Uuid> = jobs.iter().map(|job| job.holder).collect();
+    let held = sqlx::query_scalar!(
+        r#"
+        select job.job_id
+        from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as held (bucket, job_id, holder)
+        join job on job.bucket = held.bucket and job.job_id = held.job_id
+            and job.leased_by = held.holder
+        order by job.job_id
+        for update of job
+        "#,
+        &buckets,
+        &ids,
+        &holders,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(held.len() == jobs.len())
+}
+
 /// Keeps the leases of jobs that are still being worked on.
 pub(crate) async fn extend(
     pool: &PgPool,

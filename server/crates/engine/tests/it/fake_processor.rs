@@ -23,6 +23,8 @@ pub(crate) enum Behaviour {
     DeclineWith(&'static str),
     /// Is too busy, and says that nothing happened.
     NotProcessed,
+    /// The same, but only when the test lets it.
+    NotProcessedLate,
     /// Wants the shopper to act.
     Challenge,
     /// Fails before anything happened.
@@ -136,6 +138,18 @@ impl FakeProcessor {
         }
     }
 
+    /// Waits until it has been called so often to move money.
+    pub(crate) async fn has_been_called(&self, times: usize) {
+        while self.calls().len() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Answers the first call that still waits to be, as [`Behaviour::NotProcessedLate`].
+    pub(crate) fn answer_now(&self) {
+        self.gate.notify_one();
+    }
+
     /// Breaks the connection of the call that behaves as [`Behaviour::LoseAnswerLate`].
     pub(crate) fn lose_now(&self) {
         self.gate.notify_one();
@@ -243,7 +257,7 @@ async fn authorize(
     Json(request): Json<Value>,
 ) -> Response {
     let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
-    if behaviour == Some(Behaviour::LoseAnswerLate) {
+    if matches!(behaviour, Some(Behaviour::LoseAnswerLate | Behaviour::NotProcessedLate)) {
         fake.gate.notified().await;
     }
     answer
@@ -258,7 +272,9 @@ impl Book {
         let behaviour = self.behaviours.pop_front();
         let status = match behaviour {
             Some(Behaviour::ServerError) => return (behaviour, server_error()),
-            Some(Behaviour::NotProcessed) => return (behaviour, not_processed()),
+            Some(Behaviour::NotProcessed | Behaviour::NotProcessedLate) => {
+                return (behaviour, not_processed());
+            }
             Some(Behaviour::Decline | Behaviour::DeclineWith(_)) => "declined",
             Some(Behaviour::Challenge) => "requires_action",
             _ if request["capture"] == json!(true) => "captured",
