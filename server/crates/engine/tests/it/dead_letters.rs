@@ -1,5 +1,7 @@
 //! Work that failed for good: nobody else sees it, and what people decide about it stays known.
 
+use std::time::Duration;
+
 use domain::id::{JobId, ShopId};
 use domain::permission::Role;
 use engine::db::new_plain_id;
@@ -226,5 +228,36 @@ async fn a_delivery_that_failed_for_good_is_about_its_payment_and_its_shop(pool:
     let theirs = Filter { shop: Some(other), ..Filter::default() };
     assert_eq!(list(desk.pool(), &theirs, 10).await.unwrap().total, 0);
     assert!(workers::KINDS.iter().any(|kind| kind.kind == found.rows[0].kind));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_dies_again_at_once_is_tried_again_once_by_one_click(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let job = dead(&desk, "one", "refused").await;
+    dead(&desk, "two", "refused").await;
+    // A worker that gives up whatever it is given, in no time.
+    let worker = "
+        create function give_up() returns trigger language plpgsql as $$
+        begin
+            delete from job where job_id = new.job_id;
+            insert into dead_letter (bucket, job_id, kind, subject_id, payload, attempts, last_error,
+                                     error_class, created_at)
+            values (new.bucket, new.job_id, new.kind, new.subject_id, new.payload, 3, 'refused',
+                    'refused', new.created_at);
+            return null;
+        end $$;
+        create trigger give_up after insert on job for each row
+            when (new.kind = 'execute_payment') execute function give_up();
+    ";
+    sqlx::raw_sql(worker).execute(desk.pool()).await.unwrap();
+
+    let by = ana(&desk);
+    let click = retry_like(&desk.engine, Some(desk.world.shop), job, &by);
+    let given_back = tokio::time::timeout(Duration::from_secs(20), click).await;
+
+    assert_eq!(given_back.expect("it comes to an end").unwrap(), 2);
+    assert_eq!(desk.world.count("select count(*) from dead_letter").await, 2);
+    assert_eq!(desk.world.count("select count(*) from audit_log").await, 2);
     desk.close().await;
 }
