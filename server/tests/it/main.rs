@@ -15,6 +15,7 @@ mod idempotency;
 mod inbound;
 mod key_races;
 mod lifecycle;
+mod lost_commits;
 mod openapi;
 mod outage;
 mod pages;
