@@ -109,6 +109,17 @@ impl FakeProcessor {
         self.book().turned_away
     }
 
+    /// Forgets under which keys it was called, as processors do after a while.
+    pub(crate) fn forget_keys(&self) {
+        self.book().answered.clear();
+    }
+
+    /// The keys of the calls of this operation, repeats as well.
+    pub(crate) fn keys_of(&self, operation: &str) -> Vec<String> {
+        let calls = self.calls().into_iter();
+        calls.filter(|(path, _)| path == operation).map(|(_, key)| key).collect()
+    }
+
     /// What it has taken and not given back, in minor units, over all payments.
     pub(crate) fn taken_minor(&self) -> i64 {
         self.book().payments.iter().map(|row| minor(row, "captured") - minor(row, "refunded")).sum()

@@ -14,6 +14,7 @@ mod janitor;
 mod known_elsewhere;
 mod ledger;
 mod lifecycle;
+mod lost_answers;
 mod operator;
 mod payments;
 mod polling;
