@@ -176,7 +176,7 @@ async fn a_key_is_forgotten_after_half_a_year(pool: PgPool) {
     assert_eq!(left, ["young"]);
 }
 
-async fn end_leases(world: &World) {
+pub(crate) async fn end_leases(world: &World) {
     let past = OffsetDateTime::now_utc() - time::Duration::minutes(5);
     sqlx::query("update idempotency set leased_until = $1")
         .bind(past)

@@ -17,6 +17,7 @@ mod idempotency;
 mod inbound;
 mod key_races;
 mod lifecycle;
+mod lost_commits;
 mod names;
 mod openapi;
 mod outage;

@@ -22,8 +22,11 @@ pub struct Database {
     /// Planned as those of `hot`.
     ///
     /// For what a crash of Postgres may forget without harm, because it is only made again: leases
-    /// of jobs, claims of idempotency keys before their effect (whose commit takes the claim to
-    /// disk with it), answers that are kept for repeats, and the notes of deliveries.
+    /// of jobs that may be done twice, claims of idempotency keys before their effect (whose commit
+    /// takes the claim to disk with it), answers that are kept for repeats, and the notes of
+    /// deliveries. Not for leases of jobs that carry money: the number of a try says whether the
+    /// processor may have been called before, and must not be forgotten
+    /// ([`claims_are_on_disk`](crate::workers::Kind::claims_are_on_disk)).
     pub relaxed: PgPool,
 }
 
@@ -143,6 +146,10 @@ pub enum Fault {
     /// The commit was not confirmed: it is unknown whether it took place. Read again.
     #[error("the commit was not confirmed")]
     CommitUnknown(#[source] sqlx::Error),
+    /// What was done for several callers together failed for a reason that passes; the log says
+    /// which. It is unknown whether anything was written: read again.
+    #[error("{0}")]
+    Passing(&'static str),
     /// A row holds what the program never writes.
     #[error("a row cannot be read: {0}")]
     CorruptRow(String),
@@ -155,7 +162,11 @@ impl Fault {
     /// Whether the same may go well in a moment: the database was out of reach, starting, stopping
     /// or without room, and not of another opinion.
     pub fn is_passing(&self) -> bool {
-        let (Self::Database(error) | Self::CommitUnknown(error)) = self else { return false };
+        let error = match self {
+            Self::Database(error) | Self::CommitUnknown(error) => error,
+            Self::Passing(_) => return true,
+            Self::CorruptRow(_) | Self::Broken(_) => return false,
+        };
         match error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)

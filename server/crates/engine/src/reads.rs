@@ -73,17 +73,24 @@ impl Reads {
 /// The database could not be asked; the log says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the database could not be asked")]
-pub(crate) struct NotRead;
+pub(crate) struct NotRead {
+    /// Whether the same may go well in a moment.
+    is_passing: bool,
+}
 
 impl From<Gone> for NotRead {
     fn from(_: Gone) -> Self {
-        Self
+        Self { is_passing: true }
     }
 }
 
 impl From<NotRead> for Fault {
     fn from(error: NotRead) -> Self {
-        Self::Broken(error.to_string())
+        if error.is_passing {
+            Self::Passing("the database could not be asked")
+        } else {
+            Self::Broken(error.to_string())
+        }
     }
 }
 
@@ -102,9 +109,26 @@ where
                 Ok(found) => keys.iter().map(|key| Ok(found.get(key).cloned())).collect(),
                 Err(error) => {
                     tracing::warn!(error = ?error, "a group could not be read");
-                    vec![Err(NotRead); keys.len()]
+                    let is_passing = error.is_passing();
+                    vec![Err(NotRead { is_passing }); keys.len()]
                 }
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::new_plain_id;
+
+    #[sqlx::test]
+    async fn a_read_passes_or_is_broken_as_the_database_says(pool: PgPool) {
+        let reads = Reads::start(&pool);
+        let read = async || Fault::from(reads.checkout(new_plain_id()).await.unwrap_err());
+
+        assert!(!read().await.is_passing(), "there is no such table");
+        pool.close().await;
+        assert!(read().await.is_passing(), "there is no database");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jobs::{Handler, Lane, NoPolicy, Policy};
+use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -25,20 +26,21 @@ use crate::{checkouts, inbound, janitor, ledger, statistics};
 /// How each kind of job is worked on.
 ///
 /// The lease is in seconds: a killed worker's jobs wait that long. Money is carried for two days
-/// and longer, since giving up would leave its whereabouts unknown.
+/// and longer, since giving up would leave its whereabouts unknown. Where the number of the try
+/// decides whether money may move, claims are on disk before anything is done.
 #[rustfmt::skip]
 pub const KINDS: &[Kind] = &[
-    //        kind                      tried again when it failed   lease  at once
-    Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,     128),
-    Kind::new(OPERATE,                  "exponential 1s 2m x2000",      15,      16),
-    Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,     128),
-    Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16),
-    Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16),
-    Kind::new(basket::SETTLE,           "exponential 1s 2m x2000",      15,      16),
-    Kind::new(HOLD_EXPIRY,              "exponential 1s 2m x1000",      15,      16),
-    Kind::new(POLL_PAYMENT,             "exponential 1s 2m x20",        15,      16),
-    Kind::new(TELL_OPERATOR,            "exponential 1s 30m x60",       30,       4),
-    Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,     128),
+    //        kind                      tried again when it failed   lease  at once  claims
+    Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,     128,  ON_DISK),
+    Kind::new(OPERATE,                  "exponential 1s 2m x2000",      15,      16,  ON_DISK),
+    Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,     128,  RELAXED),
+    Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16,  RELAXED),
+    Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16,  RELAXED),
+    Kind::new(basket::SETTLE,           "exponential 1s 2m x2000",      15,      16,  RELAXED),
+    Kind::new(HOLD_EXPIRY,              "exponential 1s 2m x1000",      15,      16,  RELAXED),
+    Kind::new(POLL_PAYMENT,             "exponential 1s 2m x20",        15,      16,  RELAXED),
+    Kind::new(TELL_OPERATOR,            "exponential 1s 30m x60",       30,       4,  RELAXED),
+    Kind::new(DELIVER_WEBHOOK,          "exponential 1s 1h x60",        60,     128,  RELAXED),
 ];
 
 /// How one kind of job is worked on.
@@ -53,7 +55,13 @@ pub struct Kind {
     pub lease_seconds: u64,
     /// How many run at the same time in one process, at most.
     pub concurrency: usize,
+    /// Whether a claim is on disk before the work begins. If not, a crash of Postgres may forget it:
+    /// the job is then done again, and the number of the try is used twice.
+    pub claims_are_on_disk: bool,
 }
+
+const ON_DISK: bool = true;
+const RELAXED: bool = false;
 
 impl Kind {
     const fn new(
@@ -61,8 +69,9 @@ impl Kind {
         retries: &'static str,
         lease_seconds: u64,
         concurrency: usize,
+        claims_are_on_disk: bool,
     ) -> Self {
-        Self { kind, retries, lease_seconds, concurrency }
+        Self { kind, retries, lease_seconds, concurrency, claims_are_on_disk }
     }
 
     /// The name of the setting that says otherwise, such as `PAYDESK_RETRY_DELIVER_WEBHOOK`.
@@ -184,12 +193,24 @@ pub fn expirer(engine: &Engine) -> Lane<Expirer> {
     lane(checkouts::EXPIRE, Expirer { engine: engine.clone() })
 }
 
+/// The connections with which jobs of `kind` are claimed, kept and ended.
+///
+/// # Panics
+/// If [`KINDS`] says nothing of `kind`.
+pub fn connections<'a>(engine: &'a Engine, kind: &str) -> &'a PgPool {
+    if known(kind).claims_are_on_disk { engine.hot() } else { engine.relaxed() }
+}
+
+fn known(kind: &str) -> &'static Kind {
+    KINDS.iter().find(|known| known.kind == kind).expect("the kind is in the table")
+}
+
 /// The lane of `kind`, as [`KINDS`] says.
 ///
 /// # Panics
 /// If [`KINDS`] says nothing of `kind`, or nothing that can be read.
 pub(crate) fn lane<H: Handler>(kind: &'static str, handler: H) -> Lane<H> {
-    let known = KINDS.iter().find(|known| known.kind == kind).expect("the kind is in the table");
+    let known = known(kind);
     Lane {
         kind,
         concurrency: known.concurrency,
@@ -210,7 +231,8 @@ struct Floor<'a> {
 impl Floor<'_> {
     fn work<H: Handler>(&mut self, mut lane: Lane<H>) {
         lane.policy = self.retries.of(lane.kind).unwrap_or(lane.policy);
-        let (pool, waker) = (self.engine.relaxed().clone(), self.engine.waker().clone());
+        let pool = connections(self.engine, lane.kind).clone();
+        let waker = self.engine.waker().clone();
         self.tasks.spawn(lane.run(pool, waker, self.shutdown.clone()));
     }
 }

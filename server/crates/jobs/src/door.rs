@@ -4,6 +4,7 @@
 //! is as good as any other: if this process dies before the job is done, another one takes it over
 //! when the lease ends.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -28,6 +29,9 @@ pub(crate) struct Door {
 #[derive(Debug)]
 pub(crate) struct Inside {
     is_open: Arc<AtomicBool>,
+    is_closed: bool,
+    places: Arc<Semaphore>,
+    places_max: u32,
     pub(crate) receiver: mpsc::UnboundedReceiver<Handed>,
 }
 
@@ -36,13 +40,16 @@ impl Door {
     pub(crate) fn new(places: usize, lease: Duration) -> (Self, Inside) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let is_open = Arc::new(AtomicBool::new(true));
-        let door = Self {
-            lease,
-            places: Arc::new(Semaphore::new(places)),
+        let places_max = u32::try_from(places).expect("a lane runs fewer jobs at once");
+        let places = Arc::new(Semaphore::new(places));
+        let inside = Inside {
             is_open: Arc::clone(&is_open),
-            sender,
+            is_closed: false,
+            places: Arc::clone(&places),
+            places_max,
+            receiver,
         };
-        (door, Inside { is_open, receiver })
+        (Self { lease, places, is_open, sender }, inside)
     }
 
     /// Takes a place, if the door is open and one is free.
@@ -54,9 +61,24 @@ impl Door {
 }
 
 impl Inside {
-    /// Opens the door, or closes it: what waits in the database goes first.
+    /// Opens the door, or closes it: what waits in the database goes first. A door that was closed
+    /// for good stays so.
     pub(crate) fn open(&self, is_open: bool) {
-        self.is_open.store(is_open, Ordering::Relaxed);
+        self.is_open.store(is_open && !self.is_closed, Ordering::Relaxed);
+    }
+
+    /// Closes the door for good, and comes to an end when every place is free again that was taken
+    /// before: until then a job may still be handed over.
+    pub(crate) fn close(&mut self) -> impl Future<Output = ()> + Send + use<> {
+        self.is_closed = true;
+        self.open(false);
+        let (places, all) = (Arc::clone(&self.places), self.places_max);
+        // Whoever waits for all of them is served before whoever comes for one.
+        async move {
+            if let Ok(places) = places.acquire_many_owned(all).await {
+                places.forget();
+            }
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::retry::{Failure, Policy};
 use crate::shift::Shift;
@@ -94,7 +93,7 @@ impl<H: Handler> Lane<H> {
     pub(crate) async fn claim(&self, pool: &PgPool, room: usize) -> Result<Found, sqlx::Error> {
         let limit = i64::try_from(room.min(CLAIM_MAX)).unwrap_or(i64::MAX);
         for _ in 0..COLLISIONS_MAX {
-            match store::claim(pool, self.kind, process_id(), limit, self.lease).await {
+            match store::claim(pool, self.kind, limit, self.lease).await {
                 // Another worker leased a job with the same ordering key in the same moment: the
                 // next look sees it. Nothing is leased, though all the others were free.
                 Err(error) if is_collision(&error) => {}
@@ -183,11 +182,4 @@ fn is_collision(error: &sqlx::Error) -> bool {
     error.is_some_and(|error| {
         error.is_unique_violation() || error.code().as_deref() == Some(DEADLOCK)
     })
-}
-
-/// The id under which this process holds leases.
-pub(crate) fn process_id() -> Uuid {
-    static ID: std::sync::LazyLock<Uuid> =
-        std::sync::LazyLock::new(|| Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)));
-    *ID
 }

@@ -4,6 +4,8 @@
 //! statement costs the same for one job as for a hundred.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::door::Inside;
+use crate::door::{Handed, Inside};
 use crate::lane::{CLAIM_MAX, Handler, Lane, Running, record, to_record};
 use crate::store::{self, Claimed, Ended, Found};
 
@@ -54,6 +56,8 @@ pub(crate) struct Shift<H> {
     frees_keys: bool,
     not_before: Instant,
     poll_at: Instant,
+    /// While the door closes, until everybody has come in who was promised a place.
+    closing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl<H: Handler> Shift<H> {
@@ -75,6 +79,7 @@ impl<H: Handler> Shift<H> {
             frees_keys: false,
             not_before: now,
             poll_at: now + POLL,
+            closing: None,
         }
     }
 
@@ -97,10 +102,8 @@ impl<H: Handler> Shift<H> {
                     self.look |= self.is_blocked && job.ordering_key.is_some();
                     self.ended.extend(to_record(job, result));
                 }
-                Some((job, place)) = self.door.receiver.recv() => {
-                    self.places.insert(job.job_id, place);
-                    self.ready.push_back(job);
-                }
+                Some(handed) = self.door.receiver.recv() => self.come_in(handed),
+                () = all_in(&mut self.closing) => self.closing = None,
                 found = join(&mut self.looking) => self.take(found),
                 () = join(&mut self.recording) => {
                     self.recording = None;
@@ -111,13 +114,27 @@ impl<H: Handler> Shift<H> {
                 _ = heartbeat.tick() => self.keep_leases(),
                 () = shutdown.cancelled(), if !is_closing => {
                     is_closing = true;
-                    self.door.open(false);
+                    self.close();
                 }
             }
             if is_closing && self.looking.is_none() {
                 self.give_back().await;
             }
         }
+    }
+
+    fn come_in(&mut self, (job, place): Handed) {
+        self.places.insert(job.job_id, place);
+        self.ready.push_back(job);
+    }
+
+    /// Lets nobody in any more but whoever was promised a place: for as long as a lease, after which
+    /// another worker takes the job anyway.
+    fn close(&mut self) {
+        let (all_in, lease) = (self.door.close(), self.lane.lease);
+        self.closing = Some(Box::pin(async move {
+            let _ = tokio::time::timeout(lease, all_in).await;
+        }));
     }
 
     /// Whether nothing is in hand.
@@ -127,6 +144,8 @@ impl<H: Handler> Shift<H> {
             && self.ended.is_empty()
             && self.looking.is_none()
             && self.recording.is_none()
+            && self.closing.is_none()
+            && self.door.receiver.is_empty()
     }
 
     fn begin(&mut self) {
@@ -214,9 +233,20 @@ impl<H: Handler> Shift<H> {
         if jobs.is_empty() {
             return;
         }
+        for job in &jobs {
+            self.places.remove(&job.job_id);
+        }
         if let Err(error) = store::give_back(&self.pool, &jobs).await {
             tracing::warn!(%error, "could not give jobs back; their leases will run out");
         }
+    }
+}
+
+/// When the door is closed; never, if it is not closing.
+async fn all_in(closing: &mut Option<Pin<Box<dyn Future<Output = ()> + Send>>>) {
+    match closing {
+        Some(closing) => closing.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -8,7 +8,6 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::door::Place;
-use crate::lane::process_id;
 
 mod ended;
 
@@ -42,7 +41,10 @@ pub struct Claimed {
     pub subject_id: Uuid,
     /// What else the worker has to know.
     pub payload: Value,
-    /// Which try this is, from 1; it fences later and earlier tries from each other.
+    /// Who holds it: new with each claim and never used again, so that it fences all claims of a job
+    /// from each other, also when a crash of the database made it forget one.
+    pub holder: Uuid,
+    /// Which try this is, from 1.
     pub attempt: i32,
     /// How many of the tries do not count against the threshold.
     pub uncounted: i32,
@@ -121,6 +123,7 @@ pub async fn enqueue_leased(
     let payloads: Vec<Value> = jobs.iter().map(|(job, _)| job.payload.clone()).collect();
     let keys: Vec<Option<Uuid>> = jobs.iter().map(|(job, _)| job.ordering_key).collect();
     let leases: Vec<PgInterval> = jobs.iter().map(|(_, place)| interval(place.lease())).collect();
+    let holder = new_holder();
     sqlx::query!(
         r#"
         insert into job (bucket, job_id, kind, subject_id, payload, ordering_key, attempt, leased_by,
@@ -136,7 +139,7 @@ pub async fn enqueue_leased(
         &payloads,
         &keys as &[Option<Uuid>],
         &leases as &[PgInterval],
-        process_id(),
+        holder,
     )
     .execute(conn)
     .await?;
@@ -145,6 +148,7 @@ pub async fn enqueue_leased(
         job_id: job.job_id,
         subject_id: job.subject_id,
         payload: job.payload.clone(),
+        holder,
         attempt: 1,
         uncounted: 0,
         ordering_key: job.ordering_key,
@@ -162,10 +166,10 @@ pub async fn enqueue_leased(
 pub(crate) async fn claim(
     pool: &PgPool,
     kind: &str,
-    worker: Uuid,
     limit: i64,
     lease: Duration,
 ) -> Result<Found, sqlx::Error> {
+    let holder = new_holder();
     let rows = sqlx::query!(
         r#"
         with due as materialized (
@@ -210,7 +214,7 @@ pub(crate) async fn claim(
         from seen left join claimed on true
         "#,
         kind,
-        worker,
+        holder,
         limit,
         interval(lease),
     )
@@ -225,6 +229,7 @@ pub(crate) async fn claim(
                 job_id: row.job_id?,
                 subject_id: row.subject_id?,
                 payload: row.payload?,
+                holder,
                 attempt: row.attempt?,
                 uncounted: row.uncounted?,
                 ordering_key: row.ordering_key,
@@ -236,7 +241,7 @@ pub(crate) async fn claim(
 
 /// Removes jobs whose effect the caller's transaction commits.
 ///
-/// Returns whether all of them were still this try's to finish. If not, another worker has taken
+/// Returns whether all of them were still this claim's to finish. If not, another worker has taken
 /// one over and its effect may be there twice: roll back.
 ///
 /// # Errors
@@ -246,16 +251,16 @@ pub async fn finish(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, s
     jobs.sort_unstable_by_key(|job| job.job_id);
     let buckets: Vec<i16> = jobs.iter().map(|job| job.bucket).collect();
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
-    let attempts: Vec<i32> = jobs.iter().map(|job| job.attempt).collect();
+    let holders: Vec<Uuid> = jobs.iter().map(|job| job.holder).collect();
     let finished = sqlx::query!(
         r#"
         delete from job
-        using unnest($1::smallint[], $2::uuid[], $3::integer[]) as done (bucket, job_id, attempt)
-        where job.bucket = done.bucket and job.job_id = done.job_id and job.attempt = done.attempt
+        using unnest($1::smallint[], $2::uuid[], $3::uuid[]) as done (bucket, job_id, holder)
+        where job.bucket = done.bucket and job.job_id = done.job_id and job.leased_by = done.holder
         "#,
         &buckets,
         &ids,
-        &attempts,
+        &holders,
     )
     .execute(conn)
     .await?;
@@ -288,6 +293,35 @@ pub async fn withdraw(
     Ok(withdrawn.rows_affected() > 0)
 }
 
+/// Keeps jobs from being taken over until the caller's transaction ends: for what is written by a
+/// job that goes on afterwards, and only by who still holds it.
+///
+/// Returns whether all of them were still held by this claim. If not, roll back.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn hold(conn: &mut PgConnection, jobs: &[Claimed]) -> Result<bool, sqlx::Error> {
+    let buckets: Vec<i16> = jobs.iter().map(|job| job.bucket).collect();
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
+    let holders: Vec<Uuid> = jobs.iter().map(|job| job.holder).collect();
+    let held = sqlx::query_scalar!(
+        r#"
+        select job.job_id
+        from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as held (bucket, job_id, holder)
+        join job on job.bucket = held.bucket and job.job_id = held.job_id
+            and job.leased_by = held.holder
+        order by job.job_id
+        for update of job
+        "#,
+        &buckets,
+        &ids,
+        &holders,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(held.len() == jobs.len())
+}
+
 /// Keeps the leases of jobs that are still being worked on.
 pub(crate) async fn extend(
     pool: &PgPool,
@@ -296,15 +330,15 @@ pub(crate) async fn extend(
 ) -> Result<(), sqlx::Error> {
     let buckets: Vec<i16> = jobs.iter().map(|job| job.bucket).collect();
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
-    let attempts: Vec<i32> = jobs.iter().map(|job| job.attempt).collect();
+    let holders: Vec<Uuid> = jobs.iter().map(|job| job.holder).collect();
     sqlx::query!(
         r#"
         with free as (
             -- A job that is being finished needs no lease, and waiting for it could deadlock.
             select job.bucket, job.job_id
-            from unnest($1::smallint[], $2::uuid[], $3::integer[]) as held (bucket, job_id, attempt)
+            from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as held (bucket, job_id, holder)
             join job on job.bucket = held.bucket and job.job_id = held.job_id
-                and job.attempt = held.attempt
+                and job.leased_by = held.holder
             for update of job skip locked
         )
         update job set leased_until = now() + $4
@@ -312,7 +346,7 @@ pub(crate) async fn extend(
         "#,
         &buckets,
         &ids,
-        &attempts,
+        &holders,
         interval(lease),
     )
     .execute(pool)
@@ -360,6 +394,11 @@ async fn release_some(pool: &PgPool, kind: &str, thing: Option<Uuid>) -> Result<
     .execute(pool)
     .await?;
     Ok(released.rows_affected())
+}
+
+/// What a claim is held by.
+fn new_holder() -> Uuid {
+    Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext))
 }
 
 fn interval(duration: Duration) -> PgInterval {

@@ -15,6 +15,9 @@ pub enum Answer {
     Done(Box<PaymentReport>),
     /// The processor or the issuer said no.
     Declined(Decline, Value),
+    /// The payment stands elsewhere than what was asked for needs: nothing was done now. Whether an
+    /// earlier try of the same was, only an inquiry can tell.
+    Conflict(Decline, Value),
     /// Certainly nothing happened; the same may be tried again.
     Retryable(Setback),
     /// It may have happened: only an inquiry can tell.

@@ -76,10 +76,10 @@ impl Sandbox {
     }
 
     /// As [`Self::move_money`], for what acts on a payment that the processor has: a conflict then
-    /// says that the payment stands elsewhere, so that nothing was done.
+    /// says that the payment stands elsewhere, so that nothing was done now.
     async fn act(&self, request: RequestBuilder) -> Answer {
         match send(request).await {
-            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => invalid(&reply),
+            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => conflict(&reply),
             Sent::Answered(reply) if reply.status.is_success() => read_payment(&reply.body),
             Sent::Answered(reply) => refused(&reply),
             Sent::Unsent(setback) => Answer::Retryable(setback),
@@ -149,7 +149,7 @@ impl Processor for Sandbox {
                     None => Answer::Unknown("the answer cannot be read".into()),
                 }
             }
-            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => invalid(&reply),
+            Sent::Answered(reply) if reply.status == StatusCode::CONFLICT => conflict(&reply),
             Sent::Answered(reply) => refused(&reply),
             Sent::Unsent(setback) => Answer::Retryable(setback),
             Sent::Broken(why) => Answer::Unknown(why),
@@ -233,7 +233,14 @@ fn refused(reply: &Reply) -> Answer {
 
 /// The processor will not do it, and has done nothing.
 fn invalid(reply: &Reply) -> Answer {
-    let code = DeclineCode::Invalid;
-    let decline = Decline { code, message: reply.message(), processor_reference: None };
-    Answer::Declined(decline, reply.body.clone())
+    Answer::Declined(refusal(reply), reply.body.clone())
+}
+
+/// The processor will not do it as the payment stands, which may be because it did it before.
+fn conflict(reply: &Reply) -> Answer {
+    Answer::Conflict(refusal(reply), reply.body.clone())
+}
+
+fn refusal(reply: &Reply) -> Decline {
+    Decline { code: DeclineCode::Invalid, message: reply.message(), processor_reference: None }
 }

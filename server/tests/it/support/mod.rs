@@ -4,6 +4,7 @@ mod answer;
 mod console;
 pub(crate) mod log;
 pub(crate) mod psp;
+pub(crate) mod road;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,11 +23,13 @@ use engine::{api_keys, workers};
 use serde_json::{Value, json};
 use server::wiring::{self, Services, Settings};
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
 pub(crate) use answer::Answer;
+use road::Road;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -79,6 +82,22 @@ impl World {
         let services = Services::start(pool.clone(), settings).await.unwrap();
         let router = wiring::router(&services);
         Self { pool, services, router, shop, account, key, working: None }
+    }
+
+    /// The same world, whose service reaches the database by a road that the test can cut.
+    pub(crate) async fn by_road(self) -> (Self, Road) {
+        let options = self.pool.connect_options().as_ref().clone();
+        let database = format!("{}:{}", options.get_host(), options.get_port()).parse();
+        let road = Road::to(database.expect("tests reach their database by an address")).await;
+        let cut = PgPoolOptions::new()
+            .acquire_timeout(Duration::from_secs(2))
+            .connect_with(options.host("127.0.0.1").port(road.address.port()))
+            .await
+            .unwrap();
+        let settings = self.services.settings.as_ref().clone();
+        let services = Services::start(cut, settings).await.unwrap();
+        let router = wiring::router(&services);
+        (Self { services, router, ..self }, road)
     }
 
     /// Starts the workers; they end with the world.

@@ -104,7 +104,8 @@ pub(crate) struct Accepted {
     outcomes: Vec<watch::Receiver<u64>>,
 }
 
-/// Why a checkout was not taken in. Nothing has been written.
+/// Why a checkout was not taken in. Nothing has been written, or, after a fault that passes, it is
+/// unknown whether it was.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
     /// The shop has used this `checkout_id` before.
@@ -137,8 +138,8 @@ pub enum AcceptError {
 }
 
 impl From<Gone> for AcceptError {
-    fn from(gone: Gone) -> Self {
-        Fault::Broken(gone.to_string()).into()
+    fn from(_: Gone) -> Self {
+        Fault::Passing("the writer broke before it answered").into()
     }
 }
 
@@ -171,10 +172,13 @@ async fn take_in(inlet: &Inlet, batch: &[NewCheckout]) -> Vec<Result<Accepted, A
         Err(error) if batch.len() == 1 => vec![Err(error)],
         // It may be there: trying again would find our own references taken. Who repeats the call
         // with its key finds out.
-        Err(AcceptError::Fault(Fault::CommitUnknown(error))) => {
-            tracing::error!(%error, "a group of checkouts may or may not be committed");
-            let unknown = || Fault::Broken("the commit's outcome is unknown".into()).into();
-            batch.iter().map(|_| Err(unknown())).collect()
+        Err(AcceptError::Fault(fault @ Fault::CommitUnknown(_))) => {
+            tracing::error!(error = ?fault, "a group of checkouts may or may not be committed");
+            let unknown = || match fault.is_passing() {
+                true => Fault::Passing("the commit was not confirmed"),
+                false => Fault::Broken("the commit was refused".into()),
+            };
+            batch.iter().map(|_| Err(unknown().into())).collect()
         }
         Err(error) => {
             tracing::warn!(%error, checkouts = batch.len(), "a group falls apart");

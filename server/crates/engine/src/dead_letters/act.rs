@@ -39,8 +39,8 @@ pub async fn retry(
     Ok(())
 }
 
-/// Has all dead letters tried again that are like this one: of its kind, with an error of its class.
-/// Returns how many.
+/// Has all dead letters tried again that are like this one: of its kind, with an error of its class,
+/// and dead by now: what dies again meanwhile waits for another decision. Returns how many.
 ///
 /// # Errors
 /// [`ActError`]; those that were given back until then are.
@@ -53,10 +53,11 @@ pub async fn retry_like(
     allowed(by)?;
     let found = super::find(engine.pool(), shop, id).await?.ok_or(ActError::NotFound)?;
     let (kind, class) = (found.letter.kind, found.letter.error_class);
+    let by_now = store::now(engine.pool()).await?;
     let mut given_back = 0;
     loop {
         let mut tx = Tx::begin(engine.pool()).await?;
-        let chosen = store::lock_like(&mut tx, shop, (&kind, &class), BATCH).await?;
+        let chosen = store::lock_like(&mut tx, shop, (&kind, &class, by_now), BATCH).await?;
         if chosen.is_empty() {
             return Ok(given_back);
         }

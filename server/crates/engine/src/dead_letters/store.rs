@@ -238,10 +238,16 @@ pub(super) async fn lock(
     .await?)
 }
 
+/// The database's time, by which letters die.
+pub(super) async fn now(pool: &PgPool) -> Result<OffsetDateTime, Fault> {
+    Ok(sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(pool).await?)
+}
+
+/// Letters of a kind and a class of errors that were dead by then, the oldest first.
 pub(super) async fn lock_like(
     tx: &mut Tx,
     shop: Option<ShopId>,
-    (kind, error_class): (&str, &str),
+    (kind, error_class, dead_by): (&str, &str, OffsetDateTime),
     limit: i64,
 ) -> Result<Vec<Chosen>, Fault> {
     Ok(sqlx::query_as!(
@@ -253,13 +259,15 @@ pub(super) async fn lock_like(
         join dead_letter_subject as subject using (bucket, job_id)
         where letter.kind = $1 and letter.error_class = $2 and letter.discarded_at is null
           and ($3::uuid is null or subject.shop_id = $3)
+          and letter.died_at <= $4
         order by letter.died_at
-        limit $4
+        limit $5
         for update of letter skip locked
         "#,
         kind,
         error_class,
         shop.map(Id::uuid),
+        dead_by,
         limit,
     )
     .fetch_all(tx.conn())

@@ -25,6 +25,8 @@ pub struct Unit {
     pub enqueue: Vec<NewJob>,
     /// The job whose effect this is.
     pub finish: Option<Claimed>,
+    /// The job that learnt this and goes on: nothing is written if somebody else has it by now.
+    pub held_by: Option<Claimed>,
     /// The attempt that ends and the one that begins, if the last input changes what it is about.
     /// If it does not, nothing follows from the unit: no work is enqueued, and its job is not
     /// finished, since it knew less than there is to know.
@@ -127,6 +129,7 @@ async fn write_together(
     let inputs: Vec<Input> = units.iter().flat_map(|unit| unit.inputs.iter().cloned()).collect();
     let mut attempts: Vec<AttemptEnd> =
         units.iter().flat_map(|unit| unit.attempts.iter().cloned()).collect();
+    let held: Vec<Claimed> = units.iter().filter_map(|unit| unit.held_by.clone()).collect();
     let inbound: Vec<inbound::Outcome> =
         units.iter().filter_map(|unit| unit.inbound.clone()).collect();
 
@@ -147,7 +150,8 @@ async fn write_together(
     attempt::start(&mut tx, &begun).await?;
     inbound::record(&mut tx, &inbound).await?;
     tx.enqueue(enqueue, false).await?;
-    if !finish.is_empty() && !jobs::finish(tx.conn(), &finish).await? {
+    let is_held = held.is_empty() || jobs::hold(tx.conn(), &held).await?;
+    if !is_held || (!finish.is_empty() && !jobs::finish(tx.conn(), &finish).await?) {
         return Err(Fault::Broken("another worker has taken a job of this group over".into()));
     }
     crate::failpoint!("F7");

@@ -66,7 +66,7 @@ impl Handler for Executor {
             return Ok(Handled::NowFinish);
         }
         let (reading, source) = if work.row.phase == "executing" {
-            match self.carry(&work, job.attempt).await? {
+            match self.carry(&work, &job).await? {
                 Carried::Answered(reading) => (*reading, Source::Worker),
                 Carried::PassedOn(unit) => return self.pass_on(*unit, job).await,
             }
@@ -108,21 +108,23 @@ enum Carried {
 }
 
 impl Executor {
-    async fn carry(&self, work: &Work, run: i32) -> Result<Carried, Failure> {
-        let is_clear = failover::nothing_is_under_way(work, run);
+    async fn carry(&self, work: &Work, job: &Claimed) -> Result<Carried, Failure> {
+        let is_clear = failover::nothing_is_under_way(work, job.attempt);
         if is_clear {
             if in_time::is_over(&self.engine, work).await? {
                 return Ok(Carried::PassedOn(Box::new(in_time::give_up(work))));
             }
             if let Some(setback) = failover::held_back(&self.engine, work).await? {
-                return self.set_back(work, setback, false).await;
+                return self.set_back((work, job), setback, false).await;
             }
-            failover::reopen(&self.engine, work).await?;
+            failover::reopen(&self.engine, work, job).await?;
         } else if let Some(known) = work.inquire(&self.engine).await? {
             return Ok(Carried::Answered(Box::new(known)));
         }
         match self.authorize(work).await? {
-            Answer::Retryable(setback) if is_clear => self.set_back(work, setback, true).await,
+            Answer::Retryable(setback) if is_clear => {
+                self.set_back((work, job), setback, true).await
+            }
             // What was called before may still come to an end there, and there alone.
             Answer::Retryable(setback) => Err(put_off(setback)),
             answer => Reading::of_answer(answer, work.asked())
@@ -133,11 +135,11 @@ impl Executor {
 
     async fn set_back(
         &self,
-        work: &Work,
+        carried: (&Work, &Claimed),
         setback: Setback,
         was_called: bool,
     ) -> Result<Carried, Failure> {
-        let unit = failover::after_setback(&self.engine, work, setback, was_called).await?;
+        let unit = failover::after_setback(&self.engine, carried, setback, was_called).await?;
         Ok(Carried::PassedOn(Box::new(unit)))
     }
 

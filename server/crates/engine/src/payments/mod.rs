@@ -21,6 +21,7 @@ pub mod refunds;
 pub(crate) mod row;
 pub(crate) mod setback;
 pub(crate) mod store;
+mod told;
 pub(crate) mod withdraw;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Captures, cancellations and refunds that were asked for after the authorisation.
 //!
-//! Each was recorded, with its attempt and its key at the processor, before its job existed. A
-//! repeat after a lost answer first asks what the processor knows, where its reports can tell, and
-//! otherwise repeats the very same try under the very same key instead of making a second one.
+//! Each was recorded, with its attempt and its key at the processor, before its job existed. After a
+//! lost answer the processor is asked first: only if it says that nothing was done, the very same try
+//! is repeated under the very same key instead of making a second one.
 
 use domain::currency::Currency;
 use domain::event::{Event, Fact};
@@ -12,7 +12,7 @@ use domain::operation::{Operation, Order, Try};
 use domain::payment::Phase;
 use domain::refund::RefundState;
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
-use psp::{Answer, PaymentReport, RefundReport, RefundReportState, ReportedState};
+use psp::{Answer, PaymentReport, RefundReportState, ReportedState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -23,8 +23,14 @@ use crate::payments::changes::OPERATE;
 use crate::payments::commit::Unit;
 use crate::payments::operations::StoredOrder;
 use crate::payments::setback::{not_asked, put_off};
+use crate::payments::told::{Told, must_wait, refund_in, told, told_of_refused};
 use crate::payments::{Details, Input, PaymentRecord, Source, store};
 use crate::service::Engine;
+
+/// How long a capture waits for one before it, until it looks again.
+const TURN_WAIT: Duration = Duration::from_secs(2);
+/// Why a try stays in doubt of which a report says neither that it was made nor that it was not.
+const UNCLEAR: &str = "the total that was taken fits neither to the capture nor to none";
 
 /// Does the work of the jobs that follow from commands.
 #[derive(Debug, Clone)]
@@ -70,10 +76,19 @@ impl Handler for Operator {
         let Some(task) = Task::new(&payment, load) else {
             return self.close(&payment, load, job).await;
         };
-        let known = if job.attempt > 1 { self.ask(&payment, &task).await? } else { None };
+        if must_wait(&payment.state, task.operation) {
+            return Err(Failure::waiting("an earlier capture has no answer yet", TURN_WAIT));
+        }
+        let is_repeat = job.attempt > 1 || task.operation.is_unknown;
+        let known = if is_repeat { self.ask(&payment, &task).await? } else { None };
         let answer = match known {
             Some(answer) => answer,
-            None => self.call(&payment, &task).await?,
+            None => match self.call(&payment, &task).await? {
+                Answer::Conflict(decline, raw) if is_repeat => {
+                    self.ask_why_refused(&payment, &task, (decline, raw)).await?
+                }
+                answer => answer,
+            },
         };
         self.conclude(&payment, &task, answer, job).await
     }
@@ -125,18 +140,42 @@ impl Operator {
         Ok(Handled::InItsTransaction)
     }
 
-    /// What the processor's report says for certain about a try whose answer we may have lost.
-    ///
-    /// Of a capture it says only how much was taken in total, which may have been another one.
+    /// The answer to a try that may have been lost, if the processor's report tells it; `None` if the
+    /// report says that nothing was done.
     async fn ask(&self, payment: &PaymentRecord, task: &Task) -> Result<Option<Answer>, Failure> {
-        if matches!(task.operation.order, Order::Capture(_)) {
-            return Ok(None);
-        }
+        let Some(report) = self.report(payment).await? else { return Ok(None) };
+        Ok(match told(&payment.state, task.operation.order, &task.key, &report) {
+            Told::Done => Some(Answer::Done(Box::new(report))),
+            Told::NotDone => None,
+            Told::Unclear => Some(Answer::Unknown(UNCLEAR.into())),
+        })
+    }
+
+    /// What a refusal means to repeat a try as the payment stands: that it was done before, that it
+    /// was not and cannot be any more, or nothing yet.
+    async fn ask_why_refused(
+        &self,
+        payment: &PaymentRecord,
+        task: &Task,
+        (decline, raw): (psp::Decline, Value),
+    ) -> Result<Answer, Failure> {
+        let Some(report) = self.report(payment).await? else {
+            return Ok(Answer::Unknown(decline.message));
+        };
+        let what = (task.operation.order, task.amount);
+        Ok(match told_of_refused(&payment.state, what, &task.key, &report) {
+            Told::Done => Answer::Done(Box::new(report)),
+            Told::NotDone => Answer::Declined(decline, raw),
+            Told::Unclear => Answer::Unknown(decline.message),
+        })
+    }
+
+    /// How the payment stands at its processor, if that knows it.
+    async fn report(&self, payment: &PaymentRecord) -> Result<Option<PaymentReport>, Failure> {
         let (account, reference) = at(payment)?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
         let reports = processor.inquire(&payment.id.to_string()).await.map_err(not_asked)?;
-        let report = reports.into_iter().find(|report| report.processor_reference == reference);
-        Ok(report.filter(|report| says_done(report, task)).map(Box::new).map(Answer::Done))
+        Ok(reports.into_iter().find(|report| report.processor_reference == reference))
     }
 
     async fn call(&self, payment: &PaymentRecord, task: &Task) -> Result<Answer, Failure> {
@@ -165,7 +204,7 @@ impl Operator {
     ) -> Result<Handled, Failure> {
         let learnt = match answer {
             Answer::Done(report) => Learnt::done(task, &report),
-            Answer::Declined(decline, raw) => {
+            Answer::Declined(decline, raw) | Answer::Conflict(decline, raw) => {
                 tracing::warn!(payment.id = %payment.id, why = decline.message, "refused");
                 Learnt::refused(task, &decline, raw)
             }
@@ -270,21 +309,6 @@ fn was_done(payment: &PaymentRecord, order: Order) -> bool {
             .iter()
             .any(|refund| refund.id == id && refund.state != RefundState::Failed),
     }
-}
-
-/// Whether the report shows that the try was made.
-fn says_done(report: &PaymentReport, task: &Task) -> bool {
-    match task.operation.order {
-        Order::Capture(_) => false,
-        Order::Cancel(_) => {
-            matches!(report.state, ReportedState::Cancelled | ReportedState::Expired)
-        }
-        Order::Refund(_) => refund_in(report, &task.key).is_some(),
-    }
-}
-
-fn refund_in<'a>(report: &'a PaymentReport, key: &str) -> Option<&'a RefundReport> {
-    report.refunds.iter().find(|refund| refund.reference.as_deref() == Some(key))
 }
 
 /// Where the payment is carried, and what the processor calls it.

@@ -33,6 +33,7 @@ impl Reading {
         match answer {
             Answer::Done(report) => Some(Self::of_report(&report, about)),
             Answer::Declined(decline, raw) => Some(Self::declined(&decline, raw, about)),
+            Answer::Conflict(decline, _) => Some(Self::in_doubt(&decline.message, about)),
             Answer::Unknown(why) => Some(Self::in_doubt(&why, about)),
             Answer::Retryable(_) => None,
         }

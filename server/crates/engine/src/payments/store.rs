@@ -270,7 +270,8 @@ pub(super) async fn insert_attempts(
 }
 
 /// Writes how attempts ended. A later, better answer replaces "unknown"; an authorisation that
-/// waited for the shopper may still be declined.
+/// waited for the shopper may still be declined. That nothing happened is believed only of what has
+/// no outcome yet.
 pub(super) async fn end_attempts(
     tx: &mut Tx,
     rows: &[crate::payments::attempt::AttemptEnd],
@@ -282,8 +283,9 @@ pub(super) async fn end_attempts(
             processor_reference = coalesce(ended.processor_reference, attempt.processor_reference)
         from jsonb_populate_recordset(null::attempt, $1) as ended
         where attempt.bucket = ended.bucket and attempt.attempt_id = ended.attempt_id
-          and (attempt.state in ('started', 'unknown')
-               or (ended.state <> 'unknown' and attempt.operation = 'authorize'))
+          and (attempt.state = 'started'
+               or (ended.state <> 'retryable' and attempt.state = 'unknown')
+               or (ended.state not in ('retryable', 'unknown') and attempt.operation = 'authorize'))
         "#,
         json(rows)?,
     )

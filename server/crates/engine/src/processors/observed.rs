@@ -44,7 +44,7 @@ impl Observed {
 /// What of an answer is the processor's own trouble. A card that is declined is none.
 fn trouble(answer: &Answer) -> Option<&str> {
     match answer {
-        Answer::Done(_) => None,
+        Answer::Done(_) | Answer::Conflict(..) => None,
         Answer::Declined(decline, _) => {
             (decline.code.class() == DeclineClass::Retry).then_some(decline.message.as_str())
         }

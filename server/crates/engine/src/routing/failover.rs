@@ -9,14 +9,14 @@ use domain::event::{Command, Event, Fact};
 use domain::id::{PaymentId, ProcessorAccountId, ShopId};
 use domain::operation::Try;
 use domain::routing::terms::Method;
-use jobs::{Failure, NewJob};
+use jobs::{Claimed, Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use crate::checkouts;
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
 use crate::payments::attempt::{AttemptEnd, NewAttempt};
 use crate::payments::commit::{Again as Next, Unit};
 use crate::payments::refresh::{Reading, Work};
@@ -29,7 +29,8 @@ use crate::service::Engine;
 /// Whether every call of the newest attempt so far is known to have done nothing.
 ///
 /// The first run has made no call yet. Later ones only know what was written down: an attempt that
-/// stands as started may have been called by a worker that was lost.
+/// stands as started may have been called by a worker that was lost. The number of the run can be
+/// relied on because the claims of these jobs are on disk before anything is called.
 pub(crate) fn nothing_is_under_way(work: &Work, run: i32) -> bool {
     if work.row.in_doubt {
         return false;
@@ -42,15 +43,22 @@ pub(crate) fn nothing_is_under_way(work: &Work, run: i32) -> bool {
 }
 
 /// Before an attempt is called again of which is written that nothing happened: takes that back,
-/// since from now on something may happen.
+/// since from now on something may happen. Only for who still holds `job`: somebody else may have
+/// carried the payment on elsewhere, believing what is written.
 ///
 /// # Errors
 /// [`Failure`]: the processor must not be called now.
-pub(crate) async fn reopen(engine: &Engine, work: &Work) -> Result<(), Failure> {
+pub(crate) async fn reopen(engine: &Engine, work: &Work, job: &Claimed) -> Result<(), Failure> {
     if work.row.attempt_state != "retryable" {
         return Ok(());
     }
-    store::restart(engine.pool(), work.attempt).await.map_err(Failure::passing)
+    let mut tx = Tx::begin(engine.pool()).await.map_err(Failure::passing)?;
+    let is_held =
+        jobs::hold(tx.conn(), std::slice::from_ref(job)).await.map_err(Failure::passing)?;
+    if !is_held || !store::restart(&mut tx, work.attempt).await.map_err(Failure::passing)? {
+        return Err(Failure::passing("another worker has carried the payment on"));
+    }
+    tx.commit().await.map_err(Failure::passing)
 }
 
 /// Why a call of this attempt would be held back, if nothing of it is under way and it would.
@@ -61,14 +69,14 @@ pub(crate) async fn held_back(engine: &Engine, work: &Work) -> Result<Option<Set
 }
 
 /// What follows from a setback of which is certain that nothing happened: the unit that carries the
-/// payment on elsewhere, or the failure that lets its job wait. `was_called` says whether the
+/// payment on elsewhere, or the failure that lets `job` wait. `was_called` says whether the
 /// processor was called at all.
 ///
 /// # Errors
 /// [`Failure`].
 pub(crate) async fn after_setback(
     engine: &Engine,
-    work: &Work,
+    (work, job): (&Work, &Claimed),
     setback: Setback,
     was_called: bool,
 ) -> Result<Unit, Failure> {
@@ -80,10 +88,10 @@ pub(crate) async fn after_setback(
             // A token of a registration is worth nothing elsewhere: the shopper is led to the other
             // processor's page, but only if this one is down for longer.
             None if setback.waits_for.is_some() => let_go(work, evidence),
-            None => return Err(wait(engine, work, setback, was_called).await),
+            None => return Err(wait(engine, (work, job), setback, was_called).await),
         });
     }
-    Err(wait(engine, work, setback, was_called).await)
+    Err(wait(engine, (work, job), setback, was_called).await)
 }
 
 /// What follows from a decline, if it leads to another attempt.
@@ -282,11 +290,20 @@ fn let_go(work: &Work, evidence: Value) -> Unit {
 }
 
 /// Writes down that nothing happened, so that a later run knows, and says how long to wait.
-async fn wait(engine: &Engine, work: &Work, setback: Setback, was_called: bool) -> Failure {
+///
+/// Written only by who still holds `job`: after the lease ran out, another worker's call may be
+/// under way, of which this one knows nothing.
+async fn wait(
+    engine: &Engine,
+    (work, job): (&Work, &Claimed),
+    setback: Setback,
+    was_called: bool,
+) -> Failure {
     if was_called || work.row.attempt_state != "retryable" {
         let evidence = json!({ "problem": setback.why });
         let end = AttemptEnd::new(work.attempt, "retryable", evidence);
-        let unit = Unit { attempts: vec![end], ..Unit::default() };
+        let held_by = Some(job.clone());
+        let unit = Unit { attempts: vec![end], held_by, ..Unit::default() };
         if let Err(error) = engine.committer().commit(unit).await {
             return Failure::passing(error);
         }

@@ -207,16 +207,16 @@ pub(super) async fn ended(
 }
 
 /// An attempt of which nothing had happened is about to be called again.
-pub(super) async fn restart(pool: &PgPool, attempt: AttemptId) -> Result<(), Fault> {
-    sqlx::query!(
+pub(super) async fn restart(tx: &mut Tx, attempt: AttemptId) -> Result<bool, Fault> {
+    let restarted = sqlx::query!(
         "update attempt set state = 'started', ended_at = null
          where bucket = $1 and attempt_id = $2 and state = 'retryable'",
         attempt.bucket().as_i16(),
         attempt.uuid(),
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(restarted.rows_affected() == 1)
 }
 
 /// Adds a rule, or replaces the one of the same priority and target.

@@ -262,3 +262,29 @@ async fn nobody_sees_the_checkout_of_another_shop(pool: PgPool) {
     assert!(by_id.is_none() && by_reference.is_none());
     desk.close().await;
 }
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_group_whose_commit_is_not_confirmed_may_be_asked_for_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    // The server is shut down in the middle of the commit.
+    let trigger = "
+        create function shut_down() returns trigger language plpgsql as $$
+        begin
+            raise exception 'terminating connection' using errcode = '57P01';
+        end $$;
+        create constraint trigger shut_down after insert on checkout
+            deferrable initially deferred for each row execute function shut_down();
+    ";
+    sqlx::raw_sql(trigger).execute(desk.pool()).await.unwrap();
+
+    let (one, two) = tokio::join!(desk.accept(desk.single("one")), desk.accept(desk.single("two")));
+
+    for answer in [one, two] {
+        let Err(AcceptError::Fault(fault)) = answer else { panic!("{answer:?}") };
+        assert!(fault.is_passing(), "{fault:?}");
+    }
+    sqlx::query("drop trigger shut_down on checkout").execute(desk.pool()).await.unwrap();
+    desk.accept(desk.single("one")).await.unwrap();
+    desk.accept(desk.single("two")).await.unwrap();
+    desk.close().await;
+}

@@ -1,5 +1,7 @@
 //! Work that failed for good: nobody else sees it, and what people decide about it stays known.
 
+use std::time::Duration;
+
 use domain::event::{Command, Fact};
 use domain::id::{JobId, ShopId};
 use domain::payment::Phase;
@@ -265,5 +267,36 @@ async fn work_that_a_payment_waits_for_is_not_discarded_but_tried_again(pool: Pg
     assert_eq!(desk.payment("held-1").await.state.phase, Phase::Cancelled);
     let lines = "select count(*) from audit_log where action = 'dead_letter.discarded'";
     assert_eq!(desk.world.count(lines).await, 0);
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_dies_again_at_once_is_tried_again_once_by_one_click(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let job = dead(&desk, "one", "refused").await;
+    dead(&desk, "two", "refused").await;
+    // A worker that gives up whatever it is given, in no time.
+    let worker = "
+        create function give_up() returns trigger language plpgsql as $$
+        begin
+            delete from job where job_id = new.job_id;
+            insert into dead_letter (bucket, job_id, kind, subject_id, payload, attempts, last_error,
+                                     error_class, created_at)
+            values (new.bucket, new.job_id, new.kind, new.subject_id, new.payload, 3, 'refused',
+                    'refused', new.created_at);
+            return null;
+        end $$;
+        create trigger give_up after insert on job for each row
+            when (new.kind = 'execute_payment') execute function give_up();
+    ";
+    sqlx::raw_sql(worker).execute(desk.pool()).await.unwrap();
+
+    let by = ana(&desk);
+    let click = retry_like(&desk.engine, Some(desk.world.shop), job, &by);
+    let given_back = tokio::time::timeout(Duration::from_secs(20), click).await;
+
+    assert_eq!(given_back.expect("it comes to an end").unwrap(), 2);
+    assert_eq!(desk.world.count("select count(*) from dead_letter").await, 2);
+    assert_eq!(desk.world.count("select count(*) from audit_log").await, 2);
     desk.close().await;
 }

@@ -121,6 +121,14 @@ impl Desk {
         sqlx::query("update job set due_at = now()").execute(self.pool()).await.unwrap();
     }
 
+    /// Lets every lease run out, as if its holder had been lost.
+    pub(crate) async fn end_leases(&self) {
+        sqlx::query("update job set leased_until = now() where leased_by is not null")
+            .execute(self.pool())
+            .await
+            .unwrap();
+    }
+
     /// Lets the time of every checkout run out, and what waits for that become due.
     pub(crate) async fn run_out_of_time(&self) {
         let overdue = "update checkout set expires_at = now() - interval '1 second'";

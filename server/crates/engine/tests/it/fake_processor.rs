@@ -25,6 +25,8 @@ pub(crate) enum Behaviour {
     DeclineLate,
     /// Is too busy, and says that nothing happened.
     NotProcessed,
+    /// The same, but only when the test lets it.
+    NotProcessedLate,
     /// Wants the shopper to act.
     Challenge,
     /// Fails before anything happened.
@@ -122,6 +124,17 @@ impl FakeProcessor {
         self.book().turned_away
     }
 
+    /// Forgets under which keys it was called, as processors do after a while.
+    pub(crate) fn forget_keys(&self) {
+        self.book().answered.clear();
+    }
+
+    /// The keys of the calls of this operation, repeats as well.
+    pub(crate) fn keys_of(&self, operation: &str) -> Vec<String> {
+        let calls = self.calls().into_iter();
+        calls.filter(|(path, _)| path == operation).map(|(_, key)| key).collect()
+    }
+
     /// What it has taken and not given back, in minor units, over all payments.
     pub(crate) fn taken_minor(&self) -> i64 {
         self.book().payments.iter().map(|row| minor(row, "captured") - minor(row, "refunded")).sum()
@@ -161,6 +174,18 @@ impl FakeProcessor {
         while self.payments().is_empty() {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Waits until it has been called so often to move money.
+    pub(crate) async fn has_been_called(&self, times: usize) {
+        while self.calls().len() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Answers the first call that still waits to be, as [`Behaviour::NotProcessedLate`].
+    pub(crate) fn answer_now(&self) {
+        self.gate.notify_one();
     }
 
     /// Lets the call go on that waits: breaks its connection, or answers it.
@@ -278,7 +303,12 @@ async fn authorize(
     Json(request): Json<Value>,
 ) -> Response {
     let (behaviour, answer) = fake.book().authorize(&key(&headers), &request);
-    let late = [Behaviour::LoseAnswerLate, Behaviour::DeclineLate, Behaviour::AnswerLate];
+    let late = [
+        Behaviour::LoseAnswerLate,
+        Behaviour::DeclineLate,
+        Behaviour::AnswerLate,
+        Behaviour::NotProcessedLate,
+    ];
     if behaviour.is_some_and(|behaviour| late.contains(&behaviour)) {
         fake.gate.notified().await;
     }
@@ -294,7 +324,9 @@ impl Book {
         let behaviour = self.behaviours.pop_front();
         let status = match behaviour {
             Some(Behaviour::ServerError) => return (behaviour, server_error()),
-            Some(Behaviour::NotProcessed) => return (behaviour, not_processed()),
+            Some(Behaviour::NotProcessed | Behaviour::NotProcessedLate) => {
+                return (behaviour, not_processed());
+            }
             Some(Behaviour::Decline | Behaviour::DeclineWith(_) | Behaviour::DeclineLate) => {
                 "declined"
             }

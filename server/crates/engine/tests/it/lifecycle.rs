@@ -40,7 +40,7 @@ impl Desk {
     }
 
     /// The processor says that something happened; what, is asked.
-    async fn hear(&self, message: &str, payment: PaymentId) {
+    pub(crate) async fn hear(&self, message: &str, payment: PaymentId) {
         let inbox = Inbox::start(self.pool(), self.engine.waker());
         let reference = payment.to_string();
         let known = self.fake.payments();

@@ -17,6 +17,7 @@ mod keys;
 mod known_elsewhere;
 mod ledger;
 mod lifecycle;
+mod lost_answers;
 mod moved_addresses;
 mod operator;
 mod parents;

@@ -16,13 +16,22 @@ use crate::fake_processor::Behaviour;
 use crate::world::eur;
 
 /// Takes the only job, as a worker does whose lease then runs out.
-async fn lost_claim(desk: &Desk) -> Claimed {
+pub(crate) async fn lost_claim(desk: &Desk) -> Claimed {
     let (bucket, job_id, subject_id, payload): (i16, uuid::Uuid, uuid::Uuid, Value) =
         sqlx::query_as("update job set attempt = 2 returning bucket, job_id, subject_id, payload")
             .fetch_one(desk.pool())
             .await
             .unwrap();
-    Claimed { bucket, job_id, subject_id, payload, attempt: 1, uncounted: 0, ordering_key: None }
+    Claimed {
+        bucket,
+        job_id,
+        subject_id,
+        payload,
+        holder: job_id,
+        attempt: 1,
+        uncounted: 0,
+        ordering_key: None,
+    }
 }
 
 #[sqlx::test(migrations = "../../../migrations")]

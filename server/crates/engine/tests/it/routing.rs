@@ -3,6 +3,7 @@
 mod circuits;
 mod declines;
 mod failover;
+mod lost_workers;
 mod pages;
 mod rules;
 
@@ -74,10 +75,15 @@ impl Pair {
 
     /// How the first account stands, for staff.
     pub(crate) async fn standing(&self) -> Standing {
+        self.standing_of(self.north_id).await
+    }
+
+    /// How an account stands, for staff.
+    pub(crate) async fn standing_of(&self, account: ProcessorAccountId) -> Standing {
         let all = engine::processors::circuits::list(self.desk.pool(), self.desk.world.shop)
             .await
             .unwrap();
-        all.into_iter().find(|one| one.id == self.north_id).unwrap()
+        all.into_iter().find(|one| one.id == account).unwrap()
     }
 
     /// Lets the time pass that an open circuit waits.

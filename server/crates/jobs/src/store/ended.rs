@@ -68,7 +68,7 @@ pub(crate) async fn give_back(pool: &PgPool, jobs: &[Claimed]) -> Result<(), sql
 struct PutBack {
     buckets: Vec<i16>,
     ids: Vec<Uuid>,
-    attempts: Vec<i32>,
+    holders: Vec<Uuid>,
     errors: Vec<Option<String>>,
     floors: Vec<PgInterval>,
     waits: Vec<PgInterval>,
@@ -81,7 +81,7 @@ impl PutBack {
     fn push(&mut self, job: &Claimed, failure: &Failure, wait: Duration, jitter: bool) {
         self.buckets.push(job.bucket);
         self.ids.push(job.job_id);
-        self.attempts.push(job.attempt);
+        self.holders.push(job.holder);
         self.errors.push(Some(failure.error.clone()));
         self.floors.push(interval(failure.retry_after.unwrap_or(Duration::ZERO)));
         self.waits.push(interval(wait));
@@ -102,15 +102,15 @@ impl PutBack {
                 uncounted = job.uncounted + back.uncounted, waits_for = back.waits_for,
                 due_at = now() + back.floor
                        + back.wait * case when back.jitter then random() else 1 end
-            from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::text[], $5::interval[],
+            from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::interval[],
                         $6::interval[], $7::boolean[], $8::integer[], $9::uuid[])
-                as back (bucket, job_id, attempt, error, floor, wait, jitter, uncounted, waits_for)
+                as back (bucket, job_id, holder, error, floor, wait, jitter, uncounted, waits_for)
             where job.bucket = back.bucket and job.job_id = back.job_id
-              and job.attempt = back.attempt and job.leased_by is not null
+              and job.leased_by = back.holder
             "#,
             &self.buckets,
             &self.ids,
-            &self.attempts,
+            &self.holders,
             &self.errors as &[Option<String>],
             &self.floors as &[PgInterval],
             &self.waits as &[PgInterval],
@@ -159,7 +159,7 @@ async fn bury(conn: &mut PgConnection, dead: &[(&Claimed, &Failure)]) -> Result<
     }
     let buckets: Vec<i16> = dead.iter().map(|(job, _)| job.bucket).collect();
     let ids: Vec<Uuid> = dead.iter().map(|(job, _)| job.job_id).collect();
-    let attempts: Vec<i32> = dead.iter().map(|(job, _)| job.attempt).collect();
+    let holders: Vec<Uuid> = dead.iter().map(|(job, _)| job.holder).collect();
     let errors: Vec<String> = dead.iter().map(|(_, failure)| failure.error.clone()).collect();
     let classes: Vec<String> =
         dead.iter().map(|(_, failure)| error_class(&failure.error)).collect();
@@ -167,10 +167,10 @@ async fn bury(conn: &mut PgConnection, dead: &[(&Claimed, &Failure)]) -> Result<
         r#"
         with dead as (
             delete from job
-            using unnest($1::smallint[], $2::uuid[], $3::integer[], $4::text[], $5::text[])
-                as buried (bucket, job_id, attempt, error, error_class)
+            using unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+                as buried (bucket, job_id, holder, error, error_class)
             where job.bucket = buried.bucket and job.job_id = buried.job_id
-              and job.attempt = buried.attempt
+              and job.leased_by = buried.holder
             returning job.bucket, job.job_id, job.kind, job.subject_id, job.payload,
                       job.ordering_key, job.attempt, job.uncounted, job.created_at,
                       buried.error, buried.error_class
@@ -184,7 +184,7 @@ async fn bury(conn: &mut PgConnection, dead: &[(&Claimed, &Failure)]) -> Result<
         "#,
         &buckets,
         &ids,
-        &attempts,
+        &holders,
         &errors,
         &classes,
     )

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jobs::{Claimed, Handled, Step, Waker};
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{KIND, count, keyed, lane, make_due, waiting};
+use crate::world::{KIND, count, enqueue, keyed, lane, make_due, waiting};
 
 /// Enqueues a job for a place of the lane that runs with `waker`, and returns both.
 async fn enqueue_leased(pool: &PgPool, waker: &Waker) -> (Claimed, jobs::Place) {
@@ -103,4 +104,85 @@ async fn nobody_hands_over_to_a_lane_that_is_full_or_has_ended(pool: PgPool) {
     shutdown.cancel();
     running.await.unwrap();
     assert!(waker.place(KIND).is_none());
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_job_that_is_handed_over_to_a_lane_that_closes_waits_for_no_lease(pool: PgPool) {
+    let waker = Waker::default();
+    let shutdown = CancellationToken::new();
+    let lane = lane(async |_| Ok(Handled::NowFinish));
+    let running = tokio::spawn(lane.run(pool.clone(), waker.clone(), shutdown.clone()));
+    let (claimed, place) = enqueue_leased(&pool, &waker).await;
+    shutdown.cancel();
+    // Time enough to end, many times over.
+    for _ in 0..50 {
+        count(&pool, "select count(*) from job").await;
+        assert!(!running.is_finished(), "it waits for whom it promised a place");
+    }
+
+    place.hand_over(claimed);
+    running.await.unwrap();
+
+    assert_eq!(count(&pool, "select count(*) from job where leased_by is not null").await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_place_that_was_taken_for_nothing_keeps_no_lane_from_ending(pool: PgPool) {
+    let waker = Waker::default();
+    let shutdown = CancellationToken::new();
+    let lane = lane(async |_| Ok(Handled::NowFinish));
+    let running = tokio::spawn(lane.run(pool.clone(), waker.clone(), shutdown.clone()));
+    let (_, place) = enqueue_leased(&pool, &waker).await;
+    shutdown.cancel();
+
+    drop(place);
+
+    tokio::time::timeout(Duration::from_secs(20), running).await.expect("it ends").unwrap();
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_look_that_ends_while_a_lane_closes_opens_no_door(pool: PgPool) {
+    let waker = Waker::default();
+    let shutdown = CancellationToken::new();
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let lane = lane({
+        let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+        move |_| {
+            let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+            async move {
+                begun.notify_one();
+                go_on.notified().await;
+                Ok(Handled::NowFinish)
+            }
+        }
+    });
+    // Found by a look of its own, so that it holds no place.
+    enqueue(&pool, &[keyed(1)]).await;
+    let running = tokio::spawn(lane.run(pool.clone(), waker.clone(), shutdown.clone()));
+    begun.notified().await;
+    let mut busy = pool.begin().await.unwrap();
+    sqlx::query("lock table job in access exclusive mode").execute(&mut *busy).await.unwrap();
+    let waiting_looks = "select count(*) from pg_stat_activity
+                         where datname = current_database() and wait_event_type = 'Lock'";
+    while count(&pool, waiting_looks).await == 0 {
+        tokio::task::yield_now().await;
+    }
+
+    shutdown.cancel();
+    while waker.place(KIND).is_some() {
+        tokio::task::yield_now().await;
+    }
+    busy.rollback().await.unwrap();
+    while count(&pool, waiting_looks).await > 0 {
+        tokio::task::yield_now().await;
+    }
+
+    // The lane hears of its look within these, many times over.
+    for _ in 0..50 {
+        count(&pool, "select count(*) from job").await;
+        assert!(waker.place(KIND).is_none());
+    }
+    go_on.notify_one();
+    running.await.unwrap();
+    assert_eq!(waiting(&pool).await, 0);
 }

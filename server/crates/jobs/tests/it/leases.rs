@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jobs::{Claimed, Failure, Handled, Step, Strategy, Waker};
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{count, enqueue, job, keyed, lane, make_due, waiting};
+use crate::world::{count, enqueue, forget_claims, job, keyed, lane, make_due, waiting};
 
 /// Books the effect of `job` and finishes it, both or neither.
 async fn book(pool: &PgPool, job: &Claimed) -> bool {
@@ -112,7 +112,7 @@ async fn one_job_that_was_lost_spoils_the_batch_it_is_finished_in(pool: PgPool) 
     });
     lane.step(&pool).await.unwrap();
     let mut jobs = claimed.lock().unwrap().clone();
-    jobs[1].attempt -= 1;
+    jobs[1].holder = jobs[1].job_id;
 
     let mut transaction = pool.begin().await.unwrap();
     assert!(!jobs::finish(&mut transaction, &jobs).await.unwrap());
@@ -121,8 +121,34 @@ async fn one_job_that_was_lost_spoils_the_batch_it_is_finished_in(pool: PgPool) 
     assert_eq!(waiting(&pool).await, 2);
 }
 
-/// A worker whose lease runs out before it fails with `failure`, while another one is at work.
-async fn fails_late(pool: &PgPool, failure: Failure) {
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_claim_that_a_crash_made_forgotten_cannot_finish_what_was_claimed_again(pool: PgPool) {
+    enqueue(&pool, &[keyed(1)]).await;
+    let first = Worker::start(&pool);
+    first.claimed.notified().await;
+    forget_claims(&pool).await;
+    let second = Worker::start(&pool);
+    second.claimed.notified().await;
+    assert_eq!(count(&pool, "select attempt::bigint from job").await, 1, "the number of both");
+
+    assert!(!first.end().await, "while the second is at work");
+    assert_eq!(waiting(&pool).await, 1);
+    assert!(second.end().await);
+
+    assert_eq!(waiting(&pool).await, 0);
+}
+
+/// How a worker loses its claim.
+#[derive(Clone, Copy)]
+enum Lost {
+    /// Its lease runs out.
+    LeaseEnded,
+    /// The database crashes and forgets it: the next claim has the same number.
+    Forgotten,
+}
+
+/// A worker that has lost its claim fails with `failure`, while another one is at work.
+async fn fails_late(pool: &PgPool, lost: Lost, failure: Failure) {
     enqueue(pool, &[job()]).await;
     let (claimed, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut first = lane({
@@ -143,15 +169,23 @@ async fn fails_late(pool: &PgPool, failure: Failure) {
         async move { first.step(&pool).await.unwrap() }
     });
     claimed.notified().await;
-    make_due(pool).await;
-    let second = lane(async |_| std::future::pending().await);
+    match lost {
+        Lost::LeaseEnded => make_due(pool).await,
+        Lost::Forgotten => forget_claims(pool).await,
+    }
+    let claimed_again = Arc::new(Notify::new());
+    let second = lane({
+        let claimed = Arc::clone(&claimed_again);
+        move |_| {
+            claimed.notify_one();
+            std::future::pending()
+        }
+    });
     let second = tokio::spawn({
         let pool = pool.clone();
         async move { second.step(&pool).await }
     });
-    while count(pool, "select count(*) from job where attempt = 2").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    claimed_again.notified().await;
 
     go_on.notify_one();
     first.await.unwrap();
@@ -164,17 +198,28 @@ async fn fails_late(pool: &PgPool, failure: Failure) {
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn who_fails_after_the_lease_ran_out_takes_nothing_from_the_next_worker(pool: PgPool) {
-    fails_late(&pool, Failure::lasting("too late")).await;
+    fails_late(&pool, Lost::LeaseEnded, Failure::lasting("too late")).await;
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn who_fails_after_the_lease_ran_out_does_not_put_the_job_back(pool: PgPool) {
-    fails_late(&pool, Failure::passing("too late")).await;
+    fails_late(&pool, Lost::LeaseEnded, Failure::passing("too late")).await;
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
 async fn who_waits_after_the_lease_ran_out_does_not_put_the_job_back(pool: PgPool) {
-    fails_late(&pool, Failure::waiting("too late", Duration::from_hours(1))).await;
+    let waits = Failure::waiting("too late", Duration::from_hours(1));
+    fails_late(&pool, Lost::LeaseEnded, waits).await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_fails_after_the_claim_was_forgotten_takes_nothing_from_the_next_worker(pool: PgPool) {
+    fails_late(&pool, Lost::Forgotten, Failure::lasting("too late")).await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn who_fails_after_the_claim_was_forgotten_does_not_put_the_job_back(pool: PgPool) {
+    fails_late(&pool, Lost::Forgotten, Failure::passing("too late")).await;
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
@@ -221,15 +266,9 @@ async fn who_is_at_work_keeps_the_lease(pool: PgPool) {
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
     claimed.notified().await;
-    let lease_ends = || async {
-        let ends: time::OffsetDateTime =
-            sqlx::query_scalar("select leased_until from job").fetch_one(&pool).await.unwrap();
-        ends
-    };
-
     // Far more heartbeats than the lease has room for without one.
-    let first = lease_ends().await;
-    while lease_ends().await < first + 5 * Duration::from_millis(300) {
+    let first = lease_end(&pool).await;
+    while lease_end(&pool).await < first + 5 * Duration::from_millis(300) {
         tokio::task::yield_now().await;
     }
 
@@ -238,4 +277,57 @@ async fn who_is_at_work_keeps_the_lease(pool: PgPool) {
     go_on.notify_one();
     running.await.unwrap();
     assert_eq!(waiting(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn one_job_that_was_put_back_takes_no_lease_from_the_others(pool: PgPool) {
+    enqueue(&pool, &[job(), keyed(1)]).await;
+    let (both, go_on) = (Arc::new(Barrier::new(3)), Arc::new(Notify::new()));
+    let mut lane = lane({
+        let (both, go_on) = (Arc::clone(&both), Arc::clone(&go_on));
+        move |_| {
+            let (both, go_on) = (Arc::clone(&both), Arc::clone(&go_on));
+            async move {
+                both.wait().await;
+                go_on.notified().await;
+                Ok(Handled::NowFinish)
+            }
+        }
+    });
+    // Kept three times in its time, and waited for less than it.
+    lane.lease = Duration::from_secs(6);
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(lane.run(pool.clone(), Waker::default(), shutdown.clone()));
+    both.wait().await;
+    // The lane still works on it, and does not know.
+    sqlx::query(
+        "update job set leased_by = null, leased_until = null, held_key = null,
+                        due_at = now() + interval '1 hour'
+         where ordering_key is not null",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    let is_kept = async {
+        let first = lease_end(&pool).await;
+        while lease_end(&pool).await <= first {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), is_kept).await.expect("the other is kept");
+
+    assert_eq!(count(&pool, "select count(*) from job where leased_by is null").await, 1);
+    shutdown.cancel();
+    go_on.notify_waiters();
+    running.await.unwrap();
+    assert_eq!(waiting(&pool).await, 1, "who lost it did not end it");
+}
+
+/// When the only lease ends.
+async fn lease_end(pool: &PgPool) -> time::OffsetDateTime {
+    sqlx::query_scalar("select leased_until from job where leased_by is not null")
+        .fetch_one(pool)
+        .await
+        .unwrap()
 }

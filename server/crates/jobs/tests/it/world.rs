@@ -84,3 +84,15 @@ pub(crate) async fn make_due(pool: &PgPool) {
     .await
     .unwrap();
 }
+
+/// Takes every claim back, as a crash of Postgres does that makes it forget them.
+pub(crate) async fn forget_claims(pool: &PgPool) {
+    sqlx::query(
+        "update job set attempt = attempt - 1, leased_by = null, leased_until = null,
+                        held_key = null
+         where leased_by is not null",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
