@@ -58,7 +58,6 @@ pub(crate) fn job(payment: PaymentId, attempt: AttemptId, operation: Operation) 
 
 impl Handler for Operator {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
-        crate::failpoint!("F4");
         let load: Load = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let id = PaymentId::from_uuid(job.subject_id);
         let row = store::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
@@ -134,8 +133,12 @@ impl Operator {
         }
         let (account, reference) = at(payment)?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        let reports = processor.inquire(&payment.id.to_string()).await.map_err(not_asked)?;
-        let report = reports.into_iter().find(|report| report.processor_reference == reference);
+        let ours = payment.id.to_string();
+        let reports = crate::failpoint!("F5 ask", processor.inquire(&ours)).await;
+        let report = reports
+            .map_err(not_asked)?
+            .into_iter()
+            .find(|report| report.processor_reference == reference);
         Ok(report.filter(|report| says_done(report, task)).map(Box::new).map(Answer::Done))
     }
 
@@ -145,14 +148,16 @@ impl Operator {
         let (key, amount) = (&task.key, task.amount);
         let answer = match task.operation.order {
             Order::Capture(_) => {
-                crate::failpoint!("F5", processor.capture(reference, key, amount)).await
+                crate::failpoint!("F5 capture", processor.capture(reference, key, amount)).await
             }
-            Order::Cancel(_) => crate::failpoint!("F5", processor.cancel(reference, key)).await,
+            Order::Cancel(_) => {
+                crate::failpoint!("F5 cancel", processor.cancel(reference, key)).await
+            }
             Order::Refund(_) => {
                 crate::failpoint!("F13", processor.refund(reference, key, amount)).await
             }
         };
-        crate::failpoint!("F6");
+        crate::failpoint!("F6 operate");
         Ok(answer)
     }
 
