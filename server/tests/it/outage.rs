@@ -14,7 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgPool};
 
 use crate::crash::world::{SandboxServer, Setup, World, free_origin};
-use crate::crash::{figures, laws, whole};
+use crate::crash::{judge, whole};
 use postgres::Mortal;
 use proxy::{Proxy, Weather};
 
@@ -54,11 +54,9 @@ async fn a_killed_postgres_loses_no_acknowledged_payment_and_stops_no_process(po
     is_over.store(true, Ordering::Relaxed);
     buying.await.expect("buying has not broken");
     let books = PgPool::connect(&server.url()).await.expect("the server answers");
-    world.settle(&books, SETTLE_MAX).await;
+    let left = world.settle(&books, SETTLE_MAX).await;
 
-    laws::hold(&books, &world).await;
-    figures::print(&books, &world, "Postgres killed under load", start.elapsed()).await;
-    world.supervisor.stop().await;
+    judge(&books, &world, left, ("Postgres killed under load", start)).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -103,16 +101,15 @@ async fn a_partition_never_lets_two_workers_do_the_same_work(
     }
     is_over.store(true, Ordering::Relaxed);
     buying.await.expect("buying has not broken");
-    world.settle(&pool, SETTLE_MAX).await;
+    let left = world.settle(&pool, SETTLE_MAX).await;
 
-    laws::hold(&pool, &world).await;
-    figures::print(&pool, &world, "partitions", start.elapsed()).await;
-    world.supervisor.stop().await;
+    judge(&pool, &world, left, ("partitions", start)).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgConnectOptions) {
     let Some(library) = faketime() else { return };
+    let start = Instant::now();
     let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
     let told = std::env::temp_dir().join(format!("paydesk-clock-{}", std::process::id()));
     std::fs::write(&told, "+0").expect("the clock's file");
@@ -138,11 +135,10 @@ async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgCo
         // The same call under the same key, an hour later or earlier by this process's clock.
         assert_eq!(world.shop.open_hosted("clock").await, hosted);
     }
-    world.settle(&pool, SETTLE_MAX).await;
+    let left = world.settle(&pool, SETTLE_MAX).await;
 
     assert_eq!(world.shop.status("clock").await, "pending", "a checkout expired too early");
-    laws::hold(&pool, &world).await;
-    world.supervisor.stop().await;
+    judge(&pool, &world, left, ("clocks that differ", start)).await;
     drop(std::fs::remove_file(told));
 }
 
