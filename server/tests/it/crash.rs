@@ -2,6 +2,7 @@
 //! equals ours, the ledger sums to zero, nothing was charged twice and every shop heard of it.
 
 pub(crate) mod figures;
+pub(crate) mod heard;
 pub(crate) mod laws;
 pub(crate) mod processors;
 pub(crate) mod shop;

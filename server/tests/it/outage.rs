@@ -53,17 +53,17 @@ async fn a_killed_postgres_loses_no_acknowledged_payment_and_stops_no_process(po
         let seconds = 4;
         let before = world.rate_over(Duration::from_secs(seconds)).await;
         if kills % 2 == 0 {
-            world.note("Postgres killed");
+            world.supervisor.count("of Postgres");
             server.kill_and_restart().await;
         } else {
             // The master then ends all the others, and recovers.
-            world.note("one backend of Postgres killed");
+            world.supervisor.count("of one backend of Postgres");
             server.kill_a_backend().await;
         }
         comes_back(&world, before / usize::try_from(seconds).expect("a few")).await;
         drop(idle);
         let idle = hold_idle(&options).await;
-        world.note("all connections ended, again and again");
+        world.note("connections ended");
         let storming = PgPool::connect(&server.url()).await.expect("the server answers");
         terminate_others(&storming, Duration::from_secs(2)).await;
         drop(idle);

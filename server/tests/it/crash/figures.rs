@@ -15,12 +15,13 @@ pub(crate) async fn print(
     broken: &Broken,
     (name, took): (&str, Duration),
 ) {
-    let counts: (i64, i64, i64, i64, i64) = sqlx::query_as(
+    let counts: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(
         "select (select count(*) from payment), (select count(*) from refund),
                 (select count(*) from outbox),
                 (select count(*) from payment where captured_minor > 0),
                 (select count(*) from payment where captured_minor > 0
-                     and registration_id is not null)",
+                     and registration_id is not null),
+                (select count(*) from attempt where cause = 'failover')",
     )
     .fetch_one(pool)
     .await
@@ -33,8 +34,10 @@ pub(crate) async fn print(
     row("payments", counts.0.to_string());
     row("of them captured", counts.3.to_string());
     row("of them on a processor's page", counts.4.to_string());
+    row("carried on at the other processor", counts.5.to_string());
     row("refunds", counts.1.to_string());
     row("events", counts.2.to_string());
+    row("alerts", world.heard.so_far().alerts.len().to_string());
     for (place, kills) in world.supervisor.kills() {
         row(&format!("kills {place}"), kills.to_string());
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::id::{EventId, PaymentId, RefundId};
+use domain::id::{AlertId, EventId, PaymentId, RefundId};
 use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -170,6 +170,7 @@ pub(crate) async fn look(pool: &PgPool, world: &World, unsettled: Vec<String>) -
     broken.add(Harm::Lost, lost);
     broken.add(Harm::DoubleCharge, twice);
     broken.add(Harm::Lost, untold(pool, world).await);
+    broken.add(Harm::Lost, unalarmed(pool, world).await);
     let ends = world.supervisor.unexpected_ends();
     broken
         .add(Harm::Other, ends.into_iter().map(|end| format!("a process ended by itself: {end}")));
@@ -262,7 +263,7 @@ async fn lost_and_twice(pool: &PgPool, world: &World) -> (Vec<String>, Vec<Strin
 async fn untold(pool: &PgPool, world: &World) -> Vec<String> {
     let written: Vec<Uuid> =
         sqlx::query_scalar("select event_id from outbox").fetch_all(pool).await.expect("ours");
-    let heard = world.heard.lock().expect("nobody broke while listening");
+    let heard = &world.heard.so_far().events;
     let several = heard.iter().filter(|(_, ids)| ids.len() != 1);
     let mut wrong: Vec<String> =
         several.map(|(about, ids)| format!("told wrongly: {about:?} under {ids:?}")).collect();
@@ -272,6 +273,16 @@ async fn untold(pool: &PgPool, world: &World) -> Vec<String> {
         events.filter(|event| !known.contains(event)).map(|event| format!("never told: {event}")),
     );
     wrong
+}
+
+/// Alerts that the operator never heard of.
+async fn unalarmed(pool: &PgPool, world: &World) -> Vec<String> {
+    let raised: Vec<Uuid> =
+        sqlx::query_scalar("select alert_id from alert").fetch_all(pool).await.expect("ours");
+    let raised = raised.into_iter().map(|id| AlertId::from_uuid(id).to_string());
+    let heard = &world.heard.so_far().alerts;
+    let untold = raised.filter(|alert| !heard.contains(alert));
+    untold.map(|alert| format!("the operator was never told of {alert}")).collect()
 }
 
 /// An amount such as `49.99` in minor units.

@@ -1,17 +1,11 @@
-//! The shop: it asks, repeats with the same key until it is answered, and hears what it is told.
+//! The shop: it asks, and repeats with the same key until it is answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::routing::post;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
-
 use super::shopper::Visit;
+use serde_json::{Value, json};
 
 /// How long the shop goes on repeating one call.
 pub(super) const PATIENCE: Duration = Duration::from_mins(15);
@@ -275,27 +269,4 @@ fn order(number: usize, index: usize, amount: &str) -> Value {
 
 pub(super) fn text(object: &Value, field: &str) -> String {
     object[field].as_str().unwrap_or_default().to_owned()
-}
-
-/// What the shop was told: under which ids each event of each object came.
-pub(crate) type Heard = Arc<Mutex<BTreeMap<(String, i64), BTreeSet<String>>>>;
-
-/// Listens for events; the address.
-pub(crate) async fn listen(heard: &Heard) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/hooks", listener.local_addr().expect("an address"));
-    let router = Router::new().route("/hooks", post(hear)).with_state(Arc::clone(heard));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-async fn hear(
-    State(heard): State<Heard>,
-    headers: HeaderMap,
-    axum::Json(event): axum::Json<Value>,
-) {
-    let message = headers["webhook-id"].to_str().unwrap_or_default().to_owned();
-    let about = (text(&event["data"], "id"), event["sequence"].as_i64().unwrap_or_default());
-    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    heard.entry(about).or_default().insert(message);
 }

@@ -221,7 +221,8 @@ impl Supervisor {
         }
     }
 
-    fn count(&self, point: &str) {
+    /// Counts a kill: at this place, or of this.
+    pub(crate) fn count(&self, point: &str) {
         *lock(&self.0.kills).entry(point.to_owned()).or_default() += 1;
     }
 

@@ -13,8 +13,9 @@ use sqlx::{ConnectOptions as _, PgPool};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::heard::Heard;
 use super::processors;
-use super::shop::{self, EVERY_KIND, Heard, Shop, Wish};
+use super::shop::{EVERY_KIND, Shop, Wish};
 use super::supervisor::{Aim, Program, Role, SERVING, Supervisor, WORKING};
 
 pub(super) const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
@@ -90,7 +91,7 @@ impl World {
     pub(crate) async fn start(pool: &PgPool, options: &PgConnectOptions, setup: Setup) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let heard = Heard::default();
-        let shop_url = shop::listen(&heard).await;
+        let [shop_url, operator_url] = heard.listen().await;
         let sandbox_url = setup.sandbox.clone();
         let processor = setup.processor.clone().unwrap_or_else(|| sandbox_url.clone());
         let public_url = free_origin();
@@ -105,7 +106,8 @@ impl World {
         wait_for(&client, &format!("{sandbox_url}/health")).await;
         processors::open(&client, &sandbox_url, &public_url, &accounts).await;
 
-        let programs = programs(&setup, &public_url, options.to_url_lossy().as_str());
+        let programs =
+            programs(&setup, [&public_url, &operator_url], options.to_url_lossy().as_str());
         let supervisor = Supervisor::start(programs, setup.aim);
         wait_for(&client, &format!("{public_url}/health/ready")).await;
         let (service, wishes) = (public_url, setup.wishes);
@@ -207,7 +209,7 @@ impl World {
     }
 }
 
-fn programs(setup: &Setup, public_url: &str, direct: &str) -> Vec<Program> {
+fn programs(setup: &Setup, [public_url, operator_url]: [&str; 2], direct: &str) -> Vec<Program> {
     let listen = public_url.trim_start_matches("http://");
     let common = ["--public-url", public_url, "--allow-private-webhook-targets"];
     let [serving, working] = setup.points.clone();
@@ -215,6 +217,11 @@ fn programs(setup: &Setup, public_url: &str, direct: &str) -> Vec<Program> {
         let database = setup.databases.get(index).map_or(direct, String::as_str).to_owned();
         let mut environment = setup.environment.get(index).cloned().unwrap_or_default();
         environment.push(("DATABASE_URL".to_owned(), database));
+        let operator = [("URL", operator_url), ("SECRET", WEBHOOK_SECRET)];
+        environment.extend(
+            operator
+                .map(|(what, told)| (format!("PAYDESK_OPERATOR_WEBHOOK_{what}"), told.to_owned())),
+        );
         let arguments = words.iter().chain(&common).map(|&word| word.to_owned()).collect();
         Program { role, arguments, environment, points: points.to_vec() }
     };
