@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
+use futures::future::join_all;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, PgPool};
 
 use crate::crash::world::{SandboxServer, Setup, World, free_origin};
-use crate::crash::{figures, laws, whole};
+use crate::crash::{judge, whole};
 use postgres::Mortal;
 use proxy::{Proxy, Weather};
 
@@ -24,6 +25,10 @@ const CALLERS: usize = 12;
 const SETTLE_MAX: Duration = Duration::from_mins(5);
 /// Within this time after the database is back, payments come through as fast as before.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
+/// How many connections to the dying Postgres are held that do nothing.
+const IDLE: usize = 300;
+/// How many of them are opened at the same time.
+const IDLE_AT_ONCE: usize = 50;
 
 type Pool = sqlx::pool::PoolOptions<sqlx::Postgres>;
 
@@ -44,21 +49,31 @@ async fn a_killed_postgres_loses_no_acknowledged_payment_and_stops_no_process(po
         if kills >= 2 && start.elapsed() > length {
             break;
         }
+        let idle = hold_idle(&options).await;
         let seconds = 4;
         let before = world.rate_over(Duration::from_secs(seconds)).await;
-        server.kill_and_restart().await;
+        if kills % 2 == 0 {
+            world.supervisor.count("of Postgres");
+            server.kill_and_restart().await;
+        } else {
+            // The master then ends all the others, and recovers.
+            world.supervisor.count("of one backend of Postgres");
+            server.kill_a_backend().await;
+        }
         comes_back(&world, before / usize::try_from(seconds).expect("a few")).await;
+        drop(idle);
+        let idle = hold_idle(&options).await;
+        world.note("connections ended");
         let storming = PgPool::connect(&server.url()).await.expect("the server answers");
         terminate_others(&storming, Duration::from_secs(2)).await;
+        drop(idle);
     }
     is_over.store(true, Ordering::Relaxed);
     buying.await.expect("buying has not broken");
     let books = PgPool::connect(&server.url()).await.expect("the server answers");
-    world.settle(&books, SETTLE_MAX).await;
+    let left = world.settle(&books, SETTLE_MAX).await;
 
-    laws::hold(&books, &world).await;
-    figures::print(&books, &world, "Postgres killed under load", start.elapsed()).await;
-    world.supervisor.stop().await;
+    judge(&books, &world, left, ("Postgres killed under load", start)).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -93,26 +108,28 @@ async fn a_partition_never_lets_two_workers_do_the_same_work(
         None => (Duration::from_secs(2), Duration::from_secs(18)),
         Some(_) => (Duration::from_secs(30), Duration::from_secs(30)),
     };
-    for weather in [Weather::Slow(Duration::from_millis(80)), Weather::Reset, Weather::Deaf] {
+    let slow = Weather::Slow(Duration::from_millis(80));
+    for weather in [slow, Weather::Reset, Weather::Deaf, Weather::Silent] {
         for road in [&for_serving, &to_processor] {
+            world.note(weather.name());
             storm(road, weather, short).await;
         }
     }
     for weather in [Weather::Silent, Weather::Deaf] {
+        world.note(weather.name());
         storm(&for_working, weather, long).await;
     }
     is_over.store(true, Ordering::Relaxed);
     buying.await.expect("buying has not broken");
-    world.settle(&pool, SETTLE_MAX).await;
+    let left = world.settle(&pool, SETTLE_MAX).await;
 
-    laws::hold(&pool, &world).await;
-    figures::print(&pool, &world, "partitions", start.elapsed()).await;
-    world.supervisor.stop().await;
+    judge(&pool, &world, left, ("partitions", start)).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgConnectOptions) {
     let Some(library) = faketime() else { return };
+    let start = Instant::now();
     let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
     let told = std::env::temp_dir().join(format!("paydesk-clock-{}", std::process::id()));
     std::fs::write(&told, "+0").expect("the clock's file");
@@ -128,21 +145,23 @@ async fn clocks_that_differ_by_an_hour_change_nothing(_pool: Pool, options: PgCo
     let jumping = clock(("FAKETIME_TIMESTAMP_FILE", told.display().to_string()));
     let ahead = clock(("FAKETIME", "+1h".to_owned()));
     let behind = clock(("FAKETIME", "-5m".to_owned()));
-    let setup = Setup { environment: vec![jumping, ahead, behind], ..Setup::new(2) };
+    let far_behind = clock(("FAKETIME", "-1h".to_owned()));
+    let environment = vec![jumping, ahead, behind, far_behind];
+    let setup = Setup { environment, ..Setup::new(3) };
     let world = World::start(&pool, &options, setup).await;
 
     let hosted = world.shop.open_hosted("clock").await;
-    for offset in ["+0", "+3600", "-600", "+3600", "+0"] {
+    for offset in ["+0", "+3600", "-600", "+3600", "-3600", "+0"] {
+        world.note("a clock moved");
         std::fs::write(&told, offset).expect("the clock's file");
         world.buy(CALLERS, |_, bought| bought >= 24).await;
         // The same call under the same key, an hour later or earlier by this process's clock.
         assert_eq!(world.shop.open_hosted("clock").await, hosted);
     }
-    world.settle(&pool, SETTLE_MAX).await;
+    let left = world.settle(&pool, SETTLE_MAX).await;
 
     assert_eq!(world.shop.status("clock").await, "pending", "a checkout expired too early");
-    laws::hold(&pool, &world).await;
-    world.supervisor.stop().await;
+    judge(&pool, &world, left, ("clocks that differ", start)).await;
     drop(std::fs::remove_file(told));
 }
 
@@ -176,6 +195,17 @@ async fn storm(road: &Proxy, weather: Weather, length: Duration) {
     tokio::time::sleep(length).await;
     road.turn(Weather::Fair);
     tokio::time::sleep(Duration::from_millis(500)).await;
+}
+
+/// Opens connections that do nothing but be there.
+async fn hold_idle(options: &PgConnectOptions) -> Vec<PgConnection> {
+    let mut held = Vec::with_capacity(IDLE);
+    while held.len() < IDLE {
+        let opening = (0..IDLE_AT_ONCE.min(IDLE - held.len())).map(|_| options.connect());
+        let opened = join_all(opening).await.into_iter();
+        held.extend(opened.map(|one| one.expect("the server has room for one more")));
+    }
+    held
 }
 
 /// Ends every connection but our own, again and again.

@@ -101,7 +101,9 @@ impl Tx {
     /// [`Fault`]. An error here leaves it unknown whether the transaction was committed: read again.
     pub async fn commit(self) -> Result<(), Fault> {
         // If it is unknown whether they exist, jobs are not begun: their leases will run out.
+        crate::failpoint!("F7 commit");
         self.transaction.commit().await.map_err(Fault::CommitUnknown)?;
+        crate::failpoint!("F8 commit");
         if let Some(after) = self.after {
             after.handed.into_iter().for_each(|(place, job)| place.hand_over(job));
             after.hints.into_iter().for_each(|kind| after.waker.hint(kind));

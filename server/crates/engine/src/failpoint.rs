@@ -3,22 +3,23 @@
 //! With the cargo feature `failpoints`, `PAYDESK_FAILPOINTS` says where: `F5=kill@0.02` kills with
 //! that probability whenever the point is reached, `F7=kill@3` at the third time, `F4=kill@1500ms`
 //! the first time after a second and a half. Several stand beside each other with a semicolon
-//! between them. Without the feature a point is no code at all.
+//! between them. A point may have several places, each with a word of its own: `F5` kills at any
+//! of them, `F5 register` at that one. Without the feature a point is no code at all.
 //!
 //! | point | what has happened, and what has not |
 //! |---|---|
 //! | F1 | a call was parsed; nothing is written |
 //! | F2 | its idempotency key is claimed; nothing of its effect is written |
 //! | F3 | its effect is committed; nobody has been answered |
-//! | F4 | a job is leased; nothing was done for it |
-//! | F5 | a request is on its way to the processor |
-//! | F6 | the processor's answer was read; nothing of it is written |
-//! | F7 | everything of an answer is written and the transaction is still open |
-//! | F8 | that transaction is committed; nobody in this process knows |
+//! | F4 | a job of whichever kind is leased; nothing was done for it |
+//! | F5 | a request is on its way to the processor: `authorize`, `capture`, `cancel`, `register` (a page), `advance` (asks for a page), `inquire` and `ask` (ask for a payment) |
+//! | F6 | the processor's answer was read; nothing of it is written: `authorize`, `operate`, `register`, `advance`, `inquire` |
+//! | F7 | everything is written and the transaction is still open: `group` (the committer), `begin` (a page is about to be made), `return` (the shopper came back), `advance`, `basket`, `deliver`, and `commit` for every transaction there is |
+//! | F8 | that transaction is committed; nobody in this process knows: as F7, and `register` (the page's address is stored) |
 //! | F9 | a notification's signature was verified; nothing is written |
 //! | F10 | the notification is stored; its sender was not answered |
-//! | F11 | an event for a shop is leased; nothing was sent |
-//! | F12 | the shop has taken the event; that is not written |
+//! | F11 | an event for a shop is leased; nothing was sent. `tell`: an alert is on its way to the operator |
+//! | F12 | the shop has taken the event; that is not written. `tell`: the operator has answered |
 //! | F13 | a refund is on its way to the processor |
 
 /// Marks a point, or a future during which to kill: `failpoint!("F5", call).await`.
@@ -88,28 +89,34 @@ mod armed {
 
     /// Kills this process if the plan says so for `name`.
     pub fn reached(name: &str) {
-        if strikes(name) {
-            kill(name);
+        if let Some(armed) = strikes(name) {
+            kill(name, armed);
         }
     }
 
     /// As [`reached`], at a random moment while `call` is under way.
     pub async fn during<T>(name: &str, call: impl Future<Output = T>) -> T {
-        if !strikes(name) {
+        let Some(armed) = strikes(name) else {
             return call.await;
-        }
+        };
         let moment = Duration::from_micros(random() % MOMENT_MAX_MICROSECONDS);
         let _cut_off = tokio::time::timeout(moment, call).await;
-        kill(name)
+        kill(name, armed)
     }
 
-    fn strikes(name: &str) -> bool {
-        PLAN.get(name).is_some_and(Rule::strikes)
+    /// Under which name the plan kills here: that of the place, or that of its point.
+    fn strikes(name: &str) -> Option<&str> {
+        names(name).find(|armed| PLAN.get(*armed).is_some_and(Rule::strikes))
+    }
+
+    fn names(name: &str) -> impl Iterator<Item = &str> {
+        let point = name.split_once(' ').map(|(point, _)| point);
+        std::iter::once(name).chain(point)
     }
 
     /// SIGKILL, which no handler and no destructor sees. Whoever watches reads where it was.
-    fn kill(name: &str) -> ! {
-        eprintln!("killed at failpoint {name}");
+    fn kill(name: &str, armed: &str) -> ! {
+        eprintln!("killed at failpoint {name}, armed as {armed}");
         let own = rustix::process::getpid();
         rustix::process::kill_process(own, rustix::process::Signal::KILL)
             .expect("a process may always kill itself");
@@ -153,7 +160,7 @@ mod armed {
 
     #[cfg(test)]
     mod tests {
-        use super::{Rule, parse};
+        use super::{Rule, names, parse};
 
         #[test]
         fn a_plan_names_points_and_when_each_kills() {
@@ -163,6 +170,12 @@ mod armed {
             let struck: Vec<bool> = (0..5).map(|_| plan["F7"].strikes()).collect();
             assert_eq!(struck, [false, false, true, false, false]);
             assert!(plan["F4"].strikes() && !plan["F6"].strikes(), "{plan:?}");
+        }
+
+        #[test]
+        fn a_place_is_killed_at_under_its_own_name_and_that_of_its_point() {
+            assert_eq!(names("F5 register").collect::<Vec<_>>(), ["F5 register", "F5"]);
+            assert_eq!(names("F9").collect::<Vec<_>>(), ["F9"]);
         }
 
         #[test]

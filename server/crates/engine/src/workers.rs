@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::{Handler, Lane, NoPolicy, Policy};
+use jobs::{Claimed, Failure, Handled, Handler, Lane, NoPolicy, Policy};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -229,11 +229,28 @@ struct Floor<'a> {
 }
 
 impl Floor<'_> {
-    fn work<H: Handler>(&mut self, mut lane: Lane<H>) {
-        lane.policy = self.retries.of(lane.kind).unwrap_or(lane.policy);
+    fn work<H: Handler>(&mut self, lane: Lane<H>) {
+        let lane = Lane {
+            kind: lane.kind,
+            concurrency: lane.concurrency,
+            lease: lane.lease,
+            policy: self.retries.of(lane.kind).unwrap_or(lane.policy),
+            handler: Arc::new(Leased(lane.handler)),
+        };
         let pool = connections(self.engine, lane.kind).clone();
         let waker = self.engine.waker().clone();
         self.tasks.spawn(lane.run(pool, waker, self.shutdown.clone()));
+    }
+}
+
+/// Whatever does the work of a lane, from the moment at which a job is leased.
+#[derive(Debug)]
+struct Leased<H>(Arc<H>);
+
+impl<H: Handler> Handler for Leased<H> {
+    async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
+        crate::failpoint!("F4");
+        self.0.handle(job).await
     }
 }
 

@@ -1,20 +1,14 @@
-//! The shop: it asks, repeats with the same key until it is answered, and hears what it is told.
+//! The shop: it asks, and repeats with the same key until it is answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::routing::post;
+use super::shopper::Visit;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-/// How long the shop goes on repeating one call.
-const PATIENCE: Duration = Duration::from_mins(15);
 /// How long it waits before it repeats one.
-const PAUSE: Duration = Duration::from_millis(150);
+pub(super) const PAUSE: Duration = Duration::from_millis(150);
 /// Problems that pass: the same call has to be made again.
 const PASSING: [&str; 4] = ["idempotency_in_progress", "in_doubt", "under_way", "payment_in_doubt"];
 
@@ -22,9 +16,13 @@ const PASSING: [&str; 4] = ["idempotency_in_progress", "in_doubt", "under_way", 
 #[derive(Clone)]
 pub(crate) struct Shop {
     pub(crate) client: reqwest::Client,
+    /// What a shopper uses: it follows nothing by itself.
+    pub(crate) browser: reqwest::Client,
     pub(crate) api_key: String,
     pub(crate) service: String,
     pub(crate) acknowledged: Arc<Mutex<Acknowledged>>,
+    /// What is bought, in turn.
+    pub(crate) wishes: &'static [Wish],
 }
 
 /// What the service has said it has.
@@ -32,43 +30,68 @@ pub(crate) struct Shop {
 pub(crate) struct Acknowledged {
     pub(crate) payments: BTreeSet<String>,
     pub(crate) refunds: BTreeSet<String>,
+    /// Payments of which money was taken, as the service said.
+    pub(crate) taken: BTreeSet<String>,
     /// Calls that were refused for good, by their code.
     pub(crate) refused: BTreeMap<String, usize>,
 }
 
 /// What the shop wants of one checkout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+pub(crate) enum Wish {
     Pay,
     PayByCard(&'static str),
     PayAndGetBack(&'static [&'static str]),
     HoldAndTake(Option<&'static str>),
     HoldAndRelease,
     Basket(&'static str),
+    PayOnPage(Visit),
 }
 
+const ONE_CLICK: Visit = Visit { outcomes: &["visa"], presses: 1, policy: None };
+const DOUBLE_CLICK: Visit = Visit { outcomes: &["visa"], presses: 2, policy: None };
+const DECLINED_FIRST: Visit = Visit { outcomes: &["declined", "secure"], presses: 2, policy: None };
+const BASKET: Visit = Visit { outcomes: &["visa"], presses: 2, policy: Some("best_effort") };
+const WHOLE_BASKET: Visit =
+    Visit { outcomes: &["secure"], presses: 2, policy: Some("all_or_nothing") };
+
 /// Every kind of purchase in turn.
-const WISHES: [Wish; 12] = [
+pub(crate) const EVERY_KIND: &[Wish] = &[
     Wish::Pay,
+    Wish::PayOnPage(DOUBLE_CLICK),
     Wish::PayAndGetBack(&["49.99"]),
     Wish::HoldAndTake(None),
+    Wish::PayOnPage(BASKET),
     Wish::Basket("best_effort"),
     Wish::PayByCard("pm_card_declined"),
+    Wish::PayOnPage(DECLINED_FIRST),
     Wish::PayAndGetBack(&["10.00", "0.01", "39.98"]),
     Wish::HoldAndRelease,
+    Wish::PayOnPage(WHOLE_BASKET),
     Wish::Basket("all_or_nothing"),
     Wish::PayByCard("pm_card_lost_answer"),
+    Wish::PayOnPage(ONE_CLICK),
     Wish::HoldAndTake(Some("20.00")),
-    Wish::Pay,
+    Wish::PayByCard("pm_card_unavailable"),
     Wish::PayAndGetBack(&["5.00"]),
+];
+
+/// What is paid on the processor's page, in turn.
+pub(crate) const ON_PAGES: &[Wish] = &[
+    Wish::PayOnPage(DOUBLE_CLICK),
+    Wish::PayOnPage(BASKET),
+    Wish::PayOnPage(ONE_CLICK),
+    Wish::PayOnPage(DECLINED_FIRST),
+    Wish::PayOnPage(WHOLE_BASKET),
 ];
 
 impl Shop {
     /// Buys for the `number`th time and follows it to its end.
     pub(crate) async fn buy(&self, number: usize) {
-        let wish = WISHES[number % WISHES.len()];
-        self.pay(number, wish).await;
+        let wish = self.wishes[number % self.wishes.len()];
+        let page = self.pay(number, wish).await;
         match wish {
+            Wish::PayOnPage(visit) => self.visit(number, &page, visit).await,
             Wish::Pay | Wish::PayByCard(_) | Wish::Basket(_) => {}
             Wish::PayAndGetBack(amounts) => {
                 if self.reaches(number, "captured").await {
@@ -92,19 +115,28 @@ impl Shop {
         }
     }
 
-    async fn pay(&self, number: usize, wish: Wish) {
+    /// Makes the checkout, and pays it at once if a method is known; where a shopper would pay it.
+    async fn pay(&self, number: usize, wish: Wish) -> String {
         let card = match wish {
-            Wish::PayByCard(card) => card,
-            _ => "pm_card_visa",
+            Wish::PayByCard(card) => Some(card),
+            Wish::PayOnPage(_) => None,
+            _ => Some("pm_card_visa"),
+        };
+        let policy = match wish {
+            Wish::Basket(policy) => Some(policy),
+            Wish::PayOnPage(visit) => visit.policy,
+            _ => None,
         };
         let mut body = json!({
             "checkout_id": format!("crash-{number}"),
             "buyer_info": { "email": "shopper@example.com" },
-            "payment_method_id": card,
             "capture": !matches!(wish, Wish::HoldAndTake(_) | Wish::HoldAndRelease),
             "payment_orders": [order(number, 0, "49.99")],
         });
-        if let Wish::Basket(policy) = wish {
+        if let Some(card) = card {
+            body["payment_method_id"] = json!(card);
+        }
+        if let Some(policy) = policy {
             body["policy"] = json!(policy);
             body["payment_orders"] = json!([
                 order(number, 0, "34.90"),
@@ -117,6 +149,14 @@ impl Shop {
         let mut acknowledged = self.acknowledged();
         for payment in made["payments"].as_array().expect("a checkout has payments") {
             acknowledged.payments.insert(text(payment, "id"));
+        }
+        text(&made, "checkout_url")
+    }
+
+    /// Remembers the payment if money of it was taken.
+    pub(super) fn note_if_taken(&self, payment: &Value) {
+        if !matches!(payment["captured"].as_str(), None | Some("0.00")) {
+            self.acknowledged().taken.insert(text(payment, "id"));
         }
     }
 
@@ -162,11 +202,12 @@ impl Shop {
     async fn reaches(&self, number: usize, status: &str) -> bool {
         let url = format!("{}/v1/payments/crash-{number}-0", self.service);
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience() {
             let answer = self.client.get(&url).bearer_auth(&self.api_key).send().await;
             if let Ok(answer) = answer
                 && let Ok(payment) = answer.json::<Value>().await
             {
+                self.note_if_taken(&payment);
                 match payment["status"].as_str() {
                     Some(found) if found == status => return true,
                     Some("failed" | "cancelled" | "expired") => return false,
@@ -175,14 +216,14 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("payment {number} is not {status} after {PATIENCE:?}");
+        panic!("payment {number} is not {status} after {:?}", patience());
     }
 
     /// Repeats the call until it is answered; the object that it made, or why it never will.
     pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Value, String> {
         let start = Instant::now();
         let mut last = String::new();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience() {
             let answer = self
                 .client
                 .post(format!("{}{path}", self.service))
@@ -207,12 +248,17 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("POST {path} under {key} was not answered in {PATIENCE:?}, last by {last}");
+        panic!("POST {path} under {key} was not answered in {patience():?}, last by {last}");
     }
 
     pub(crate) fn acknowledged(&self) -> std::sync::MutexGuard<'_, Acknowledged> {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long the shop goes on repeating one call, and the shopper one purchase.
+pub(super) fn patience() -> Duration {
+    Duration::from_mins(if super::whole().is_some() { 15 } else { 5 })
 }
 
 fn order(number: usize, index: usize, amount: &str) -> Value {
@@ -224,29 +270,6 @@ fn order(number: usize, index: usize, amount: &str) -> Value {
     })
 }
 
-fn text(object: &Value, field: &str) -> String {
+pub(super) fn text(object: &Value, field: &str) -> String {
     object[field].as_str().unwrap_or_default().to_owned()
-}
-
-/// What the shop was told: under which ids each event of each object came.
-pub(crate) type Heard = Arc<Mutex<BTreeMap<(String, i64), BTreeSet<String>>>>;
-
-/// Listens for events; the address.
-pub(crate) async fn listen(heard: &Heard) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/hooks", listener.local_addr().expect("an address"));
-    let router = Router::new().route("/hooks", post(hear)).with_state(Arc::clone(heard));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-async fn hear(
-    State(heard): State<Heard>,
-    headers: HeaderMap,
-    axum::Json(event): axum::Json<Value>,
-) {
-    let message = headers["webhook-id"].to_str().unwrap_or_default().to_owned();
-    let about = (text(&event["data"], "id"), event["sequence"].as_i64().unwrap_or_default());
-    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    heard.entry(about).or_default().insert(message);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,13 +15,45 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// The points that a process passes that serves.
-pub(crate) const SERVING: &[&str] = &["F1", "F2", "F3", "F9", "F10"];
+pub(crate) const SERVING: &[&str] = &["F1", "F2", "F3", "F7", "F8", "F9", "F10"];
 /// The points that a process passes that works on the queue.
 pub(crate) const WORKING: &[&str] = &["F4", "F5", "F6", "F7", "F8", "F11", "F12", "F13"];
+/// The places of points that a process passes that serves, while a shopper pays on a page.
+pub(crate) const SERVING_PAGES: &[&str] = &[
+    "F7 begin",
+    "F8 begin",
+    "F5 register",
+    "F6 register",
+    "F8 register",
+    "F7 return",
+    "F8 return",
+];
+/// The places of points that a process passes that works, while a shopper pays on a page.
+pub(crate) const WORKING_PAGES: &[&str] =
+    &["F5 advance", "F6 advance", "F7 advance", "F8 advance", "F5 inquire", "F6 inquire"];
+/// The other places that a process passes that works.
+pub(crate) const WORKING_ELSEWHERE: &[&str] = &[
+    "F5 authorize",
+    "F5 capture",
+    "F5 cancel",
+    "F5 ask",
+    "F6 authorize",
+    "F6 operate",
+    "F7 group",
+    "F8 group",
+    "F7 basket",
+    "F8 basket",
+    "F7 deliver",
+    "F8 deliver",
+];
 /// The name under which kills from outside are counted.
 pub(crate) const AT_RANDOM: &str = "at random";
 /// What a process says before it kills itself.
 const LAST_WORDS: &str = "killed at failpoint ";
+/// What stands there between the place and the name under which it was to kill.
+const ARMED: &str = ", armed as ";
+/// Of so many kills at random, one is of all programs at the same moment.
+const ALL_AT_ONCE_EVERY: usize = 3;
 /// How many points kill at the same time, so that one that is rarely reached holds nothing up.
 const ARMED_MAX: usize = 2;
 /// How many lines of a process are kept, to tell why it ended.
@@ -30,11 +62,25 @@ const LINES_KEPT: usize = 30;
 /// How a program of the service is started.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
+    /// What it does, in a word.
+    pub(crate) role: Role,
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: Vec<(String, String)>,
     /// The failpoints that it passes.
     pub(crate) points: Vec<&'static str>,
 }
+
+/// What a program does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// It answers calls, and may work beside.
+    Serves,
+    /// It works on the queue.
+    Works,
+}
+
+/// A point at which a program of a role is to be killed.
+pub(crate) type Target = (Role, &'static str);
 
 /// How often each point has to kill.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +98,11 @@ pub(crate) struct Supervisor(Arc<Shared>);
 
 struct Shared {
     aim: Aim,
-    points: Vec<&'static str>,
+    targets: Vec<Target>,
     executable: PathBuf,
+    struck: Mutex<BTreeMap<Target, usize>>,
     kills: Mutex<BTreeMap<String, usize>>,
+    at_random: AtomicUsize,
     unexpected: Mutex<Vec<String>>,
     is_disarmed: AtomicBool,
     stop: CancellationToken,
@@ -64,15 +112,20 @@ struct Shared {
 
 impl Supervisor {
     pub(crate) fn start(programs: Vec<Program>, aim: Aim) -> Self {
-        let mut points: Vec<&str> =
-            programs.iter().flat_map(|program| program.points.iter().copied()).collect();
-        points.sort_unstable();
-        points.dedup();
+        let targets_of = |program: &Program| {
+            let role = program.role;
+            program.points.clone().into_iter().map(move |point| (role, point))
+        };
+        let mut targets: Vec<Target> = programs.iter().flat_map(targets_of).collect();
+        targets.sort_unstable();
+        targets.dedup();
         let supervisor = Self(Arc::new(Shared {
             aim,
-            points,
+            targets,
             executable: own_copy(),
+            struck: Mutex::default(),
             kills: Mutex::default(),
+            at_random: AtomicUsize::new(0),
             unexpected: Mutex::default(),
             is_disarmed: AtomicBool::new(false),
             stop: CancellationToken::new(),
@@ -86,7 +139,7 @@ impl Supervisor {
         supervisor
     }
 
-    /// How often each point has killed, and how often we did.
+    /// How often each place has killed, and how often we did.
     pub(crate) fn kills(&self) -> BTreeMap<String, usize> {
         lock(&self.0.kills).clone()
     }
@@ -102,10 +155,11 @@ impl Supervisor {
     }
 
     /// The points that have not killed often enough yet.
-    pub(crate) fn unstruck(&self) -> Vec<&'static str> {
-        let kills = self.kills();
-        let is_short = |point: &&&str| kills.get(**point).copied().unwrap_or(0) < self.0.aim.kills;
-        self.0.points.iter().filter(is_short).copied().collect()
+    pub(crate) fn unstruck(&self) -> Vec<Target> {
+        let struck = lock(&self.0.struck);
+        let times = |target| struck.get(target).copied().unwrap_or(0);
+        let targets = self.0.targets.iter();
+        targets.filter(|target| times(target) < self.0.aim.kills).copied().collect()
     }
 
     /// Whatever ended without having been killed, with the last that it said.
@@ -113,8 +167,13 @@ impl Supervisor {
         lock(&self.0.unexpected).clone()
     }
 
-    /// Kills one of the programs, whatever it is doing.
-    pub(crate) fn kill_one(&self) {
+    /// Kills one of the programs, whatever it is doing, and every third time all of them at once.
+    pub(crate) fn kill(&self) {
+        let number = self.0.at_random.fetch_add(1, Ordering::Relaxed) + 1;
+        if number.is_multiple_of(ALL_AT_ONCE_EVERY) {
+            self.0.strike.iter().for_each(Notify::notify_one);
+            return;
+        }
         let index = usize::try_from(random(self.0.strike.len() as u64)).expect("a small number");
         self.0.strike[index].notify_one();
     }
@@ -144,7 +203,7 @@ impl Supervisor {
                 status = child.wait() => {
                     let lines = said.await.expect("reading has not broken");
                     match lines.iter().find_map(|line| line.strip_prefix(LAST_WORDS)) {
-                        Some(point) => self.count(point),
+                        Some(point) => self.struck(program.role, point),
                         None => self.was_unexpected(&format!("{status:?}"), lines).await,
                     }
                 }
@@ -152,7 +211,18 @@ impl Supervisor {
         }
     }
 
-    fn count(&self, point: &str) {
+    /// Counts the kill at a place, and for the name under which it was armed.
+    fn struck(&self, role: Role, words: &str) {
+        let (place, armed) = words.split_once(ARMED).expect("it says under which name");
+        self.count(place);
+        let mut targets = self.0.targets.iter();
+        if let Some(target) = targets.find(|(by, point)| *by == role && *point == armed) {
+            *lock(&self.0.struck).entry(*target).or_default() += 1;
+        }
+    }
+
+    /// Counts a kill: at this place, or of this.
+    pub(crate) fn count(&self, point: &str) {
         *lock(&self.0.kills).entry(point.to_owned()).or_default() += 1;
     }
 
@@ -167,7 +237,7 @@ impl Supervisor {
             .args(&program.arguments)
             .args(["--log", "error"])
             .envs(program.environment.iter().map(|(name, value)| (name, value)))
-            .env("PAYDESK_FAILPOINTS", self.plan(&program.points))
+            .env("PAYDESK_FAILPOINTS", self.plan(program.role))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -177,9 +247,9 @@ impl Supervisor {
     }
 
     /// Where the next process of a program is killed.
-    fn plan(&self, points: &[&'static str]) -> String {
+    fn plan(&self, role: Role) -> String {
         let mut open: Vec<&str> =
-            self.unstruck().into_iter().filter(|point| points.contains(point)).collect();
+            self.unstruck().into_iter().filter(|(by, _)| *by == role).map(|(_, at)| at).collect();
         let mut armed = Vec::new();
         if self.0.is_disarmed.load(Ordering::Relaxed) {
             open.clear();
@@ -187,7 +257,7 @@ impl Supervisor {
         while !open.is_empty() && armed.len() < ARMED_MAX {
             let index = usize::try_from(random(open.len() as u64)).expect("a small number");
             let point = open.swap_remove(index);
-            let life = self.0.aim.lives[usize::from(WORKING.contains(&point))];
+            let life = self.0.aim.lives[usize::from(role == Role::Works)];
             let moment = random(1 + u64::try_from(life.as_millis()).expect("it is short"));
             armed.push(format!("{point}=kill@{moment}ms"));
         }

@@ -1,24 +1,24 @@
 //! A real service in processes of its own, a real processor, and a shop that listens.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::fee::ProcessorTariff;
-use engine::db::{Tx, new_plain_id};
-use engine::shops::{self, ProcessorAccount};
-use serde_json::{Value, json};
+use engine::db::Tx;
+use engine::shops;
+use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgPool};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::shop::{self, Heard, Shop};
-use super::supervisor::{Aim, Program, SERVING, Supervisor, WORKING};
+use super::heard::Heard;
+use super::processors;
+use super::shop::{EVERY_KIND, Shop, Wish};
+use super::supervisor::{Aim, Program, Role, SERVING, Supervisor, WORKING};
 
-const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
-const SANDBOX_KEY: &str = "sandbox-crash-test";
+pub(super) const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
 
 /// How the service is laid out and treated.
 #[derive(Debug, Clone)]
@@ -27,10 +27,14 @@ pub(crate) struct Setup {
     pub(crate) workers: usize,
     /// How often each failpoint has to kill.
     pub(crate) aim: Aim,
+    /// The failpoints at which who serves, and who works, is to be killed.
+    pub(crate) points: [Vec<&'static str>; 2],
     /// The database as the serving process and each worker reach it; those that are not named here
     /// reach it directly.
     pub(crate) databases: Vec<String>,
-    /// The processor as the service reaches it, if not directly.
+    /// What is bought, in turn.
+    pub(crate) wishes: &'static [Wish],
+    /// The first processor as the service reaches it, if not directly as the second.
     pub(crate) processor: Option<String>,
     /// Where the sandbox listens; by default at a free port.
     pub(crate) sandbox: String,
@@ -46,6 +50,8 @@ impl Setup {
         Self {
             workers,
             aim: Aim { kills: 0, lives: [Duration::ZERO; 2] },
+            points: [SERVING.to_vec(), WORKING.to_vec()],
+            wishes: EVERY_KIND,
             databases: Vec::new(),
             processor: None,
             sandbox: free_origin(),
@@ -75,6 +81,8 @@ pub(crate) struct World {
     pub(crate) supervisor: Supervisor,
     pub(crate) heard: Heard,
     sandbox_url: String,
+    /// What was done to what the service stands on, and how often.
+    noted: Arc<Mutex<BTreeMap<String, u64>>>,
     next: Arc<AtomicUsize>,
     done: Arc<AtomicUsize>,
 }
@@ -83,34 +91,36 @@ impl World {
     pub(crate) async fn start(pool: &PgPool, options: &PgConnectOptions, setup: Setup) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let heard = Heard::default();
-        let shop_url = shop::listen(&heard).await;
+        let [shop_url, operator_url] = heard.listen().await;
         let sandbox_url = setup.sandbox.clone();
         let processor = setup.processor.clone().unwrap_or_else(|| sandbox_url.clone());
         let public_url = free_origin();
-        let (api_key, account) = seed(pool, &shop_url, &processor).await;
+        let (api_key, accounts) = seed(pool, &shop_url, [&processor, &sandbox_url]).await;
         let own = SandboxServer { pool: pool.clone(), options: options.clone() };
         start_sandbox(&setup.sandbox_server.clone().unwrap_or(own), &sandbox_url).await;
 
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(30))
-            .build()
-            .expect("a client");
-        let account_body = json!({
-            "api_key": SANDBOX_KEY,
-            "webhook_url": format!("{public_url}/webhooks/{account}"),
-            "webhook_secret": WEBHOOK_SECRET,
-        });
+        let client = || reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30));
+        let browser = client().redirect(reqwest::redirect::Policy::none()).build();
+        let browser = browser.expect("a client");
+        let client = client().build().expect("a client");
         wait_for(&client, &format!("{sandbox_url}/health")).await;
-        let opened =
-            client.put(format!("{sandbox_url}/v1/accounts/crash")).json(&account_body).send().await;
-        assert!(opened.expect("the sandbox answers").status().is_success());
+        processors::open(&client, &sandbox_url, &public_url, &accounts).await;
 
-        let programs = programs(&setup, &public_url, options.to_url_lossy().as_str());
+        let programs =
+            programs(&setup, [&public_url, &operator_url], options.to_url_lossy().as_str());
         let supervisor = Supervisor::start(programs, setup.aim);
         wait_for(&client, &format!("{public_url}/health/ready")).await;
-        let shop = Shop { client, api_key, service: public_url, acknowledged: Arc::default() };
-        Self { shop, supervisor, heard, sandbox_url, next: Arc::default(), done: Arc::default() }
+        let (service, wishes) = (public_url, setup.wishes);
+        let shop = Shop { client, browser, api_key, service, wishes, acknowledged: Arc::default() };
+        Self {
+            shop,
+            supervisor,
+            heard,
+            sandbox_url,
+            noted: Arc::default(),
+            next: Arc::default(),
+            done: Arc::default(),
+        }
     }
 
     /// Buys with `callers` at a time until `is_over`, which is told how many purchases have begun.
@@ -148,31 +158,32 @@ impl World {
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 
-    /// How often the processor did which fault.
+    /// Notes that something was done to what the service stands on.
+    pub(crate) fn note(&self, what: &str) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        *noted.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// How often the processors did which fault, and what else was done.
     pub(crate) async fn injected(&self) -> BTreeMap<String, u64> {
-        let answer = self.ask("/v1/control/faults").await;
-        let injected = answer["injected"].as_object().cloned().unwrap_or_default();
+        let url = format!("{}/v1/control/faults", self.sandbox_url);
+        let answer = self.shop.client.get(url).send().await.expect("the sandbox answers");
+        let answer: Value = answer.json().await.expect("the sandbox answers with JSON");
+        let mut injected = self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (fault, times) in answer["injected"].as_object().into_iter().flatten() {
+            *injected.entry(fault.clone()).or_default() += times.as_u64().unwrap_or_default();
+        }
         injected
-            .into_iter()
-            .map(|(fault, times)| (fault, times.as_u64().unwrap_or_default()))
-            .collect()
     }
 
-    /// The processor's whole book.
-    pub(crate) async fn processors_book(&self) -> Vec<Value> {
-        let book = self.ask("/v1/books").await;
-        book["payments"].as_array().cloned().expect("a list of payments")
+    /// The whole books of the processors.
+    pub(crate) async fn processors_books(&self) -> Vec<Value> {
+        processors::books(&self.shop.client, &self.sandbox_url).await
     }
 
-    async fn ask(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.sandbox_url);
-        let get = self.shop.client.get(url).bearer_auth(SANDBOX_KEY);
-        let answer = get.send().await.expect("the sandbox answers");
-        answer.json().await.expect("the sandbox answers with JSON")
-    }
-
-    /// Waits until no work is left that is due soon, and none came for a while.
-    pub(crate) async fn settle(&self, pool: &PgPool, limit: Duration) {
+    /// Waits until no work is left that is due soon, and none came for a while; what is left when
+    /// the time is over.
+    pub(crate) async fn settle(&self, pool: &PgPool, limit: Duration) -> Vec<String> {
         let start = Instant::now();
         let mut quiet_since = Instant::now();
         while quiet_since.elapsed() < Duration::from_secs(2) {
@@ -188,51 +199,52 @@ impl World {
             if !left.is_empty() {
                 quiet_since = Instant::now();
             }
-            assert!(start.elapsed() < limit, "stuck after {limit:?}: {left:?}");
+            if start.elapsed() > limit {
+                let words = |(kind, count, error)| format!("{count} of {kind} are left: {error:?}");
+                return left.into_iter().map(words).collect();
+            }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+        Vec::new()
     }
 }
 
-fn programs(setup: &Setup, public_url: &str, direct: &str) -> Vec<Program> {
+fn programs(setup: &Setup, [public_url, operator_url]: [&str; 2], direct: &str) -> Vec<Program> {
     let listen = public_url.trim_start_matches("http://");
     let common = ["--public-url", public_url, "--allow-private-webhook-targets"];
-    let program = |index: usize, words: &[&str], points: &[&'static str]| {
+    let [serving, working] = setup.points.clone();
+    let program = |index: usize, words: &[&str], role: Role, points: &[&'static str]| {
         let database = setup.databases.get(index).map_or(direct, String::as_str).to_owned();
         let mut environment = setup.environment.get(index).cloned().unwrap_or_default();
         environment.push(("DATABASE_URL".to_owned(), database));
+        let operator = [("URL", operator_url), ("SECRET", WEBHOOK_SECRET)];
+        environment.extend(
+            operator
+                .map(|(what, told)| (format!("PAYDESK_OPERATOR_WEBHOOK_{what}"), told.to_owned())),
+        );
         let arguments = words.iter().chain(&common).map(|&word| word.to_owned()).collect();
-        Program { arguments, environment, points: points.to_vec() }
+        Program { role, arguments, environment, points: points.to_vec() }
     };
     let serve = ["serve", "--listen", listen];
     if setup.workers == 0 {
-        return vec![program(0, &serve, &[SERVING, WORKING].concat())];
+        return vec![program(0, &serve, Role::Serves, &[serving, working].concat())];
     }
     let serve = ["serve", "--no-workers", "--listen", listen];
-    let working = (1..=setup.workers).map(|index| program(index, &["work"], WORKING));
-    std::iter::once(program(0, &serve, SERVING)).chain(working).collect()
+    let work = |index| program(index, &["work"], Role::Works, &working);
+    let workers = (1..=setup.workers).map(work);
+    std::iter::once(program(0, &serve, Role::Serves, &serving)).chain(workers).collect()
 }
 
-async fn seed(pool: &PgPool, shop_url: &str, sandbox_url: &str) -> (String, String) {
+async fn seed(pool: &PgPool, shop_url: &str, sandboxes: [&str; 2]) -> (String, [String; 2]) {
     let webhook = Some((shop_url, WEBHOOK_SECRET));
     let shop = shops::save_shop(pool, "Crash test", webhook).await.expect("a shop");
     shops::save_seller(pool, shop, "books", "Books", 500).await.expect("a seller");
     shops::save_seller(pool, shop, "gear", "Gear", 850).await.expect("a seller");
-    let account = ProcessorAccount {
-        id: new_plain_id(),
-        shop,
-        processor: "sandbox".into(),
-        name: "sandbox".into(),
-        base_url: sandbox_url.into(),
-        api_key: SANDBOX_KEY.into(),
-        webhook_secret: WEBHOOK_SECRET.into(),
-        tariff: ProcessorTariff { basis_points: 140, fixed_minor: 25 },
-    };
-    let account = shops::save_processor_account(pool, &account).await.expect("an account");
+    let accounts = processors::seed(pool, shop, sandboxes).await;
     let mut tx = Tx::begin(pool).await.expect("a transaction");
     let key = engine::api_keys::create(&mut tx, shop, "crash test").await.expect("a key");
     tx.commit().await.expect("a commit");
-    (key, account.to_string())
+    (key, accounts)
 }
 
 /// The processor runs in this process, which is not killed, on a database of its own.

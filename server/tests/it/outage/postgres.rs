@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use server::embedded::{Options, Postgres, StartError};
+use sqlx::PgPool;
 
 /// How long a killed server may take until it can be started again.
 const RESTART_MAX: Duration = Duration::from_mins(2);
@@ -58,6 +59,23 @@ impl Mortal {
             }
         }
     }
+
+    /// Kills one process that serves one of the service's connections, as the kernel does when
+    /// memory is short.
+    pub(crate) async fn kill_a_backend(&self) {
+        let pool = PgPool::connect(&self.url()).await.expect("the server answers");
+        // One that has worked a moment ago, and not one that is only held.
+        let process: i32 = sqlx::query_scalar(
+            "select pid from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()
+             order by state_change desc limit 1",
+        )
+        .fetch_one(&pool)
+        .await
+        .expect("somebody is connected");
+        let kill = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+        assert!(kill.expect("kill can be run").success());
+    }
 }
 
 /// Whether the process is still more than a line in the system's list that nobody has read yet.
@@ -67,7 +85,8 @@ fn is_running(process: u32) -> bool {
 }
 
 fn options(directory: &PathBuf) -> Options {
-    let settings = vec![("max_connections".to_owned(), "120".to_owned())];
+    // The service, the test, and those that are held and do nothing.
+    let settings = vec![("max_connections".to_owned(), "450".to_owned())];
     Options { settings, ..Options::new(directory) }
 }
 

@@ -24,6 +24,19 @@ pub(crate) enum Weather {
     Reset,
 }
 
+impl Weather {
+    /// What it does, for a table.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Fair => "a road is fair",
+            Self::Slow(_) => "a road is slow",
+            Self::Silent => "a road is silent",
+            Self::Deaf => "a road is half open",
+            Self::Reset => "a road is reset",
+        }
+    }
+}
+
 /// One road. Cheap to clone; it stays for as long as the test.
 #[derive(Debug, Clone)]
 pub(crate) struct Proxy {

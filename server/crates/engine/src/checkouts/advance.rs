@@ -35,7 +35,9 @@ pub async fn look(engine: &Engine, checkout: CheckoutId) -> Result<(), Fault> {
     jobs.push(checkouts::advance_job(checkout));
     let mut tx = Tx::begin(engine.pool()).await?;
     jobs::enqueue(tx.conn(), &jobs).await?;
+    crate::failpoint!("F7 return");
     tx.commit().await?;
+    crate::failpoint!("F8 return");
     engine.waker().hint(checkouts::ADVANCE);
     engine.waker().hint(poll::POLL_PAYMENT);
     Ok(())
@@ -61,7 +63,9 @@ impl Handler for Advancer {
         let Some(token) = row.token else { return Ok(Handled::NowFinish) };
         let account = ProcessorAccountId::from_uuid(row.processor_account_id);
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        let report = processor.find_registration(&token).await.map_err(not_asked)?;
+        let answer = crate::failpoint!("F5 advance", processor.find_registration(&token)).await;
+        crate::failpoint!("F6 advance");
+        let report = answer.map_err(not_asked)?;
         let registration = RegistrationId::from_uuid(row.registration_id);
         let end = match report.state {
             RegistrationState::Open => return Ok(Handled::NowFinish),
@@ -98,7 +102,9 @@ impl Advancer {
         if !jobs::finish(tx.conn(), std::slice::from_ref(&job)).await? {
             return Err(Fault::Broken("another worker has taken the job over".into()));
         }
+        crate::failpoint!("F7 advance");
         tx.commit().await?;
+        crate::failpoint!("F8 advance");
         self.engine.changes().tell(checkout.payments.iter().map(|payment| payment.id));
         Ok(())
     }

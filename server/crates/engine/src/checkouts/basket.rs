@@ -74,7 +74,9 @@ impl Settler {
         if !jobs::finish(tx.conn(), std::slice::from_ref(job)).await? {
             return Err(Fault::Broken("another worker has taken the job over".into()));
         }
+        crate::failpoint!("F7 basket");
         tx.commit().await?;
+        crate::failpoint!("F8 basket");
         Ok(inputs.into_iter().map(|input| input.payment).collect())
     }
 }

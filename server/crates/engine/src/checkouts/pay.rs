@@ -69,10 +69,14 @@ async fn register(
         tracing::error!(%error, "a checkout has no adapter");
         PayError::Unavailable
     })?;
-    let report = processor.register(&registration(engine, checkout, row)?).await?;
+    let wanted = registration(engine, checkout, row)?;
+    let answer = crate::failpoint!("F5 register", processor.register(&wanted)).await;
+    crate::failpoint!("F6 register");
+    let report = answer?;
     let registration = RegistrationId::from_uuid(row.registration_id);
     let (token, page_url) = (&report.token, &report.page_url);
     let is_open = store::open_registration(engine.pool(), registration, token, page_url).await?;
+    crate::failpoint!("F8 register");
     Ok(is_open.then_some(report.page_url))
 }
 
@@ -155,7 +159,9 @@ async fn begin(
         routing_reason: Some(route.reason),
     };
     store::insert_registration(&mut tx, checkout.id, &row).await?;
+    crate::failpoint!("F7 begin");
     tx.commit().await?;
+    crate::failpoint!("F8 begin");
     Ok(row)
 }
 

@@ -154,9 +154,9 @@ async fn write_together(
     if !is_held || (!finish.is_empty() && !jobs::finish(tx.conn(), &finish).await?) {
         return Err(Fault::Broken("another worker has taken a job of this group over".into()));
     }
-    crate::failpoint!("F7");
+    crate::failpoint!("F7 group");
     tx.commit().await?;
-    crate::failpoint!("F8");
+    crate::failpoint!("F8 group");
     Ok(answers)
 }
 

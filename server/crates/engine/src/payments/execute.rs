@@ -55,7 +55,6 @@ pub struct Executor {
 
 impl Handler for Executor {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
-        crate::failpoint!("F4");
         let payment = PaymentId::from_uuid(job.subject_id);
         let work = Work::load(&self.engine, payment)
             .await?
@@ -172,8 +171,8 @@ impl Executor {
             source,
             return_url: Some(self.engine.links().returned(checkout)),
         };
-        let answer = crate::failpoint!("F5", processor.authorize(&authorization)).await;
-        crate::failpoint!("F6");
+        let answer = crate::failpoint!("F5 authorize", processor.authorize(&authorization)).await;
+        crate::failpoint!("F6 authorize");
         Ok(answer)
     }
 

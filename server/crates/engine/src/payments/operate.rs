@@ -64,7 +64,6 @@ pub(crate) fn job(payment: PaymentId, attempt: AttemptId, operation: Operation) 
 
 impl Handler for Operator {
     async fn handle(&self, job: Claimed) -> Result<Handled, Failure> {
-        crate::failpoint!("F4");
         let load: Load = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let id = PaymentId::from_uuid(job.subject_id);
         let row = store::find_any(self.engine.pool(), id).await.map_err(Failure::passing)?;
@@ -174,7 +173,9 @@ impl Operator {
     async fn report(&self, payment: &PaymentRecord) -> Result<Option<PaymentReport>, Failure> {
         let (account, reference) = at(payment)?;
         let processor = self.engine.processor(account).await.map_err(Failure::passing)?;
-        let reports = processor.inquire(&payment.id.to_string()).await.map_err(not_asked)?;
+        let ours = payment.id.to_string();
+        let reports = crate::failpoint!("F5 ask", processor.inquire(&ours)).await;
+        let reports = reports.map_err(not_asked)?;
         Ok(reports.into_iter().find(|report| report.processor_reference == reference))
     }
 
@@ -184,14 +185,16 @@ impl Operator {
         let (key, amount) = (&task.key, task.amount);
         let answer = match task.operation.order {
             Order::Capture(_) => {
-                crate::failpoint!("F5", processor.capture(reference, key, amount)).await
+                crate::failpoint!("F5 capture", processor.capture(reference, key, amount)).await
             }
-            Order::Cancel(_) => crate::failpoint!("F5", processor.cancel(reference, key)).await,
+            Order::Cancel(_) => {
+                crate::failpoint!("F5 cancel", processor.cancel(reference, key)).await
+            }
             Order::Refund(_) => {
                 crate::failpoint!("F13", processor.refund(reference, key, amount)).await
             }
         };
-        crate::failpoint!("F6");
+        crate::failpoint!("F6 operate");
         Ok(answer)
     }
 

@@ -214,11 +214,13 @@ impl Work {
     pub(crate) async fn inquire(&self, engine: &Engine) -> Result<Option<Reading>, Failure> {
         let account = ProcessorAccountId::from_uuid(self.row.processor_account_id);
         let processor = engine.processor(account).await.map_err(Failure::passing)?;
-        let reports = processor.inquire(&self.payment.to_string()).await.map_err(not_asked)?;
+        let ours = self.payment.to_string();
+        let answer = crate::failpoint!("F5 inquire", processor.inquire(&ours)).await;
+        crate::failpoint!("F6 inquire");
+        let reports = answer.map_err(not_asked)?;
         let earlier = store::known_references(engine.pool(), self.payment, self.row.attempt_number)
             .await
             .map_err(Failure::passing)?;
-        let ours = self.payment.to_string();
         let mut reports = reports.iter().filter(|report| report.reference == ours);
         let report = reports.find(|report| !earlier.contains(&report.processor_reference));
         let Some(report) = report else { return Ok(None) };

@@ -77,7 +77,9 @@ impl Tell {
             .header("webhook-timestamp", now.to_string())
             .header("webhook-signature", signature)
             .body(body);
-        match request.send().await {
+        let answer = crate::failpoint!("F11 tell", request.send()).await;
+        crate::failpoint!("F12 tell");
+        match answer {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => {
                 Err(Failure::passing(format!("the operator answered {}", answer.status())))

@@ -281,5 +281,8 @@ async fn write(pool: &PgPool, done: &[(Claimed, Attempt)]) -> Result<(), Fault> 
     if !jobs::finish(tx.conn(), &finished).await? {
         return Err(Fault::Broken("a delivery was taken over by another worker".into()));
     }
-    tx.commit().await
+    crate::failpoint!("F7 deliver");
+    tx.commit().await?;
+    crate::failpoint!("F8 deliver");
+    Ok(())
 }
