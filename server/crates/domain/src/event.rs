@@ -211,91 +211,52 @@ impl Fact {
     }
 }
 
-/// What the shop is told, by webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the words of the variants are the words of the API")]
-pub enum Announcement {
-    #[serde(rename = "payment.action_required")]
-    ActionRequired,
-    #[serde(rename = "payment.pending")]
-    Pending,
-    #[serde(rename = "payment.authorized")]
-    Authorized,
-    #[serde(rename = "payment.captured")]
-    Captured,
-    #[serde(rename = "payment.capture_failed")]
-    CaptureFailed,
-    #[serde(rename = "payment.cancel_failed")]
-    CancelFailed,
-    #[serde(rename = "payment.settled")]
-    Settled,
-    #[serde(rename = "payment.failed")]
-    Failed,
-    #[serde(rename = "payment.declined")]
-    Declined,
-    #[serde(rename = "payment.cancelled")]
-    Cancelled,
-    #[serde(rename = "payment.expired")]
-    Expired,
-    #[serde(rename = "payment.refunded")]
-    Refunded,
-    #[serde(rename = "payment.refund_failed")]
-    RefundFailed,
-    #[serde(rename = "payment.charged_back")]
-    ChargedBack,
-    #[serde(rename = "payment.disputed")]
-    Disputed,
-    #[serde(rename = "payment.dispute_won")]
-    DisputeWon,
-    #[serde(rename = "payment.dispute_lost")]
-    DisputeLost,
+macro_rules! announcements {
+    ($($variant:ident = $word:literal,)*) => {
+        /// What the shop is told, by webhook.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the words of the variants are the words of the API")]
+        pub enum Announcement {
+            $(#[serde(rename = $word)] $variant,)*
+        }
+
+        impl Announcement {
+            /// All of them: those that can be asked for.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The event's type as it stands in the webhook.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+announcements! {
+    ActionRequired = "payment.action_required",
+    Pending = "payment.pending",
+    Authorized = "payment.authorized",
+    Captured = "payment.captured",
+    CaptureFailed = "payment.capture_failed",
+    CancelFailed = "payment.cancel_failed",
+    Settled = "payment.settled",
+    Failed = "payment.failed",
+    Declined = "payment.declined",
+    Cancelled = "payment.cancelled",
+    Expired = "payment.expired",
+    Refunded = "payment.refunded",
+    RefundFailed = "payment.refund_failed",
+    ChargedBack = "payment.charged_back",
+    Disputed = "payment.disputed",
+    DisputeWon = "payment.dispute_won",
+    DisputeLost = "payment.dispute_lost",
 }
 
 impl Announcement {
-    /// All of them, in the order of a payment's life.
-    pub const ALL: [Self; 15] = [
-        Self::ActionRequired,
-        Self::Pending,
-        Self::Authorized,
-        Self::Captured,
-        Self::Settled,
-        Self::Failed,
-        Self::Declined,
-        Self::Cancelled,
-        Self::Expired,
-        Self::Refunded,
-        Self::RefundFailed,
-        Self::ChargedBack,
-        Self::Disputed,
-        Self::DisputeWon,
-        Self::DisputeLost,
-    ];
-
     /// The announcement of this type.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == word)
-    }
-
-    /// The event's type as it stands in the webhook.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ActionRequired => "payment.action_required",
-            Self::Pending => "payment.pending",
-            Self::Authorized => "payment.authorized",
-            Self::Captured => "payment.captured",
-            Self::CaptureFailed => "payment.capture_failed",
-            Self::CancelFailed => "payment.cancel_failed",
-            Self::Settled => "payment.settled",
-            Self::Failed => "payment.failed",
-            Self::Declined => "payment.declined",
-            Self::Cancelled => "payment.cancelled",
-            Self::Expired => "payment.expired",
-            Self::Refunded => "payment.refunded",
-            Self::RefundFailed => "payment.refund_failed",
-            Self::ChargedBack => "payment.charged_back",
-            Self::Disputed => "payment.disputed",
-            Self::DisputeWon => "payment.dispute_won",
-            Self::DisputeLost => "payment.dispute_lost",
-        }
+        Self::ALL.iter().copied().find(|one| one.as_str() == word)
     }
 }

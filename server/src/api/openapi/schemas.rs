@@ -287,7 +287,7 @@ fn event_types() -> Value {
     json!({
         "type": "array",
         "maxItems": Announcement::ALL.len(),
-        "items": words(Announcement::ALL.map(Announcement::as_str)),
+        "items": words(Announcement::ALL.iter().map(|one| one.as_str())),
         "description": "The types of events that it wants; none means all.",
     })
 }
