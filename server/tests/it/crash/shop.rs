@@ -248,7 +248,8 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("POST {path} under {key} was not answered in {patience():?}, last by {last}");
+        let waited = patience();
+        panic!("POST {path} under {key} was not answered in {waited:?}, last by {last}");
     }
 
     pub(crate) fn acknowledged(&self) -> std::sync::MutexGuard<'_, Acknowledged> {

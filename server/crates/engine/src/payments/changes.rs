@@ -11,7 +11,7 @@ use domain::payment::Phase;
 use domain::posting::Parties;
 use jobs::NewJob;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::checkouts::basket;

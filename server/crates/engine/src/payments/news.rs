@@ -6,7 +6,7 @@
 
 use domain::decide::{Outcome, decide};
 use domain::event::Event;
-use domain::id::{InboundWebhookId, PaymentId, ShopId};
+use domain::id::{InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
 use jobs::{Claimed, Failure, Handled, Handler};
 use psp::PaymentReport;
 use serde_json::json;

@@ -31,7 +31,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::PaymentsStuck,
         Self::RefundsStuck,
         Self::WebhooksSilent,

@@ -124,11 +124,11 @@ async fn a_notification_that_the_database_refuses_holds_up_no_other(pool: PgPool
         .map(|number| notification(&desk, &format!("msg_{number}"), payment, "captured"))
         .collect();
     // No text of the database holds a NUL: of what is read from the body it is left out.
-    let Verdict::Verified { kind, payment, registration_token } = &mut arrived[2].verdict else {
+    let Verdict::Verified(Some(read)) = &mut arrived[2].verdict else {
         unreachable!("it is verified")
     };
-    (*kind, *payment) = ("registration.\0completed".to_owned(), None);
-    *registration_token = Some("reg_\0".to_owned());
+    (read.kind, read.payment_reference) = ("registration.\0completed".to_owned(), None);
+    read.registration_token = Some("reg_\0".to_owned());
     arrived[5].message_id = "msg_\0".into();
 
     let stores = arrived.into_iter().map(|one| inbox.store(one));

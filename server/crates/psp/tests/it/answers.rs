@@ -77,6 +77,7 @@ enum Means {
     Done,
     Declined,
     Invalid,
+    Conflict,
     Retryable,
     Unknown,
 }
@@ -86,6 +87,7 @@ fn means(answer: &Answer) -> Means {
         Answer::Done(_) => Means::Done,
         Answer::Declined(decline, _) if decline.code == DeclineCode::Invalid => Means::Invalid,
         Answer::Declined(..) => Means::Declined,
+        Answer::Conflict(..) => Means::Conflict,
         Answer::Retryable(setback) => {
             assert!(!setback.why.is_empty());
             Means::Retryable
@@ -128,7 +130,7 @@ async fn authorize(sandbox: &Sandbox) -> Answer {
 /// Server, what an authorisation learns from it, and what a capture, a release and a refund learn,
 /// of which the processor has the payment already.
 fn table() -> Vec<(Server, Means, Means)> {
-    use Means::{Declined, Done, Invalid, Retryable, Unknown};
+    use Means::{Conflict, Declined, Done, Invalid, Retryable, Unknown};
     let garbage = || Server::Says(201, "<html>garbage".into());
     vec![
         (Server::says(201, &payment("captured")), Done, Done),
@@ -150,8 +152,8 @@ fn table() -> Vec<(Server, Means, Means)> {
         (Server::says(403, &error("forbidden")), Retryable, Retryable),
         (Server::says(404, &error("not_found")), Retryable, Retryable),
         (Server::says(429, &error("rate_limited")), Retryable, Retryable),
-        // Something with this key or reference exists; of a payment that is known, it says no.
-        (Server::says(409, &error("conflict")), Unknown, Invalid),
+        // Something with this key or reference exists; a payment that is known stands elsewhere.
+        (Server::says(409, &error("conflict")), Unknown, Conflict),
         (Server::says(422, &error("key_reused")), Unknown, Unknown),
         (Server::says(408, &error("timeout")), Unknown, Unknown),
         (Server::says(503, &error("not_processed")), Retryable, Retryable),
