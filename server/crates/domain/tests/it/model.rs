@@ -4,6 +4,7 @@
 //! Each step is checked against the laws; from each state everything can still come to rest, with
 //! our books equal to the processor's.
 
+mod failover;
 mod psp;
 
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ use domain::payment::{CaptureMode, Payment, Phase};
 use crate::every_small_history::fingerprint;
 use crate::examples::{eur, refund};
 use crate::laws::{check_invariants, checked};
+use failover::Carrying;
 use psp::{Back, Contest, Held, State};
 
 /// How much the shopper agreed to pay.
@@ -36,6 +38,9 @@ struct Limits {
     disputes: bool,
     /// Whether a call that is repeated may be refused, though the first one was done.
     forgetful: bool,
+    /// How often the job of an authorisation is claimed by workers that know when to carry it on
+    /// elsewhere; if never, they only repeat their calls.
+    claims: u8,
 }
 
 /// The payment as we know it, as the processor does, and everything that is under way between.
@@ -47,6 +52,7 @@ struct World {
     jobs: Vec<Job>,
     /// What was answered or reported and has not been heard, and whether it was heard once.
     flying: Vec<(Vec<Event>, bool)>,
+    carrying: Carrying,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,9 @@ enum Job {
 impl World {
     fn new(limits: Limits) -> Self {
         let us = Payment::new(eur(AMOUNT), limits.mode, 5_000);
-        Self { us, psp: vec![None; limits.attempts.into()], jobs: Vec::new(), flying: Vec::new() }
+        let psp = vec![None; limits.attempts.into()];
+        let carrying = Carrying::default();
+        Self { us, psp, jobs: Vec::new(), flying: Vec::new(), carrying }
     }
 
     /// The same, captured already: what led there is looked at by other searches.
@@ -76,7 +84,7 @@ impl World {
     fn key(&self) -> Vec<u8> {
         let mut key = fingerprint(&self.us);
         let rest = (&self.us.operations, &self.us.disputes, &self.psp, &self.jobs, &self.flying);
-        key.extend(format!("{rest:?}").into_bytes());
+        key.extend(format!("{rest:?}{:?}", self.carrying).into_bytes());
         key
     }
 
@@ -89,6 +97,9 @@ impl World {
         let Some(decision) = checked(&self.us, event) else { return false };
         let follow = decision.follow;
         self.us = decision.next;
+        if follow == Some(Follow::Authorize) {
+            self.carrying.begin();
+        }
         self.jobs.extend(follow.map(|follow| match follow {
             Follow::Authorize => Job::Authorize(self.us.attempts),
             Follow::Operate(operation) => Job::Operate(operation),
@@ -132,10 +143,13 @@ impl World {
                 next.push(self.but(|world| {
                     world.jobs.remove(index);
                 }));
+            } else if let (Job::Authorize(number), true) = (job, limits.claims > 0) {
+                self.claim(number, limits, &mut next);
             } else if self.flying.len() < limits.flying {
                 self.work(job, limits, &mut next);
             }
         }
+        self.arrive(limits, &mut next);
         for (index, (events, heard)) in self.flying.iter().enumerate() {
             next.push(self.but(|world| {
                 world.flying.remove(index);
@@ -330,6 +344,7 @@ impl World {
     /// Lets everything come to its end, nothing being lost any more: our books are then the
     /// processor's, and nothing is in doubt or stuck.
     fn come_to_rest(mut self, limits: Limits) {
+        self.let_calls_arrive(limits);
         for _ in 0..12 {
             for (events, _) in std::mem::take(&mut self.flying) {
                 events.into_iter().for_each(|event| {
@@ -419,12 +434,21 @@ const BASE: Limits = Limits {
     refunded_elsewhere: false,
     disputes: false,
     forgetful: false,
+    claims: 0,
 };
 
 #[test]
 fn authorizing_twice_and_giving_up_charges_at_most_once() {
     let limits = Limits { attempts: 2, ..BASE };
     nothing_breaks("authorize", World::new(limits), limits, 20_000);
+}
+
+#[test]
+fn another_processor_is_tried_only_if_it_is_known_that_the_first_took_nothing() {
+    let limits = Limits { attempts: 2, operations: 0, flying: 1, claims: 3, ..BASE };
+    nothing_breaks("failover", World::new(limits), limits, 5_000);
+    let limits = Limits { flying: 2, claims: 2, ..limits };
+    nothing_breaks("failover, many answers", World::new(limits), limits, 10_000);
 }
 
 #[test]

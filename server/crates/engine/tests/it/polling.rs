@@ -18,7 +18,7 @@ impl Desk {
     }
 
     /// Lets so many seconds pass, for whatever waits.
-    async fn pass(&self, seconds: i32) {
+    pub(crate) async fn pass(&self, seconds: i32) {
         for statement in [
             "update payment set updated_at = updated_at - make_interval(secs => $1)",
             "update registration set created_at = created_at - make_interval(secs => $1)",

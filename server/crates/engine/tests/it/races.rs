@@ -8,6 +8,7 @@ use engine::checkouts::advance;
 use engine::checkouts::pay::pay;
 use engine::inbound::Inbox;
 use engine::payments::commands::{AskError, NewRefund, cancel, capture, refund};
+use engine::poll;
 use engine::workers;
 use futures::future::join_all;
 use sqlx::PgPool;
@@ -119,19 +120,23 @@ async fn webhook_return_and_poll_at_once_book_one_capture(pool: PgPool) {
         let payment = desk.sold(&format!("order{round}")).await;
         desk.fake.complete_challenges();
         let id = payment.id;
+        desk.pass(3_600).await;
+        assert_eq!(poll::look(&desk.engine).await.unwrap(), 1, "it has waited for long");
         inbox.store(notification(&desk, &format!("msg_{round}"), id, "captured")).await.unwrap();
         advance::look(&desk.engine, payment.checkout).await.unwrap();
-        // As if three workers had leased what belongs together, because leases had run out.
+        // As if four workers had leased what belongs together, because leases had run out.
         sqlx::query("update job set ordering_key = null, due_at = now()")
             .execute(desk.pool())
             .await
             .unwrap();
 
         let (news, expirer) = (workers::news(&desk.engine), workers::expirer(&desk.engine));
-        let (told, carried, asked) =
-            tokio::join!(desk.step(&news), desk.carry(), desk.step(&expirer));
+        let poller = workers::poller(&desk.engine);
+        let (told, carried, asked, polled) =
+            tokio::join!(desk.step(&news), desk.carry(), desk.step(&expirer), desk.step(&poller));
 
-        assert_eq!((told.failed, carried.failed, asked.failed), (0, 0, 0), "round {round}");
+        let failed = [told, carried, asked, polled].map(|step| step.failed);
+        assert_eq!((failed, polled.claimed), ([0; 4], 1), "round {round}");
         let payment = desk.payment(&format!("order{round}-1")).await.state;
         assert_eq!((payment.phase, payment.captured), (Phase::Captured, eur(49_99)));
         let booked: i64 = sqlx::query_scalar(
