@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 use super::shopper::Visit;
 use serde_json::{Value, json};
 
-/// How long the shop goes on repeating one call.
-pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 /// How long it waits before it repeats one.
 pub(super) const PAUSE: Duration = Duration::from_millis(150);
 /// Problems that pass: the same call has to be made again.
@@ -204,7 +202,7 @@ impl Shop {
     async fn reaches(&self, number: usize, status: &str) -> bool {
         let url = format!("{}/v1/payments/crash-{number}-0", self.service);
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience() {
             let answer = self.client.get(&url).bearer_auth(&self.api_key).send().await;
             if let Ok(answer) = answer
                 && let Ok(payment) = answer.json::<Value>().await
@@ -218,14 +216,14 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("payment {number} is not {status} after {PATIENCE:?}");
+        panic!("payment {number} is not {status} after {:?}", patience());
     }
 
     /// Repeats the call until it is answered; the object that it made, or why it never will.
     pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Value, String> {
         let start = Instant::now();
         let mut last = String::new();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience() {
             let answer = self
                 .client
                 .post(format!("{}{path}", self.service))
@@ -250,12 +248,17 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("POST {path} under {key} was not answered in {PATIENCE:?}, last by {last}");
+        panic!("POST {path} under {key} was not answered in {:?}, last by {last}", patience());
     }
 
     pub(crate) fn acknowledged(&self) -> std::sync::MutexGuard<'_, Acknowledged> {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long the shop goes on repeating one call, and the shopper one purchase.
+pub(super) fn patience() -> Duration {
+    Duration::from_mins(if super::whole().is_some() { 15 } else { 5 })
 }
 
 fn order(number: usize, index: usize, amount: &str) -> Value {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use reqwest::Url;
 use serde_json::Value;
 
-use super::shop::{PATIENCE, PAUSE, Shop, text};
+use super::shop::{PAUSE, Shop, patience, text};
 
 /// How often one page is reloaded before the shopper begins again at the checkout.
 const RELOADS_MAX: usize = 40;
@@ -35,7 +35,7 @@ impl Shop {
         let checkout = Url::parse(address).expect("a checkout has an address");
         let start = Instant::now();
         let mut pages: Vec<Url> = Vec::new();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience() {
             match self.standing(number).await.as_deref() {
                 Some("paid" | "partly_paid" | "failed" | "cancelled" | "expired") => return,
                 Some("open") => {
@@ -53,7 +53,7 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("the shopper of checkout {number} is not through after {PATIENCE:?}");
+        panic!("the shopper of checkout {number} is not through after {:?}", patience());
     }
 
     /// How the checkout stands, if the shop is told; what was taken is remembered.
