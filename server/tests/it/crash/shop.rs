@@ -248,8 +248,7 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        let waited = patience();
-        panic!("POST {path} under {key} was not answered in {waited:?}, last by {last}");
+        panic!("POST {path} under {key} was not answered in {:?}, last by {last}", patience());
     }
 
     pub(crate) fn acknowledged(&self) -> std::sync::MutexGuard<'_, Acknowledged> {
