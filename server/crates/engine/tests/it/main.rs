@@ -30,5 +30,6 @@ mod reconciliation;
 mod routing;
 mod settlement_file;
 mod slow_shop;
+mod watched_money;
 mod watching;
 mod world;
