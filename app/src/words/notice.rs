@@ -83,14 +83,15 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "replayed" => {
             "It will be handled again at once. Load the page again to see what it led to."
         }
-        "webhook_discarded" => "Discarded. It stays readable, with your reason.",
         "acknowledged" => "The others see that you look at it.",
         "alert_resolved" => "Resolved. If the condition lasts, there will be a new alert.",
         "dead_letter_retried" => "It is tried again, at once. Its history stays with it.",
         "dead_letters_retried" => {
             "All of this cause are tried again. Their history stays with them."
         }
-        "dead_letter_discarded" => "Discarded. It stays readable, with your reason.",
+        "webhook_discarded" | "dead_letter_discarded" => {
+            "Discarded. It stays readable, with your reason."
+        }
         "circuit_forced" => "Decided. It ends by itself when its time is over.",
         "circuit_unforced" => "Its calls decide again.",
         "signed_out" => "You are signed out.",

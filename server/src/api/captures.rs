@@ -50,7 +50,7 @@ pub async fn capture(
             refuse_part_of_a_basket(services, payment).await?;
             let ask = ask(payment, slot);
             let done = commands::capture(&services.engine, ask, amount, patience).await;
-            shown(&done.map_err(|error| Asked::Capture.problem(error))?)
+            Ok(shown(&done.map_err(|error| Asked::Capture.problem(error))?))
         }
     };
     idempotency::once(&services, call, key, effect, |_| present(&services, shop, payment.id)).await
@@ -78,7 +78,7 @@ pub async fn cancel(
         let (services, payment) = (&services, &payment);
         async move {
             let done = commands::cancel(&services.engine, ask(payment, slot), patience).await;
-            shown(&done.map_err(|error| Asked::Cancel.problem(error))?)
+            Ok(shown(&done.map_err(|error| Asked::Cancel.problem(error))?))
         }
     };
     idempotency::once(&services, call, key, effect, |_| present(&services, shop, payment.id)).await
@@ -110,9 +110,11 @@ async fn refuse_part_of_a_basket(
 async fn present(services: &Services, shop: ShopId, id: PaymentId) -> Result<Made, Problem> {
     let found = engine::payments::find(services.pool(), shop, id).await;
     let payment = found.map_err(|fault| Problem::internal(&fault))?;
-    shown(&payment.ok_or_else(|| Problem::new(Code::NotFound, "You have no such payment."))?)
+    let payment =
+        payment.ok_or_else(|| Problem::new(Code::NotFound, "You have no such payment."))?;
+    Ok(shown(&payment))
 }
 
-fn shown(payment: &PaymentRecord) -> Result<Made, Problem> {
-    Ok(Made::of(StatusCode::OK, None, &PaymentObject::new(payment)))
+fn shown(payment: &PaymentRecord) -> Made {
+    Made::of(StatusCode::OK, None, &PaymentObject::new(payment))
 }

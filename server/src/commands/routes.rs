@@ -73,7 +73,7 @@ pub struct SetArguments {
     /// The account that payments go to.
     #[arg(long)]
     pub to: String,
-    /// Only this method: card, wallet, bank_transfer or voucher. It is known only of a stored method
+    /// Only this method: card, wallet, `bank_transfer` or voucher. It is known only of a stored method
     /// that goes to another account after the first has named it in a decline: a shopper chooses on
     /// the processor's page, when the account is chosen already.
     #[arg(long)]

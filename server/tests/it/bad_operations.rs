@@ -29,10 +29,10 @@ async fn rows(world: &World) -> Vec<(String, i64)> {
 async fn each_is_refused(world: &mut World, cases: &[(&str, Value, u16, &str)]) {
     world.rest().await;
     let before = rows(world).await;
-    for (index, (path, body, status, code)) in cases.iter().enumerate() {
+    for (index, (path, body, expected, code)) in cases.iter().enumerate() {
         let answer = post(world, path, &format!("refused-{index}"), body).await;
-        let (got, word, _) = answer.problem();
-        assert_eq!((got, word.as_str()), (*status, *code), "{path} {body}: {}", answer.text);
+        let (got, refusal, _) = answer.problem();
+        assert_eq!((got, refusal.as_str()), (*expected, *code), "{path} {body}: {}", answer.text);
     }
     assert_eq!(rows(world).await, before, "what is refused writes nothing");
 }

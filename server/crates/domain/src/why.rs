@@ -8,6 +8,7 @@ use crate::payment::{CaptureMode, Payment, Phase, Status};
 
 /// What is known of a payment beside its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub struct Circumstances {
     /// Whether the checkout's time is over.
     pub is_overdue: bool,

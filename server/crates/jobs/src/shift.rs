@@ -33,6 +33,7 @@ const PACE: Duration = Duration::from_millis(8);
 const UNRECORDED_MAX: usize = 8 * CLAIM_MAX;
 
 /// One lane at work.
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct Shift<H> {
     lane: Arc<Lane<H>>,
     pool: PgPool,

@@ -1,4 +1,4 @@
-//! The description of the API in OpenAPI 3.1, made from the routes and the problem codes themselves.
+//! The description of the API in `OpenAPI` 3.1, made from the routes and the problem codes themselves.
 
 mod operations;
 mod schemas;

@@ -193,16 +193,16 @@ fn payment() -> Value {
         "refund_pending": component("Amount"),
         "settled": component("Amount"),
         "fee": component("Amount"),
-        "failure": or_null(component("Failure")),
-        "next_action": or_null(closed(&json!({
+        "failure": or_null(&component("Failure")),
+        "next_action": or_null(&closed(&json!({
             "type": { "const": "redirect" },
             "redirect_url": { "type": "string" },
         }))),
         "wallet_updated": { "type": "boolean" },
         "ledger_updated": { "type": "boolean" },
-        "processor_account": or_null(id("pac")),
+        "processor_account": or_null(&id("pac")),
         "processor_reference": { "type": ["string", "null"] },
-        "hold_expires_at": or_null(instant()),
+        "hold_expires_at": or_null(&instant()),
         "created_at": instant(),
         "version": { "type": "integer", "minimum": 0 },
     }));
@@ -220,7 +220,7 @@ fn refund() -> Value {
         "reason": { "type": ["string", "null"] },
         "status": words(["pending", "succeeded", "failed"]),
         "processor_reference": { "type": ["string", "null"] },
-        "failure": or_null(component("Failure")),
+        "failure": or_null(&component("Failure")),
         "created_at": instant(),
         "updated_at": instant(),
     }))
@@ -238,7 +238,7 @@ fn dispute() -> Value {
         "status": words(states.map(DisputeState::as_str)),
         "processor_reference": { "type": "string" },
         "opened_at": instant(),
-        "respond_by": or_null(instant()),
+        "respond_by": or_null(&instant()),
         "created_at": instant(),
         "updated_at": instant(),
     }))
@@ -252,8 +252,8 @@ fn change() -> Value {
         "event": { "type": "string" },
         "from": phases(),
         "to": phases(),
-        "amount": or_null(component("Amount")),
-        "currency": or_null(component("Currency")),
+        "amount": or_null(&component("Amount")),
+        "currency": or_null(&component("Currency")),
         "source": { "type": "string" },
         "evidence": { "description": "What proves it, such as the processor's answer." },
         "routing_reason": {
@@ -301,7 +301,7 @@ fn webhook_endpoint(more: &Value) -> Value {
     properties["url"] = json!({ "type": "string" });
     properties["event_types"] = event_types();
     properties["created_at"] = instant();
-    properties["disabled_at"] = or_null(instant());
+    properties["disabled_at"] = or_null(&instant());
     closed(&properties)
 }
 
@@ -357,7 +357,7 @@ fn component(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-fn or_null(schema: Value) -> Value {
+fn or_null(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }] })
 }
 

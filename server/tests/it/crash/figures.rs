@@ -9,6 +9,7 @@ use super::laws::{Broken, Harm};
 use super::world::World;
 
 /// Prints what ran, what was done to it and what came of that, as it was counted.
+#[expect(clippy::print_stdout, reason = "the figures are what a long run is for")]
 pub(crate) async fn print(
     pool: &PgPool,
     world: &World,

@@ -149,9 +149,8 @@ pub fn after_call(
         (CircuitState::HalfOpen, true) if tally.probes_passed >= thresholds.probes => {
             Some(Change::Closes)
         }
-        (CircuitState::HalfOpen | CircuitState::Closed, true) => None,
-        // Calls that were under way when it opened.
-        (CircuitState::Open, _) => None,
+        // When it is open: calls that were under way when it opened.
+        (CircuitState::HalfOpen | CircuitState::Closed, true) | (CircuitState::Open, _) => None,
     }
 }
 

@@ -25,6 +25,7 @@ const AMOUNT: i64 = 2;
 
 /// How far a search goes.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 struct Limits {
     mode: CaptureMode,
     attempts: u16,
@@ -153,16 +154,16 @@ impl World {
         for (index, (events, heard)) in self.flying.iter().enumerate() {
             next.push(self.but(|world| {
                 world.flying.remove(index);
-                events.iter().for_each(|&event| {
+                for &event in events {
                     world.hear(event);
-                });
+                }
             }));
             if !heard {
                 next.push(self.but(|world| {
                     world.flying[index].1 = true;
-                    events.iter().for_each(|&event| {
+                    for &event in events {
                         world.hear(event);
-                    });
+                    }
                 }));
             }
         }
@@ -347,9 +348,9 @@ impl World {
         self.let_calls_arrive(limits);
         for _ in 0..12 {
             for (events, _) in std::mem::take(&mut self.flying) {
-                events.into_iter().for_each(|event| {
+                for event in events {
                     self.hear(event);
-                });
+                }
             }
             if let Some(held) = self.held() {
                 let pending = held.refunds.iter_mut().filter(|(.., back)| *back == Back::Pending);
@@ -378,7 +379,7 @@ impl World {
         let sum = |of: fn(&Held) -> i64| self.psp.iter().flatten().map(of).sum::<i64>();
         let theirs = [sum(|held| held.captured), sum(Held::refunded), sum(Held::charged_back)];
         let ours = [self.us.captured, self.us.refunded, self.us.charged_back];
-        assert_eq!(ours.map(|money| money.minor()), theirs, "the books differ: {self:?}");
+        assert_eq!(ours.map(domain::money::Money::minor), theirs, "the books differ: {self:?}");
     }
 }
 
@@ -418,6 +419,7 @@ fn explore(start: World, limits: Limits) -> (usize, usize) {
     (seen.len(), steps)
 }
 
+#[expect(clippy::print_stdout, reason = "how far the search went is worth knowing")]
 fn nothing_breaks(name: &str, start: World, limits: Limits, at_least: usize) {
     let (states, steps) = explore(start, limits);
     println!("{name}: {states} states, {steps} steps, no law broken");

@@ -92,6 +92,9 @@ fn an_account_that_is_down_is_chosen_only_if_no_other_can_take_the_payment() {
     );
 }
 
+/// How a candidate is made unfit.
+type Spoil = fn(&mut Candidate);
+
 #[test]
 fn what_bars_an_account_is_said_of_each() {
     let barred = |change: fn(&mut Candidate)| {
@@ -102,7 +105,7 @@ fn what_bars_an_account_is_said_of_each() {
         choose(&wanted, &[candidate], &[]).unwrap_err().reason
     };
     let eur = |minor| Money::from_minor(minor, Currency::EUR);
-    let cases: [(fn(&mut Candidate), &str); 7] = [
+    let cases: [(Spoil, &str); 7] = [
         (|one| one.terms.takes_new = false, "it takes nothing new"),
         (|one| one.terms.currencies = vec![Currency::USD], "it does not take EUR"),
         (|one| one.terms.methods = vec![Method::Voucher], "it has no card"),

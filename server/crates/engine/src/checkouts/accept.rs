@@ -174,9 +174,12 @@ async fn take_in(inlet: &Inlet, batch: &[NewCheckout]) -> Vec<Result<Accepted, A
         // with its key finds out.
         Err(AcceptError::Fault(fault @ Fault::CommitUnknown(_))) => {
             tracing::error!(error = ?fault, "a group of checkouts may or may not be committed");
-            let unknown = || match fault.is_passing() {
-                true => Fault::Passing("the commit was not confirmed"),
-                false => Fault::Broken("the commit was refused".into()),
+            let unknown = || {
+                if fault.is_passing() {
+                    Fault::Passing("the commit was not confirmed")
+                } else {
+                    Fault::Broken("the commit was refused".into())
+                }
             };
             batch.iter().map(|_| Err(unknown().into())).collect()
         }

@@ -200,7 +200,7 @@ async fn claim_batch(pool: &PgPool, requests: &[Request]) -> Result<Vec<Claim>, 
     tx.commit().await?;
 
     // Of several same keys in one batch, the first one with the leased content gets the lease.
-    let leased: HashMap<Name, [u8; 32]> =
+    let contents: HashMap<Name, [u8; 32]> =
         leases.iter().map(|(name, (fingerprint, _))| (name.clone(), *fingerprint)).collect();
     Ok(requests
         .iter()
@@ -217,7 +217,7 @@ async fn claim_batch(pool: &PgPool, requests: &[Request]) -> Result<Vec<Claim>, 
                 leases.insert(name(request), lease);
                 Claim::Reused
             }
-            None => match (leased.get(&name(request)), rows.get(&name(request))) {
+            None => match (contents.get(&name(request)), rows.get(&name(request))) {
                 (Some(fingerprint), _) if *fingerprint != request.fingerprint => Claim::Reused,
                 (None, Some(row)) => row.claim(request),
                 (_, _) => Claim::InProgress,

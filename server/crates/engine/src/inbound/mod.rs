@@ -154,11 +154,15 @@ async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Resul
         Err(fault) if batch.len() > 1 && !fault.is_passing() => {
             let mut stored = Vec::with_capacity(batch.len());
             for one in &batch {
-                stored.push(store_batch(&pool, std::slice::from_ref(one)).await.map_err(told));
+                stored.push(
+                    store_batch(&pool, std::slice::from_ref(one))
+                        .await
+                        .map_err(|fault| told(&fault)),
+                );
             }
             stored
         }
-        Err(fault) => vec![Err(told(fault)); batch.len()],
+        Err(fault) => vec![Err(told(&fault)); batch.len()],
     };
     if stored.iter().any(|stored| stored.is_ok_and(|jobs| jobs > 0)) {
         waker.hint(HANDLE_WEBHOOK);
@@ -166,7 +170,7 @@ async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Resul
     stored.into_iter().map(|stored| stored.map(|_| ())).collect()
 }
 
-fn told(fault: Fault) -> NotStored {
+fn told(fault: &Fault) -> NotStored {
     tracing::error!(error = ?fault, "a notification could not be stored");
     NotStored
 }

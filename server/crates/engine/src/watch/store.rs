@@ -36,7 +36,8 @@ pub(super) async fn raise(
     let column =
         |word: fn(&Alert) -> String| alerts.iter().map(|alert| word(alert)).collect::<Vec<_>>();
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let shops: Vec<Option<Uuid>> = alerts.iter().map(|one| one.shop.map(|id| id.uuid())).collect();
+    let shops: Vec<Option<Uuid>> =
+        alerts.iter().map(|one| one.shop.map(domain::id::Id::uuid)).collect();
     let facts: Vec<Value> = alerts.iter().map(|alert| alert.facts.clone()).collect();
     let standing = sqlx::query_scalar!(
         r#"

@@ -116,6 +116,7 @@ pub(super) async fn of_earlier_reference(
 }
 
 /// What surrounds a payment.
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(super) struct Facts {
     pub(super) since: OffsetDateTime,
     pub(super) is_overdue: bool,

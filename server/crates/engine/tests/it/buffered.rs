@@ -47,7 +47,7 @@ async fn two_hundred_payments_wait_out_an_outage_and_none_becomes_a_dead_letter(
     counts(&desk, "select count(*) from payment where phase = 'captured'", PAYMENTS).await;
     let took = back.elapsed();
 
-    assert!(took < Duration::from_secs(60), "draining took {took:?}");
+    assert!(took < Duration::from_mins(1), "draining took {took:?}");
     stop.cancel();
     working.await.unwrap();
     assert_eq!(desk.world.count("select count(*) from dead_letter").await, 0);

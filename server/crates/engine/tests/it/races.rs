@@ -50,7 +50,7 @@ async fn of_a_hundred_refunds_of_60_on_a_captured_100_one_is_made(pool: PgPool) 
         assert_eq!((made, refused), (1, CALLERS - 1), "round {round}");
     }
     let jobs = "select count(*) from job where kind = 'operate_payment'";
-    assert_eq!(desk.world.count(jobs).await, ROUNDS as i64);
+    assert_eq!(desk.world.count(jobs).await, i64::try_from(ROUNDS).unwrap());
     desk.close().await;
 }
 
@@ -69,7 +69,7 @@ async fn of_a_hundred_captures_of_60_on_a_hold_of_100_one_is_made(pool: PgPool) 
         assert_eq!((made, refused), (1, CALLERS - 1), "round {round}");
     }
     let jobs = "select count(*) from job where kind = 'operate_payment'";
-    assert_eq!(desk.world.count(jobs).await, ROUNDS as i64);
+    assert_eq!(desk.world.count(jobs).await, i64::try_from(ROUNDS).unwrap());
     desk.close().await;
 }
 

@@ -230,7 +230,7 @@ async fn a_shop_has_a_bounded_number_of_endpoints_also_when_they_are_added_at_on
     assert!(
         racing
             .iter()
-            .flat_map(|one| one.as_ref().err())
+            .filter_map(|one| one.as_ref().err())
             .all(|error| { matches!(error, AddError::TooMany) })
     );
     assert_eq!(endpoints::list(pool, shop).await.unwrap().len(), ENDPOINTS_MAX);

@@ -1,6 +1,5 @@
 //! The watch: what it finds, that it says so once, and that it takes it back.
 
-use domain::event::Fact;
 use domain::id::PaymentId;
 use domain::permission::Role;
 use engine::db::{Tx, new_plain_id};
@@ -10,7 +9,7 @@ use sqlx::PgPool;
 
 use crate::desk::Desk;
 use crate::fake_processor::Behaviour;
-use crate::world::{World, eur};
+use crate::world::World;
 
 fn alert(subject: &str) -> Alert {
     Alert {

@@ -88,12 +88,11 @@ pub(super) fn unreadable() -> CallError {
 /// How long the processor asks us to wait: in seconds, or until a date.
 fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = OffsetDateTime::parse(value, &Rfc2822).ok()?;
-            Duration::try_from(until - now).unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = OffsetDateTime::parse(value, &Rfc2822).ok()?;
+        Duration::try_from(until - now).unwrap_or_default()
     };
     Some(wait.min(RETRY_AFTER_MAX))
 }

@@ -42,7 +42,10 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = self.clone();
         tokio::spawn(async move {
-            while !matches!(server, Self::IsAway) {
+            if matches!(server, Self::IsAway) {
+                return;
+            }
+            loop {
                 let (mut connection, _) = listener.accept().await.unwrap();
                 let mut request = [0; 8_192];
                 let _ = connection.read(&mut request).await.unwrap();

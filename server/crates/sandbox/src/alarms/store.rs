@@ -8,6 +8,7 @@ use crate::{alarms::Kind, payments::lifecycle::Wake};
 
 /// An alarm as it is stored.
 #[derive(Debug, FromRow)]
+#[expect(clippy::struct_field_names, reason = "keys are called as their columns are")]
 pub(crate) struct Alarm {
     pub(crate) alarm_id: i64,
     pub(crate) payment_id: Uuid,

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use crate::{
     answer::ApiError,
     app::App,
-    clock, control, ids,
+    clock, control,
+    faults::Down,
+    ids,
     pages::{hosted::broken, html},
     processors,
     settlement::{
@@ -169,8 +171,8 @@ pub(crate) async fn set_outage(State(app): State<App>, Form(form): Form<OutageFo
         "end" => {
             app.faults.lift(Some(&form.processor));
         }
-        "minute" => app.faults.fell(Some(form.processor), Default::default(), Some(60)),
-        _ => app.faults.fell(Some(form.processor), Default::default(), None),
+        "minute" => app.faults.fell(Some(form.processor), Down::default(), Some(60)),
+        _ => app.faults.fell(Some(form.processor), Down::default(), None),
     }
     html::see_other("/")
 }

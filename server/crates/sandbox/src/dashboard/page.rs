@@ -59,7 +59,7 @@ pub(super) fn page(app: &App, shown: &Shown) -> Response {
         .into_response()
 }
 
-fn rows<T>(items: &[T], row: impl Fn(&T) -> String) -> String {
+pub(super) fn rows<T>(items: &[T], row: impl Fn(&T) -> String) -> String {
     items.iter().map(row).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The panels of the dashboard that change how the sandbox behaves: clock, faults, processors.
 
+use super::page::rows;
 use crate::{
     app::App,
     clock,
@@ -53,21 +54,18 @@ pub(super) fn faults(app: &App) -> String {
         1 => "One rule is in force.".to_owned(),
         count => format!("{count} rules are in force."),
     };
-    let rows: String = FAULTS
-        .iter()
-        .map(|(name, argument, outcome)| {
-            let call = if argument.is_empty() {
-                (*name).to_owned()
-            } else {
-                format!("{name}(<i>{}</i>)", argument.split(',').next().unwrap_or_default())
-            };
-            let count = shown["injected"][*name].as_u64().unwrap_or(0);
-            format!(
-                r#"<tr><td class="code">{call}</td><td class="prose">{outcome}</td><td class="amount">{count}</td></tr>
+    let rows = rows(FAULTS, |(name, argument, outcome)| {
+        let call = if argument.is_empty() {
+            (*name).to_owned()
+        } else {
+            format!("{name}(<i>{}</i>)", argument.split(',').next().unwrap_or_default())
+        };
+        let count = shown["injected"][*name].as_u64().unwrap_or(0);
+        format!(
+            r#"<tr><td class="code">{call}</td><td class="prose">{outcome}</td><td class="amount">{count}</td></tr>
 "#
-            )
-        })
-        .collect();
+        )
+    });
     format!(
         r#"<section class="card" aria-labelledby="faults-title"><h2 id="faults-title">Faults</h2>
 <p>{storm} {rules} Until now {requests} calls and {webhooks} webhooks.</p>
@@ -102,14 +100,11 @@ fn item(app: &App, processor: &Processor) -> String {
         None => ("up".to_owned(), [("minute", "Down for a minute"), ("open", "Down")].as_slice()),
         Some(how) => (format!("down: {}", down(how)), [("end", "Bring it back")].as_slice()),
     };
-    let buttons: String = switch
-        .iter()
-        .map(|(outage, label)| {
-            format!(
-                r#"<button class="button quiet small" name="outage" value="{outage}" type="submit" aria-label="{label}: {name}">{label}</button>"#
-            )
-        })
-        .collect();
+    let buttons = rows(switch, |(outage, label)| {
+        format!(
+            r#"<button class="button quiet small" name="outage" value="{outage}" type="submit" aria-label="{label}: {name}">{label}</button>"#
+        )
+    });
     let share = u32::try_from(processor.tariff.share_ppm).map(format_percent).unwrap_or_default();
     let currencies =
         processor.currencies.as_ref().map_or("every currency".to_owned(), |all| all.join(", "));

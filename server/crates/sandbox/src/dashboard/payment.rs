@@ -9,6 +9,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::page::rows;
 use crate::{
     answer::ApiError,
     app::App,
@@ -110,10 +111,8 @@ fn page(payment: &Payment) -> Response {
     if let Some(expires_at) = payment.hold_expires_at {
         facts.push(("The hold lapses", time(expires_at)));
     }
-    let facts: String = facts
-        .iter()
-        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n"))
-        .collect();
+    let facts =
+        rows(&facts, |(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n"));
     let main = format!(
         r#"<p><a href="/">Dashboard</a></p>
 <h1>Payment <span class="code">{reference}</span></h1>
@@ -149,14 +148,11 @@ fn time(at: ::time::OffsetDateTime) -> String {
 fn acts(payment: &Payment) -> String {
     let path = format!("/payments/{}", payment.shown_id());
     let buttons = |pairs: &[(&str, &str)]| {
-        let buttons: String = pairs
-            .iter()
-            .map(|(act, label)| {
-                format!(
-                    r#"<button class="button quiet small" type="submit" name="act" value="{act}">{label}</button>"#
-                )
-            })
-            .collect();
+        let buttons = rows(pairs, |(act, label)| {
+            format!(
+                r#"<button class="button quiet small" type="submit" name="act" value="{act}">{label}</button>"#
+            )
+        });
         format!(r#"<form class="row" method="post" action="{path}">{buttons}</form>"#)
     };
     let money_back = || {
@@ -232,15 +228,12 @@ fn item(
     id: &str,
     acts: &[(&str, &str)],
 ) -> String {
-    let buttons: String = acts
-        .iter()
-        .map(|(act, label)| {
-            format!(
-                r#"<button class="button quiet small" name="act" value="{act}" type="submit" aria-label="{label}: {}">{label}</button>"#,
-                Text(name)
-            )
-        })
-        .collect();
+    let buttons = rows(acts, |(act, label)| {
+        format!(
+            r#"<button class="button quiet small" name="act" value="{act}" type="submit" aria-label="{label}: {}">{label}</button>"#,
+            Text(name)
+        )
+    });
     let form = if acts.is_empty() {
         String::new()
     } else {

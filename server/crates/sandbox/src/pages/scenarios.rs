@@ -59,7 +59,7 @@ pub(crate) fn fillable_table(path: &str) -> String {
             Text(card.outcome)
         )
     };
-    let rows = rows(fill, |card| card.is_card());
+    let rows = rows(fill, super::super::cards::TestCard::is_card);
     format!(
         r#"<details class="card practice-cards"><summary>All practice cards</summary>
 <p class="hint">A click fills in the form. By hand, any expiry in the future and any security code will do.</p>

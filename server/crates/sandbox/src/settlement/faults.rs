@@ -103,7 +103,8 @@ fn strike(copies: &mut Vec<FileLine>, fault: Fault) {
         }
         Fault::WrongCurrency => {
             for line in copies {
-                line.currency = if line.currency == "USD" { "EUR" } else { "USD" }.to_owned();
+                let other = if line.currency == "USD" { "EUR" } else { "USD" };
+                other.clone_into(&mut line.currency);
             }
         }
         Fault::FxRounding => {

@@ -158,13 +158,13 @@ impl Held {
         for &(id, amount, back) in &self.refunds {
             match (id, back) {
                 (Some(refund), Back::Pending) => {
-                    told.push(Event::Fact(Fact::RefundPending { refund }))
+                    told.push(Event::Fact(Fact::RefundPending { refund }));
                 }
                 (Some(refund), Back::Succeeded) => {
                     told.push(Event::Fact(Fact::RefundSucceeded { refund }));
                 }
                 (Some(refund), Back::Failed) => {
-                    told.push(Event::Fact(Fact::RefundFailed { refund }))
+                    told.push(Event::Fact(Fact::RefundFailed { refund }));
                 }
                 (None, _) => elsewhere += amount,
             }

@@ -1,6 +1,7 @@
 //! What has to be known of shops before their checkouts can be taken in.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use domain::id::{CheckoutId, SellerId, ShopId};
@@ -17,13 +18,13 @@ pub(super) async fn routes(
     router: &Router,
     batch: &[NewCheckout],
 ) -> Result<HashMap<ShopId, Arc<Table>>, Fault> {
-    let mut routes = HashMap::new();
+    let mut tables = HashMap::new();
     for new in batch.iter().filter(|new| new.payment_method.is_some()) {
-        if !routes.contains_key(&new.shop) {
-            routes.insert(new.shop, router.table(new.shop).await?);
+        if let Entry::Vacant(vacant) = tables.entry(new.shop) {
+            vacant.insert(router.table(new.shop).await?);
         }
     }
-    Ok(routes)
+    Ok(tables)
 }
 
 /// What the shops of a batch have: sellers, and routes to their processor accounts.

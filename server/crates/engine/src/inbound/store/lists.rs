@@ -52,13 +52,13 @@ pub(in crate::inbound) async fn list(
         order by webhook.inbound_webhook_id desc
         limit $8
         "#,
-        filter.shop.map(|shop| shop.uuid()),
+        filter.shop.map(domain::id::Id::uuid),
         filter.state.map(|state| state.stored().0),
-        filter.account.map(|account| account.uuid()),
+        filter.account.map(domain::id::Id::uuid),
         sought.subject,
         sought.webhook,
         sought.message,
-        filter.after.map(|id| id.uuid()),
+        filter.after.map(domain::id::Id::uuid),
         limit,
         filter.state.is_some_and(|state| state.stored().1),
     )
@@ -88,7 +88,7 @@ pub(in crate::inbound) async fn find(
         where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
         "#,
         id.uuid(),
-        shop.map(|shop| shop.uuid()),
+        shop.map(domain::id::Id::uuid),
     )
     .fetch_optional(pool)
     .await?;
@@ -209,7 +209,7 @@ pub(in crate::inbound) async fn lock(
          where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
          for update of webhook"#,
         id.uuid(),
-        shop.map(|shop| shop.uuid()),
+        shop.map(domain::id::Id::uuid),
     )
     .fetch_optional(tx.conn())
     .await?;

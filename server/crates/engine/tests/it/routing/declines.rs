@@ -342,6 +342,6 @@ async fn what_may_be_called_at_any_moment_cannot_be_cancelled(pool: PgPool) {
 }
 
 async fn allow_retries(pair: &Pair, soft_retries: u16) {
-    let policy = RetryPolicy { soft_retries, soft_retry_after: Duration::from_secs(60) };
+    let policy = RetryPolicy { soft_retries, soft_retry_after: Duration::from_mins(1) };
     rules::set_policy(pair.desk.pool(), pair.desk.world.shop, policy, "test").await.unwrap();
 }
