@@ -29,7 +29,7 @@ test: setup-tests site lint unit e2e ## every check there is
 bench: setup site ## the benchmark, on a release build
 	@echo "  compiling the service for speed"
 	@cargo build $(NATIVE) --bins --release
-	@target/release/paydesk bench
+	@target/release/paydesk bench --whole
 
 chaos: setup-tests site ## the long runs: kills, storms, partitions, a dying Postgres
 	@echo "  compiling what will be killed"

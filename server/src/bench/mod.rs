@@ -69,9 +69,9 @@ pub async fn run(arguments: BenchArguments) -> Result<()> {
     let mut world = World::start(&arguments.data_dir, settings, arguments.callers).await?;
     let measured = measure(&mut world, &arguments, &mut table).await;
     world.stop().await;
-    measured?;
+    // What was measured before something went wrong is worth knowing too.
     table.print();
-    Ok(())
+    measured
 }
 
 async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Table) -> Result<()> {
