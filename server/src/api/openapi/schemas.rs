@@ -274,11 +274,11 @@ fn new_webhook_endpoint() -> Value {
             "name": component("Reference"),
             "url": url(),
             "secret": {
-                "type": "string",
+                "type": ["string", "null"],
                 "pattern": SECRET,
                 "description": "What events are signed with; one is made if you give none.",
             },
-            "event_types": event_types(),
+            "event_types": or_null(&event_types()),
         },
     })
 }
