@@ -1,5 +1,6 @@
 //! Joins the faces with the engine: what every handler works with, and the router.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{api, checkout, console, inbound, web};
 
-/// What every handler works with. Cheap to clone.
+/// What every handler works with. Cheap to clone, which every layer of every request does.
 #[derive(Debug, Clone)]
-pub struct Services {
+pub struct Services(Arc<Parts>);
+
+/// The parts of [`Services`].
+#[derive(Debug)]
+pub struct Parts {
     /// The use cases.
     pub engine: Engine,
     /// Idempotency keys of the API.
@@ -59,6 +64,14 @@ impl Settings {
     }
 }
 
+impl Deref for Services {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Services {
     /// Wires everything on `database`.
     ///
@@ -67,7 +80,7 @@ impl Services {
     pub async fn start(database: impl Into<Database>, settings: Settings) -> Result<Self, Fault> {
         let engine = Engine::start(database, &settings.public_url).await?;
         let pool = engine.pool().clone();
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             keys: Keys::start(engine.relaxed()),
             api_keys: ApiKeys::new(&pool),
             inbox: Inbox::start(engine.hot(), engine.waker()),
@@ -75,7 +88,7 @@ impl Services {
             settings: Arc::new(settings),
             shutdown: CancellationToken::new(),
             engine,
-        })
+        })))
     }
 
     /// The database.
