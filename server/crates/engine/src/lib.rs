@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod batch;
 pub mod checkouts;
+mod columns;
 pub mod db;
 pub mod dead_letters;
 pub mod disputes;

@@ -19,5 +19,7 @@ pub use door::Place;
 pub use lane::{Handled, Handler, Lane, Step};
 pub use retry::{Failure, Policy, Strategy, Then, error_class};
 pub use spell::NoPolicy;
-pub use store::{Claimed, NewJob, enqueue, enqueue_leased, finish, hold, release, withdraw};
+pub use store::{
+    Claimed, NewJob, enqueue, enqueue_behind, enqueue_leased, finish, hold, release, withdraw,
+};
 pub use waker::Waker;

@@ -103,6 +103,47 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sql
     Ok(())
 }
 
+/// As [`enqueue`], for jobs that may well come while another one of their ordering key is being done:
+/// they become due only after `pause`, together, rather than be looked at again and again until it is
+/// over. Returns how many are due at once.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn enqueue_behind(
+    conn: &mut PgConnection,
+    jobs: &[NewJob],
+    pause: Duration,
+) -> Result<usize, sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.job_id).collect();
+    let kinds: Vec<&str> = jobs.iter().map(|job| job.kind).collect();
+    let subjects: Vec<Uuid> = jobs.iter().map(|job| job.subject_id).collect();
+    let payloads: Vec<&Value> = jobs.iter().map(|job| &job.payload).collect();
+    let keys: Vec<Option<Uuid>> = jobs.iter().map(|job| job.ordering_key).collect();
+    let are_due = sqlx::query_scalar!(
+        r#"
+        insert into job (bucket, job_id, kind, subject_id, payload, ordering_key, due_at)
+        select bucket_of(job_id), job_id, kind, subject_id, payload, ordering_key,
+               case when exists (select from job as other where other.held_key = new.ordering_key)
+                    then now() + $6 else now() end
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::uuid[])
+            as new (job_id, kind, subject_id, payload, ordering_key)
+        returning due_at <= now() as "is_due!"
+        "#,
+        &ids,
+        &kinds as &[&str],
+        &subjects,
+        &payloads as &[&Value],
+        &keys as &[Option<Uuid>],
+        interval(pause),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(are_due.into_iter().filter(|is_due| *is_due).count())
+}
+
 /// Adds a job as part of the caller's transaction, leased by this process, for the [`Place`] that
 /// the caller hands it over to after the commit. Returns it as the lane wants it.
 ///

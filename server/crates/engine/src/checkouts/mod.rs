@@ -100,6 +100,14 @@ pub async fn find_any(pool: &PgPool, id: CheckoutId) -> Result<Option<CheckoutRe
     Ok(find_many(pool, &[id]).await?.remove(&id))
 }
 
+/// Whether the checkout's time is over in `after`, by the clock of the database.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn is_over(pool: &PgPool, id: CheckoutId, after: Duration) -> Result<bool, Fault> {
+    store::is_over(pool, id, after).await
+}
+
 /// The checkouts that exist, whosever they are.
 pub(crate) async fn find_many(
     pool: &PgPool,

@@ -1,6 +1,7 @@
 //! The SQL of checkouts and registrations.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::checkout::Policy;
 use domain::id::{
@@ -114,6 +115,21 @@ pub(super) async fn find_many(pool: &PgPool, ids: &[CheckoutId]) -> Result<Vec<F
     )
     .fetch_all(pool)
     .await?)
+}
+
+pub(super) async fn is_over(pool: &PgPool, id: CheckoutId, after: Duration) -> Result<bool, Fault> {
+    let is_over = sqlx::query_scalar!(
+        r#"
+        select expires_at <= now() + make_interval(secs => $3) as "is_over!" from checkout
+        where bucket = $1 and checkout_id = $2
+        "#,
+        id.bucket().as_i16(),
+        id.uuid(),
+        after.as_secs_f64(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(is_over.unwrap_or(true))
 }
 
 pub(super) async fn claimed(

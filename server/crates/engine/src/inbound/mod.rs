@@ -36,6 +36,9 @@ pub use replay::{ReplayError, replay, replay_any};
 pub const HANDLE_WEBHOOK: &str = "handle_webhook";
 /// How many transactions store notifications at the same time.
 const WRITERS: usize = 1;
+/// How long a notification waits whose payment is being carried to the processor at that moment:
+/// nearly always the answer says the same, and comes first.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
 /// How much of the body of a refused notification is kept, in bytes.
 const REFUSED_BYTES_MAX: usize = 4096;
 /// How many refused notifications of an account are kept within an hour.
@@ -149,7 +152,7 @@ impl From<Gone> for NotStored {
 
 async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Result<(), NotStored>> {
     let stored = match store_batch(&pool, &batch).await {
-        Ok(jobs) => vec![Ok(jobs); batch.len()],
+        Ok(due) => vec![Ok(due); batch.len()],
         // The database refuses one of them, and the others must not suffer for it.
         Err(fault) if batch.len() > 1 && !fault.is_passing() => {
             let mut stored = Vec::with_capacity(batch.len());
@@ -164,7 +167,7 @@ async fn store_all(pool: PgPool, waker: Waker, batch: Vec<Arrived>) -> Vec<Resul
         }
         Err(fault) => vec![Err(told(&fault)); batch.len()],
     };
-    if stored.iter().any(|stored| stored.is_ok_and(|jobs| jobs > 0)) {
+    if stored.iter().any(|stored| stored.is_ok_and(|due| due > 0)) {
         waker.hint(HANDLE_WEBHOOK);
     }
     stored.into_iter().map(|stored| stored.map(|_| ())).collect()
@@ -175,6 +178,7 @@ fn told(fault: &Fault) -> NotStored {
     NotStored
 }
 
+/// Stores notifications together; returns how many of their jobs are due at once.
 async fn store_batch(pool: &PgPool, batch: &[Arrived]) -> Result<usize, Fault> {
     let mut batch: Vec<&Arrived> = batch.iter().collect();
     // Two batches that hold the same notification wait for each other in the same order.
@@ -191,9 +195,9 @@ async fn store_batch(pool: &PgPool, batch: &[Arrived]) -> Result<usize, Fault> {
         .filter(|(id, _)| stored.contains(id))
         .filter_map(|(id, arrived)| job(*id, arrived))
         .collect();
-    jobs::enqueue(tx.conn(), &jobs).await?;
+    let due = jobs::enqueue_behind(tx.conn(), &jobs, ANSWERED_WITHIN).await?;
     tx.commit().await?;
-    Ok(jobs.len())
+    Ok(due)
 }
 
 /// The job that handles a notification that has just arrived.

@@ -4,7 +4,6 @@ use domain::event::Fact;
 use domain::id::{AttemptId, Bucket, PaymentId, ProcessorAccountId};
 use domain::money::Money;
 use domain::operation::{Operation, Order};
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -12,7 +11,7 @@ use crate::db::{Fault, Tx, new_id};
 use crate::payments::store;
 
 /// An attempt that is about to be made.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct NewAttempt {
     pub(crate) bucket: i16,
     pub(crate) attempt_id: Uuid,
@@ -134,7 +133,7 @@ pub(crate) fn key(order: Order, attempt: AttemptId) -> String {
 }
 
 /// How an attempt ended, or that nobody knows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct AttemptEnd {
     pub(crate) bucket: i16,
     pub(crate) attempt_id: Uuid,

@@ -10,7 +10,6 @@ use domain::operation::{Operation, Order, Try};
 use domain::payment::Phase;
 use domain::posting::Parties;
 use jobs::NewJob;
-use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -38,7 +37,7 @@ pub(super) struct Changes {
     alerts: Vec<Alert>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct TransitionRow {
     pub(crate) bucket: i16,
     pub(crate) payment_id: Uuid,
@@ -53,7 +52,7 @@ pub(crate) struct TransitionRow {
     pub(crate) irregular: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct RefundRow {
     pub(crate) bucket: i16,
     pub(crate) refund_id: Uuid,
@@ -75,14 +74,13 @@ pub(crate) struct DisputeRow {
     pub(crate) told: DisputeNews,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct EventRow {
     pub(crate) bucket: i16,
     pub(crate) object_id: Uuid,
     pub(crate) sequence: i32,
     pub(crate) event_id: Uuid,
     pub(crate) shop_id: Uuid,
-    #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) payload: Value,
 }

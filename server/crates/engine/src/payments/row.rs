@@ -6,7 +6,6 @@ use domain::id::{CheckoutId, PaymentId, ProcessorAccountId, RegistrationId, Sell
 use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
 use domain::refund::Refund;
-use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -17,14 +16,13 @@ use crate::payments::announce::Receiver;
 use crate::payments::operations;
 
 /// The columns of a payment that the rules or its readers need.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) bucket: i16,
     pub(crate) payment_id: Uuid,
     pub(crate) checkout_id: Uuid,
     pub(crate) shop_id: Uuid,
     pub(crate) seller_id: Uuid,
-    pub(crate) position: i16,
     pub(crate) reference: String,
     pub(crate) description: Option<String>,
     pub(crate) phase: String,
@@ -51,7 +49,6 @@ pub(crate) struct Row {
     pub(crate) fee_returned_minor: i64,
     pub(crate) policy: String,
     /// Never changes: it is read, and not written back.
-    #[serde(skip_serializing)]
     pub(crate) metadata: Value,
     pub(crate) payment_method: Option<String>,
     pub(crate) registration_id: Option<Uuid>,
@@ -61,19 +58,16 @@ pub(crate) struct Row {
     pub(crate) failure_message: Option<String>,
     pub(crate) action_url: Option<String>,
     pub(crate) operations: Option<Value>,
-    #[serde(with = "time::serde::rfc3339::option")]
     pub(crate) hold_expires_at: Option<OffsetDateTime>,
     /// How many disputes there are rows for.
     pub(crate) disputes: i16,
     pub(crate) version: i32,
-    #[serde(skip_serializing)]
     pub(crate) created_at: OffsetDateTime,
     /// The seller's reference, for what the shop is told.
     pub(crate) seller_account: String,
     /// The seller's name, for what people read.
     pub(crate) seller_name: String,
     /// Who hears of its events: read with the lock, and empty without it.
-    #[serde(skip_serializing)]
     pub(crate) receivers: Json<Vec<Receiver>>,
 }
 

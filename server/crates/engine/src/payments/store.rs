@@ -9,10 +9,13 @@ use domain::id::{CheckoutId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::refund::{Refund, RefundState};
 use serde::Serialize;
+use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::columns::{column, json_or_null};
 use crate::db::{Fault, Tx};
 use crate::payments::announce::Receiver;
 use crate::payments::changes::{EventRow, RefundRow, TransitionRow};
@@ -25,7 +28,7 @@ pub(super) async fn lock(tx: &mut Tx, ids: &[PaymentId]) -> Result<Vec<Row>, Fau
     Ok(sqlx::query_as!(
         Row,
         r#"
-        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id, position,
+        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id,
                payment.reference, description, phase, currency, amount_minor, capture_mode,
                payment.fee_basis_points, attempts, attempts_max, in_doubt, authorized_minor,
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,
@@ -64,7 +67,7 @@ pub(crate) async fn of_checkouts(
     Ok(sqlx::query_as!(
         Row,
         r#"
-        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id, position,
+        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id,
                payment.reference, description, phase, currency, amount_minor, capture_mode,
                payment.fee_basis_points, attempts, attempts_max, in_doubt, authorized_minor,
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,
@@ -150,10 +153,50 @@ pub(super) async fn save(tx: &mut Tx, rows: &[Row]) -> Result<(), Fault> {
                                    case when next.captured_minor > 0 then now() end),
             operations = next.operations, hold_expires_at = next.hold_expires_at,
             disputes = next.disputes, version = next.version, updated_at = now()
-        from jsonb_populate_recordset(null::payment, $1) as next
+        from unnest($1::smallint[], $2::uuid[], $3::text[], $4::smallint[], $5::boolean[],
+                    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+                    $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
+                    $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::uuid[],
+                    $21::uuid[], $22::text[], $23::text[], $24::text[], $25::text[], $26::jsonb[],
+                    $27::timestamptz[], $28::smallint[], $29::integer[])
+            as next (bucket, payment_id, phase, attempts, in_doubt, authorized_minor, captured_minor,
+                     capture_requested_minor, capture_reserved_minor, refunded_minor,
+                     refunded_elsewhere_minor, returned_elsewhere_minor, refund_requested_minor,
+                     refund_reserved_minor, charged_back_minor, settled_minor, refund_settled_minor,
+                     fee_minor, fee_returned_minor, registration_id, processor_account_id,
+                     processor_reference, failure_code, failure_message, action_url, operations,
+                     hold_expires_at, disputes, version)
         where payment.bucket = next.bucket and payment.payment_id = next.payment_id
         "#,
-        json(rows)?,
+        &column(rows, |row| row.bucket),
+        &column(rows, |row| row.payment_id),
+        &column(rows, |row| row.phase.as_str()) as &[&str],
+        &column(rows, |row| row.attempts),
+        &column(rows, |row| row.in_doubt),
+        &column(rows, |row| row.authorized_minor),
+        &column(rows, |row| row.captured_minor),
+        &column(rows, |row| row.capture_requested_minor),
+        &column(rows, |row| row.capture_reserved_minor),
+        &column(rows, |row| row.refunded_minor),
+        &column(rows, |row| row.refunded_elsewhere_minor),
+        &column(rows, |row| row.returned_elsewhere_minor),
+        &column(rows, |row| row.refund_requested_minor),
+        &column(rows, |row| row.refund_reserved_minor),
+        &column(rows, |row| row.charged_back_minor),
+        &column(rows, |row| row.settled_minor),
+        &column(rows, |row| row.refund_settled_minor),
+        &column(rows, |row| row.fee_minor),
+        &column(rows, |row| row.fee_returned_minor),
+        &column(rows, |row| row.registration_id) as &[Option<Uuid>],
+        &column(rows, |row| row.processor_account_id) as &[Option<Uuid>],
+        &column(rows, |row| row.processor_reference.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.failure_code.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.failure_message.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.action_url.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.operations.as_ref().and_then(json_or_null)) as &[Option<Json<&Value>>],
+        &column(rows, |row| row.hold_expires_at) as &[Option<OffsetDateTime>],
+        &column(rows, |row| row.disputes),
+        &column(rows, |row| row.version),
     )
     .execute(tx.conn())
     .await?;
@@ -169,9 +212,22 @@ pub(crate) async fn append_transitions(tx: &mut Tx, rows: &[TransitionRow]) -> R
                                 amount_minor, source, attempt_id, evidence, irregular)
         select bucket, payment_id, version, event, from_phase, to_phase, amount_minor, source,
                attempt_id, evidence, irregular
-        from jsonb_populate_recordset(null::transition, $1)
+        from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[],
+                    $7::bigint[], $8::text[], $9::uuid[], $10::jsonb[], $11::text[])
+            as new (bucket, payment_id, version, event, from_phase, to_phase, amount_minor, source,
+                    attempt_id, evidence, irregular)
         "#,
-        json(rows)?,
+        &column(rows, |row| row.bucket),
+        &column(rows, |row| row.payment_id),
+        &column(rows, |row| row.version),
+        &column(rows, |row| row.event) as &[&str],
+        &column(rows, |row| row.from_phase.as_str()) as &[&str],
+        &column(rows, |row| row.to_phase.as_str()) as &[&str],
+        &column(rows, |row| row.amount_minor) as &[Option<i64>],
+        &column(rows, |row| row.source) as &[&str],
+        &column(rows, |row| row.attempt_id) as &[Option<Uuid>],
+        &column(rows, |row| json_or_null(&row.evidence)) as &[Option<Json<&Value>>],
+        &column(rows, |row| row.irregular) as &[Option<&str>],
     )
     .execute(tx.conn())
     .await?;
@@ -215,9 +271,17 @@ pub(super) async fn append_events(tx: &mut Tx, rows: &[EventRow]) -> Result<(), 
         r#"
         insert into outbox (bucket, object_id, sequence, event_id, shop_id, type, payload)
         select bucket, object_id, sequence, event_id, shop_id, type, payload
-        from jsonb_populate_recordset(null::outbox, $1)
+        from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::text[],
+                    $7::jsonb[])
+            as new (bucket, object_id, sequence, event_id, shop_id, type, payload)
         "#,
-        json(rows)?,
+        &column(rows, |row| row.bucket),
+        &column(rows, |row| row.object_id),
+        &column(rows, |row| row.sequence),
+        &column(rows, |row| row.event_id),
+        &column(rows, |row| row.shop_id),
+        &column(rows, |row| row.kind) as &[&str],
+        &column(rows, |row| Json(&row.payload)) as &[Json<&Value>],
     )
     .execute(tx.conn())
     .await?;
@@ -260,9 +324,21 @@ pub(super) async fn insert_attempts(
                              number, idempotency_key, amount_minor, routing_reason, cause)
         select bucket, attempt_id, payment_id, processor_account_id, operation, number,
                idempotency_key, amount_minor, routing_reason, cause
-        from jsonb_populate_recordset(null::attempt, $1)
+        from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[],
+                    $6::smallint[], $7::text[], $8::bigint[], $9::text[], $10::text[])
+            as new (bucket, attempt_id, payment_id, processor_account_id, operation, number,
+                    idempotency_key, amount_minor, routing_reason, cause)
         "#,
-        json(rows)?,
+        &column(rows, |row| row.bucket),
+        &column(rows, |row| row.attempt_id),
+        &column(rows, |row| row.payment_id),
+        &column(rows, |row| row.processor_account_id),
+        &column(rows, |row| row.operation) as &[&str],
+        &column(rows, |row| row.number),
+        &column(rows, |row| row.idempotency_key.as_str()) as &[&str],
+        &column(rows, |row| row.amount_minor),
+        &column(rows, |row| row.routing_reason.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.cause) as &[&str],
     )
     .execute(tx.conn())
     .await?;
@@ -281,13 +357,19 @@ pub(super) async fn end_attempts(
         update attempt
         set state = ended.state, code = ended.code, answer = ended.answer, ended_at = now(),
             processor_reference = coalesce(ended.processor_reference, attempt.processor_reference)
-        from jsonb_populate_recordset(null::attempt, $1) as ended
+        from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+            as ended (bucket, attempt_id, state, processor_reference, code, answer)
         where attempt.bucket = ended.bucket and attempt.attempt_id = ended.attempt_id
           and (attempt.state = 'started'
                or (ended.state <> 'retryable' and attempt.state = 'unknown')
                or (ended.state not in ('retryable', 'unknown') and attempt.operation = 'authorize'))
         "#,
-        json(rows)?,
+        &column(rows, |row| row.bucket),
+        &column(rows, |row| row.attempt_id),
+        &column(rows, |row| row.state) as &[&str],
+        &column(rows, |row| row.processor_reference.as_deref()) as &[Option<&str>],
+        &column(rows, |row| row.code.as_deref()) as &[Option<&str>],
+        &column(rows, |row| json_or_null(&row.answer)) as &[Option<Json<&Value>>],
     )
     .execute(tx.conn())
     .await?;
@@ -380,7 +462,7 @@ pub(crate) async fn find_many(
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id, position,
+        select payment.bucket, payment_id, checkout_id, payment.shop_id, payment.seller_id,
                payment.reference, description, phase, currency, amount_minor, capture_mode,
                payment.fee_basis_points, attempts, attempts_max, in_doubt, authorized_minor,
                captured_minor, capture_requested_minor, capture_reserved_minor, refunded_minor,

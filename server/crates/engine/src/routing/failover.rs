@@ -13,7 +13,6 @@ use jobs::{Claimed, Failure, NewJob};
 use psp::{DeclineCode, Setback};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use time::OffsetDateTime;
 
 use crate::checkouts;
 use crate::db::{Fault, Tx};
@@ -133,7 +132,8 @@ pub(crate) async fn after_decline(
         Again::Same(after) => after,
         Again::Elsewhere => Duration::ZERO,
     };
-    if OffsetDateTime::now_utc() + after >= checkout.expires_at {
+    let is_over = checkouts::is_over(engine.pool(), work.checkout(), after).await;
+    if is_over.map_err(Failure::passing)? {
         return Ok(None);
     }
     let end = ("declined", reading.evidence.clone());
@@ -213,7 +213,6 @@ fn method_of(answer: &Value) -> Option<Method> {
 
 struct Purchase {
     shop: ShopId,
-    expires_at: OffsetDateTime,
     country: Option<domain::routing::terms::Country>,
 }
 
@@ -221,8 +220,7 @@ async fn find(engine: &Engine, work: &Work) -> Result<Purchase, Failure> {
     let found = checkouts::find_any(engine.pool(), work.checkout()).await;
     let checkout = found.map_err(Failure::passing)?;
     let checkout = checkout.ok_or_else(|| Failure::lasting("there is no such checkout"))?;
-    let (shop, expires_at) = (checkout.shop, checkout.expires_at);
-    Ok(Purchase { shop, expires_at, country: country(&checkout.buyer) })
+    Ok(Purchase { shop: checkout.shop, country: country(&checkout.buyer) })
 }
 
 /// The unit that ends the newest attempt and begins another.

@@ -1,9 +1,10 @@
 //! Nothing is charged after the time of its checkout by an attempt that we make by ourselves.
 
+use std::time::Duration;
+
 use domain::event::{Command, Event};
 use jobs::Failure;
 use serde_json::json;
-use time::OffsetDateTime;
 
 use crate::checkouts;
 use crate::payments::attempt::AttemptEnd;
@@ -21,9 +22,8 @@ pub(crate) async fn is_over(engine: &Engine, work: &Work) -> Result<bool, Failur
     if work.row.attempt_number <= 1 || work.row.payment_method.is_none() {
         return Ok(false);
     }
-    let found = checkouts::find_any(engine.pool(), work.checkout()).await;
-    let checkout = found.map_err(Failure::passing)?;
-    Ok(checkout.is_some_and(|checkout| checkout.expires_at <= OffsetDateTime::now_utc()))
+    let is_over = checkouts::is_over(engine.pool(), work.checkout(), Duration::ZERO).await;
+    is_over.map_err(Failure::passing)
 }
 
 /// The unit that gives the payment up instead of making its newest attempt.

@@ -74,10 +74,12 @@ async fn an_attempt_that_is_known_does_not_become_unknown_again(pool: PgPool) {
         desk.fake.has_charged().await;
         inbox.store(notification(&desk, "msg_1", payment, "captured")).await.unwrap();
         // As if the executor's lease had run out.
-        sqlx::query("update job set ordering_key = null where kind = 'handle_webhook'")
-            .execute(desk.pool())
-            .await
-            .unwrap();
+        sqlx::query(
+            "update job set ordering_key = null, due_at = now() where kind = 'handle_webhook'",
+        )
+        .execute(desk.pool())
+        .await
+        .unwrap();
         assert_eq!(desk.step(&workers::news(&desk.engine)).await, DONE);
         desk.fake.lose_now();
     });

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jobs::{Handled, NewJob, Step, Waker};
 use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -255,4 +257,42 @@ async fn lanes_that_look_for_the_same_keys_at_once_lose_no_time_to_each_other(po
 
     shutdown.cancel();
     lanes.join_all().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_comes_behind_a_job_that_is_being_done_becomes_due_after_a_pause(pool: PgPool) {
+    enqueue(&pool, &[keyed(1)]).await;
+    let (blocked, free) = (keyed(1), keyed(2));
+    let (blocked_id, free_id) = (blocked.job_id, free.job_id);
+    let (begin, mut begun) = unbounded_channel();
+    let end = Arc::new(Notify::new());
+    let waiting_for_end = end.clone();
+    let lane = lane(move |claimed| {
+        begin.send(claimed).unwrap();
+        let end = waiting_for_end.clone();
+        async move {
+            end.notified().await;
+            Ok(Handled::NowFinish)
+        }
+    });
+
+    let step = async { lane.step(&pool).await.unwrap() };
+    let arrive = async {
+        begun.recv().await.unwrap();
+        let mut transaction = pool.begin().await.unwrap();
+        let pause = Duration::from_secs(30);
+        let due = jobs::enqueue_behind(&mut transaction, &[blocked, free], pause).await.unwrap();
+        transaction.commit().await.unwrap();
+        end.notify_one();
+        due
+    };
+    let (_, due) = tokio::join!(step, arrive);
+
+    assert_eq!(due, 1);
+    let waiting: Vec<(Uuid, bool)> =
+        sqlx::query_as("select job_id, due_at > now() from job order by job_id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(waiting, [(blocked_id, true), (free_id, false)]);
 }

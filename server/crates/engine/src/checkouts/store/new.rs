@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::columns::column;
 use crate::db::{Fault, Tx};
 use crate::payments::store::json;
 
@@ -188,9 +189,4 @@ pub(in crate::checkouts) async fn insert_payments(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// One column of `rows`, as Postgres spreads it again.
-fn column<'a, Row, Value>(rows: &[&'a Row], of: impl Fn(&'a Row) -> Value) -> Vec<Value> {
-    rows.iter().map(|&row| of(row)).collect()
 }
