@@ -15,8 +15,11 @@ use tokio::time::sleep;
 const BATCH_MAX: usize = 100;
 /// From how many items in one batch on the next one waits for more.
 const BUSY_FROM: usize = 3;
-/// How long a batch waits for more.
-const LINGER: Duration = Duration::from_millis(3);
+/// How long a batch waits for more, for each item of the batch before it: the busier it is, the more a
+/// batch saves.
+const LINGER_PER_ITEM: Duration = Duration::from_micros(500);
+/// How long a batch waits for more, at most.
+const LINGER_MAX: Duration = Duration::from_millis(12);
 /// How many items may wait; beyond that, callers wait to hand theirs in.
 const WAITING_MAX: usize = 4096;
 
@@ -85,7 +88,7 @@ async fn next<In, Out>(
     let mut batch = Vec::new();
     arrivals.receiver.recv_many(&mut batch, BATCH_MAX).await;
     if arrivals.last >= BUSY_FROM && (1..BATCH_MAX).contains(&batch.len()) {
-        sleep(LINGER).await;
+        sleep(linger(arrivals.last)).await;
         while batch.len() < BATCH_MAX
             && let Ok(item) = arrivals.receiver.try_recv()
         {
@@ -94,6 +97,11 @@ async fn next<In, Out>(
     }
     arrivals.last = batch.len();
     (!batch.is_empty()).then_some(batch)
+}
+
+fn linger(last: usize) -> Duration {
+    let items = u32::try_from(last).unwrap_or(u32::MAX);
+    LINGER_PER_ITEM.saturating_mul(items).min(LINGER_MAX)
 }
 
 /// The writer broke before it answered.

@@ -79,6 +79,36 @@ async fn entries_without_their_posting_or_their_account_are_refused_by_the_datab
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn entries_in_another_currency_or_of_another_shop_are_refused_by_the_database(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    desk.sold("order").await;
+
+    let in_dollars = "
+        insert into entry (bucket, posting_id, line, account_id, currency, amount_minor)
+        select bucket, posting_id, 100 + side, account_id, 'USD', case side when 0 then 1 else -1 end
+        from (select * from entry limit 1) as one, generate_series(0, 1) as side";
+    let of_another_shop = "
+        with other as (
+            insert into shop (shop_id, name) values (gen_random_uuid(), 'Another') returning shop_id
+        ), elsewhere as (
+            insert into posting (bucket, posting_id, shop_id, object_id, cause)
+            select bucket, overlay(posting_id::text placing 'f' from 1 for 1)::uuid, other.shop_id,
+                   object_id, 'mixed up'
+            from (select * from posting limit 1) as one, other
+            returning bucket, posting_id
+        )
+        insert into entry (bucket, posting_id, line, account_id, currency, amount_minor)
+        select bucket, elsewhere.posting_id, side, account_id, currency,
+               case side when 0 then 1 else -1 end
+        from elsewhere join (select * from entry limit 1) as one using (bucket),
+             generate_series(0, 1) as side";
+    for statement in [in_dollars, of_another_shop] {
+        assert_eq!(refusal(&desk, statement).await, "entry_account_check");
+    }
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn entries_that_do_not_balance_are_refused_by_the_database(pool: PgPool) {
     let desk = Desk::open(pool).await;
     desk.sold("order").await;
