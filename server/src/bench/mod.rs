@@ -43,7 +43,7 @@ pub struct BenchArguments {
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
     /// How many callers wait for an answer at the same time.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 256)]
     pub callers: usize,
     /// Measures also what takes long: a failing processor, an outage, and a full database.
     #[arg(long)]
