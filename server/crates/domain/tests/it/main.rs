@@ -17,6 +17,7 @@ mod matching;
 mod model;
 mod money;
 mod postings;
+mod rounding;
 mod routing;
 mod states;
 mod support_codes;
