@@ -21,6 +21,7 @@ pub mod matching;
 pub mod money;
 pub mod operation;
 pub mod payment;
+pub mod payout;
 pub mod permission;
 pub mod posting;
 pub mod refund;
