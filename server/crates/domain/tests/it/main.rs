@@ -32,4 +32,5 @@ mod schedule;
 mod states;
 mod support_codes;
 mod wallet_accounts;
+mod wallet_histories;
 mod why;
