@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ProcessorAccountId, SellerId};
+use uuid::{Builder, Uuid};
+
+use crate::currency::Currency;
+use crate::id::{BuyerId, PayoutAccountId, ProcessorAccountId, SellerId};
 
 /// A ledger account without its currency: what it counts, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +26,33 @@ pub enum Account {
     SellerPending(SellerId),
     /// What a seller can be paid.
     SellerAvailable(SellerId),
+    /// What is kept back of a seller's releases for a while, against refunds and chargebacks.
+    SellerReserved(SellerId),
+    /// What a buyer has with the shop and can pay with.
+    BuyerWallet(BuyerId),
+    /// What the processor has paid out to us and no bank statement shows yet.
+    CashInTransit(ProcessorAccountId),
+    /// What we have at one bank or pay-out provider.
+    Bank(PayoutAccountId),
+    /// What was submitted to be paid to sellers and has not left the bank.
+    ///
+    /// Owned by the account that it is going to leave, not by the shop: so the balance ties with
+    /// what that bank or provider reports as open, and a difference names where to look.
+    PayoutsInTransit(PayoutAccountId),
+    /// What exchanges against this other currency have brought in (debit) or taken out (credit) of
+    /// the currency that the account is in.
+    ///
+    /// A pair has two, one on each side, so that every leg balances in its own currency and what
+    /// the pair has gained or lost can be read off the two. It is equity: it is nothing that we
+    /// have (that stands on `bank`) and nothing that we owe (that stands in the wallets), but the
+    /// counterweight of both, whose two sides are worth nothing together but for the result.
+    ExchangePosition(Currency),
+    /// What we keep of exchanges between the rate and what was given.
+    ExchangeSpread,
+    /// What positions have gained, less what they have lost, once they are closed.
+    ExchangeGains,
+    /// What figures that are rounded one by one leave, either way.
+    Rounding,
 }
 
 impl Account {
@@ -37,20 +67,56 @@ impl Account {
             Self::PlatformFees => AccountKind::PlatformFees,
             Self::SellerPending(_) => AccountKind::SellerPending,
             Self::SellerAvailable(_) => AccountKind::SellerAvailable,
+            Self::SellerReserved(_) => AccountKind::SellerReserved,
+            Self::BuyerWallet(_) => AccountKind::BuyerWallet,
+            Self::CashInTransit(_) => AccountKind::CashInTransit,
+            Self::Bank(_) => AccountKind::Bank,
+            Self::PayoutsInTransit(_) => AccountKind::PayoutsInTransit,
+            Self::ExchangePosition(_) => AccountKind::ExchangePosition,
+            Self::ExchangeSpread => AccountKind::ExchangeSpread,
+            Self::ExchangeGains => AccountKind::ExchangeGains,
+            Self::Rounding => AccountKind::Rounding,
         }
     }
 
     /// The owner's UUID; `None` if the shop itself owns the account.
-    pub fn owner(self) -> Option<uuid::Uuid> {
+    ///
+    /// A position belongs to the other currency of its pair: see [`owner_of_position`].
+    pub fn owner(self) -> Option<Uuid> {
         match self {
             Self::ProcessorReceivable(id)
             | Self::ProcessorBalance(id)
             | Self::ProcessorFees(id)
-            | Self::Suspense(id) => Some(id.uuid()),
-            Self::SellerPending(id) | Self::SellerAvailable(id) => Some(id.uuid()),
-            Self::WriteOffs | Self::PlatformFees => None,
+            | Self::Suspense(id)
+            | Self::CashInTransit(id) => Some(id.uuid()),
+            Self::SellerPending(id) | Self::SellerAvailable(id) | Self::SellerReserved(id) => {
+                Some(id.uuid())
+            }
+            Self::BuyerWallet(id) => Some(id.uuid()),
+            Self::Bank(id) | Self::PayoutsInTransit(id) => Some(id.uuid()),
+            Self::ExchangePosition(against) => Some(owner_of_position(against)),
+            Self::WriteOffs
+            | Self::PlatformFees
+            | Self::ExchangeSpread
+            | Self::ExchangeGains
+            | Self::Rounding => None,
         }
     }
+}
+
+/// The UUID that stands for a currency where a position's owner is stored: version 8, beginning
+/// with the letters of the code.
+pub fn owner_of_position(against: Currency) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes[..3].copy_from_slice(against.code().as_bytes());
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// The currency that `owner` stands for; `None` unless [`owner_of_position`] made it.
+pub fn position_of_owner(owner: Uuid) -> Option<Currency> {
+    let code = std::str::from_utf8(&owner.as_bytes()[..3]).ok()?;
+    let against = code.parse().ok()?;
+    (owner_of_position(against) == owner).then_some(against)
 }
 
 /// The kinds of ledger account, as they are stored.
@@ -66,19 +132,37 @@ pub enum AccountKind {
     PlatformFees,
     SellerPending,
     SellerAvailable,
+    SellerReserved,
+    BuyerWallet,
+    CashInTransit,
+    Bank,
+    PayoutsInTransit,
+    ExchangePosition,
+    ExchangeSpread,
+    ExchangeGains,
+    Rounding,
 }
 
 impl AccountKind {
     /// Every kind, in the order of a trial balance.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 17] = [
         Self::ProcessorReceivable,
         Self::ProcessorBalance,
+        Self::CashInTransit,
+        Self::Bank,
         Self::Suspense,
         Self::SellerPending,
         Self::SellerAvailable,
+        Self::SellerReserved,
+        Self::BuyerWallet,
+        Self::PayoutsInTransit,
+        Self::ExchangePosition,
         Self::PlatformFees,
+        Self::ExchangeSpread,
+        Self::ExchangeGains,
         Self::ProcessorFees,
         Self::WriteOffs,
+        Self::Rounding,
     ];
 
     /// The word that stands in the database and in the API.
@@ -92,6 +176,15 @@ impl AccountKind {
             Self::PlatformFees => "platform_fees",
             Self::SellerPending => "seller_pending",
             Self::SellerAvailable => "seller_available",
+            Self::SellerReserved => "seller_reserved",
+            Self::BuyerWallet => "buyer_wallet",
+            Self::CashInTransit => "cash_in_transit",
+            Self::Bank => "bank",
+            Self::PayoutsInTransit => "payouts_in_transit",
+            Self::ExchangePosition => "exchange_position",
+            Self::ExchangeSpread => "exchange_spread",
+            Self::ExchangeGains => "exchange_gains",
+            Self::Rounding => "rounding",
         }
     }
 
@@ -103,12 +196,19 @@ impl AccountKind {
     /// The side of the balance sheet or of the result that the account stands on.
     pub const fn account_type(self) -> AccountType {
         match self {
-            Self::ProcessorReceivable | Self::ProcessorBalance | Self::Suspense => {
-                AccountType::Asset
-            }
-            Self::SellerPending | Self::SellerAvailable => AccountType::Liability,
-            Self::PlatformFees => AccountType::Revenue,
-            Self::ProcessorFees | Self::WriteOffs => AccountType::Expense,
+            Self::ProcessorReceivable
+            | Self::ProcessorBalance
+            | Self::CashInTransit
+            | Self::Bank
+            | Self::Suspense => AccountType::Asset,
+            Self::SellerPending
+            | Self::SellerAvailable
+            | Self::SellerReserved
+            | Self::BuyerWallet
+            | Self::PayoutsInTransit => AccountType::Liability,
+            Self::ExchangePosition => AccountType::Equity,
+            Self::PlatformFees | Self::ExchangeSpread | Self::ExchangeGains => AccountType::Revenue,
+            Self::ProcessorFees | Self::WriteOffs | Self::Rounding => AccountType::Expense,
         }
     }
 }

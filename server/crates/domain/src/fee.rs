@@ -1,6 +1,7 @@
 //! Shares of an amount: our fee, what of it is given back, and what a processor should charge.
 
 use crate::money::Money;
+use crate::rounding::half_away;
 
 /// `basis_points` hundredths of a percent of `amount`, rounded half away from zero.
 ///
@@ -45,8 +46,7 @@ impl ProcessorTariff {
 /// `amount * numerator / denominator`, rounded half away from zero.
 fn scaled(amount: Money, numerator: i128, denominator: i128) -> Money {
     let product = i128::from(amount.minor()) * numerator;
-    let half = denominator / 2 * product.signum();
-    let minor = i64::try_from((product + half) / denominator)
+    let minor = i64::try_from(half_away(product, denominator))
         .expect("a share of at most the whole fits where the whole fits");
     Money::from_minor(minor, amount.currency())
 }

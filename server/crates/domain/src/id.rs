@@ -173,6 +173,16 @@ ids! {
     RefundId = Refund, "ref";
     /// What a holder contests at their bank.
     DisputeId = Dispute, "dsp";
+    /// A shopper who has a wallet with the shop.
+    BuyerId = Buyer, "buy";
+    /// Money to a seller's bank account.
+    PayoutId = Payout, "pyo";
+    /// The shop's account at a bank or a pay-out provider, which pay-outs leave from.
+    PayoutAccountId = PayoutAccount, "poa";
+    /// A seller's bank account as it was given once: whoever changes it makes a new one.
+    PayeeAccountId = PayeeAccount, "pya";
+    /// An offer to exchange money, at a rate and for a time.
+    QuoteId = Quote, "fxq";
     /// A ledger account.
     AccountId = Account, "acc";
     /// One balanced transaction of the ledger.

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
+use crate::rounding;
 
 /// An amount in one currency, counted in minor units: 1050 EUR-minor is 10.50 EUR.
 ///
@@ -123,32 +124,13 @@ impl Money {
 
     /// Splits the amount in proportion to `weights`, losing nothing.
     ///
-    /// Returns one part per weight; the parts sum to `self` exactly. What rounding towards zero
-    /// leaves over goes, one minor unit each, to the largest remainders, and among equals to the
-    /// first, so the split is deterministic. A weight of zero gets nothing.
+    /// Returns one part per weight; they sum to `self` exactly, as [`rounding::split`] says.
     ///
     /// # Panics
     /// If `weights` is empty or all zero: there would be nowhere to put the money.
     pub fn allocate(self, weights: &[u32]) -> Vec<Self> {
-        let total: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
-        assert!(total > 0, "allocate needs at least one weight above zero");
-
-        let whole = |weight: &u32| i128::from(self.minor) * i128::from(*weight);
-        let mut parts: Vec<i128> = weights.iter().map(|weight| whole(weight) / total).collect();
-        let left: i128 = i128::from(self.minor) - parts.iter().sum::<i128>();
-
-        let mut by_remainder: Vec<usize> = (0..weights.len()).collect();
-        by_remainder.sort_by_key(|&index| {
-            let remainder = (whole(&weights[index]) % total).abs();
-            (std::cmp::Reverse(remainder), index)
-        });
-        let pieces = usize::try_from(left.abs()).expect("less than one unit is left per part");
-        for index in by_remainder.into_iter().take(pieces) {
-            parts[index] += left.signum();
-        }
-
-        let narrow = |part| i64::try_from(part).expect("a part is never larger than the whole");
-        parts.into_iter().map(|part| Self { minor: narrow(part), ..self }).collect()
+        let weights: Vec<u64> = weights.iter().map(|&weight| weight.into()).collect();
+        rounding::split(self, &weights).expect("allocate needs at least one weight above zero")
     }
 
     /// The amount in major units without its currency, such as `10.50` or `1200`.

@@ -9,6 +9,7 @@ use crate::dispute::{Dispute, DisputeState};
 use crate::money::Money;
 use crate::operation::Operations;
 use crate::refund::Refund;
+use crate::words::words;
 
 /// The state of one payment.
 ///
@@ -170,36 +171,6 @@ impl CaptureMode {
             Self::Manual => "manual",
         }
     }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
-        }
-
-        impl $name {
-            /// Every value, in the order of a payment's life.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The word that stands in the database and in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// The value that `word` names.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-    };
 }
 
 words! {

@@ -1,7 +1,13 @@
 //! Posting templates: for each fact, which accounts move, always in balance.
 //!
 //! Debits are positive, credits negative. Each template is a row of the table in the chart of
-//! accounts; a [`Posting`] cannot be made unless it sums to zero in each currency.
+//! accounts; a [`Posting`] cannot be made unless it sums to zero in each currency. Here stand those
+//! of payments, and in the modules below those of wallets, pay-outs, exchanges and our own cash.
+
+pub mod cash;
+pub mod exchange;
+pub mod payout;
+pub mod wallet;
 
 use std::collections::BTreeMap;
 

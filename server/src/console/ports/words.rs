@@ -23,6 +23,15 @@ pub(super) fn account(kind: AccountKind) -> &'static str {
         AccountKind::PlatformFees => "Platform fees",
         AccountKind::SellerPending => "Seller pending",
         AccountKind::SellerAvailable => "Seller available",
+        AccountKind::SellerReserved => "Seller reserved",
+        AccountKind::BuyerWallet => "Buyer wallet",
+        AccountKind::CashInTransit => "Cash in transit",
+        AccountKind::Bank => "Bank",
+        AccountKind::PayoutsInTransit => "Pay-outs in transit",
+        AccountKind::ExchangePosition => "Exchange position",
+        AccountKind::ExchangeSpread => "Exchange spread",
+        AccountKind::ExchangeGains => "Exchange gains and losses",
+        AccountKind::Rounding => "Rounding",
     }
 }
 

@@ -1,8 +1,11 @@
 //! `server/docs/chart-of-accounts.md`: the accounts, and what each movement does to them.
 
+mod wallets;
+
 use std::fmt::Write;
 
 use domain::account::{Account, AccountKind};
+use domain::currency::Currency;
 use domain::matching::{Difference, MismatchKind, Resolution};
 use domain::posting::{Movement, Posting, unexplained};
 
@@ -42,6 +45,12 @@ fn the_chart_of_accounts_says_what_the_rules_post() {
         "A line of -5.00 that no payment explains",
         &line.expect("the example balances"),
     );
+    for (head, examples) in wallets::chapters() {
+        text.push_str(head);
+        for (title, posting) in examples {
+            section(&mut text, title, &posting.expect("the example balances"));
+        }
+    }
     text.push_str("\n## Resolutions\n\nWhat the resolution of a mismatch over 1.00 posts.\n");
     for (kind, resolution) in resolutions() {
         let title = format!("{}: {}", kind.as_str(), resolution.as_str()).replace('_', " ");
@@ -71,6 +80,24 @@ fn described(kind: AccountKind) -> (&'static str, &'static str) {
         AccountKind::PlatformFees => ("shop", "what we keep of each sale"),
         AccountKind::SellerPending => ("seller", "what the seller has earned and may not have yet"),
         AccountKind::SellerAvailable => ("seller", "what the seller can be paid"),
+        AccountKind::SellerReserved => {
+            ("seller", "what is kept back of releases, against refunds and chargebacks")
+        }
+        AccountKind::BuyerWallet => ("buyer", "what the buyer has with the shop and can pay with"),
+        AccountKind::CashInTransit => {
+            ("processor account", "what the processor paid out and no bank statement shows yet")
+        }
+        AccountKind::Bank => ("payout account", "what we have at one bank or pay-out provider"),
+        AccountKind::PayoutsInTransit => {
+            ("payout account", "what was submitted to be paid and has not left the bank")
+        }
+        AccountKind::ExchangePosition => (
+            "the pair's other currency",
+            "what exchanges brought in or took out: the counterweight of wallets and bank",
+        ),
+        AccountKind::ExchangeSpread => ("shop", "what we keep of each exchange"),
+        AccountKind::ExchangeGains => ("shop", "gains less losses of positions, once closed"),
+        AccountKind::Rounding => ("shop", "what figures rounded one by one leave, either way"),
     }
 }
 
@@ -141,7 +168,10 @@ fn section(text: &mut String, title: &str, posting: &Posting) {
     for entry in posting.entries() {
         let account: Account = entry.account;
         let name = account.kind().as_str();
-        let size = entry.amount.to_decimal_string();
+        let size = match entry.amount.currency() {
+            Currency::EUR => entry.amount.to_decimal_string(),
+            _ => entry.amount.to_string(),
+        };
         let line = match size.strip_prefix('-') {
             None => format!("| `{name}` | {size} | |"),
             Some(credit) => format!("| `{name}` | | {credit} |"),

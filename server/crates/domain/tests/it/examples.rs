@@ -1,15 +1,32 @@
 //! Values that many tests start from.
 
 use domain::currency::Currency;
-use domain::id::{DisputeId, ProcessorAccountId, RefundId, SellerId};
+use domain::four_eyes::Actor;
+use domain::id::{
+    BuyerId, DisputeId, PayeeAccountId, PayoutAccountId, ProcessorAccountId, RefundId, SellerId,
+    StaffId,
+};
 use domain::money::Money;
 use domain::payment::{CaptureMode, Payment, Phase};
 use domain::posting::Parties;
+use domain::posting::payout::PayoutParties;
+use time::{Date, Month};
 use uuid::Uuid;
 
 /// `minor` euro cents.
 pub(crate) const fn eur(minor: i64) -> Money {
     Money::from_minor(minor, Currency::EUR)
+}
+
+/// `minor` cents of the dollar.
+pub(crate) const fn usd(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::USD)
+}
+
+/// A day.
+pub(crate) fn date(year: i32, month: u8, day: u8) -> Date {
+    let month = Month::try_from(month).unwrap();
+    Date::from_calendar_date(year, month, day).unwrap()
 }
 
 /// Refund number `number`.
@@ -27,6 +44,26 @@ pub(crate) const PARTIES: Parties = Parties {
     processor: ProcessorAccountId::from_uuid(Uuid::from_u128(0xa)),
     seller: SellerId::from_uuid(Uuid::from_u128(0xb)),
 };
+
+/// The account that pay-outs leave from.
+pub(crate) const PAYOUT_ACCOUNT: PayoutAccountId = PayoutAccountId::from_uuid(Uuid::from_u128(0xc));
+
+/// A shopper with a wallet.
+pub(crate) const BUYER: BuyerId = BuyerId::from_uuid(Uuid::from_u128(0xd));
+
+/// Whose accounts a pay-out moves.
+pub(crate) const PAYOUT_PARTIES: PayoutParties =
+    PayoutParties { seller: PARTIES.seller, account: PAYOUT_ACCOUNT };
+
+/// Bank account number `number` of the seller.
+pub(crate) const fn payee(number: u8) -> PayeeAccountId {
+    PayeeAccountId::from_uuid(Uuid::from_u128(number as u128))
+}
+
+/// Person number `number` of the staff.
+pub(crate) const fn staff(number: u8) -> Actor {
+    Actor::Staff(StaffId::from_uuid(Uuid::from_u128(number as u128)))
+}
 
 /// A payment of `minor` euro cents, of which we keep 5 %, in `phase` after one attempt.
 pub(crate) fn payment_in(phase: Phase, minor: i64) -> Payment {
