@@ -57,10 +57,17 @@ struct After {
 impl Tx {
     /// Opens a transaction on a connection of `pool`.
     ///
+    /// A caller may go away meanwhile, as requests do. sqlx forgets a BEGIN that is dropped before it
+    /// is answered: the connection would go back with a transaction open, and whoever writes on it
+    /// next would be told that it is there, and lose it. So it is begun in a task of its own.
+    ///
     /// # Errors
     /// [`Fault`].
     pub async fn begin(pool: &PgPool) -> Result<Self, Fault> {
-        Ok(Self { transaction: pool.begin().await?, after: None })
+        let pool = pool.clone();
+        let begun = tokio::spawn(async move { pool.begin().await }).await;
+        let transaction = begun.map_err(|_| Fault::Passing("the database pool broke"))??;
+        Ok(Self { transaction, after: None })
     }
 
     /// Has lanes of this process begin what is enqueued by [`Tx::enqueue`], right after the commit.

@@ -43,6 +43,7 @@ mod payments;
 mod processors;
 mod registrations;
 mod settlement;
+mod transaction;
 mod volatile;
 mod webhooks;
 

@@ -3,6 +3,8 @@
 
 use sqlx::{AssertSqlSafe, PgPool};
 
+use crate::transaction;
+
 /// The tables that grow with every payment; those that refer to others stand before them.
 const TABLES: [&str; 10] = [
     "dispute",
@@ -20,7 +22,7 @@ const TABLES: [&str; 10] = [
 /// Empties the books and keeps them out of the write-ahead log.
 pub(crate) async fn forget(pool: &PgPool) -> Result<(), sqlx::Error> {
     let all = TABLES.join(", ");
-    let mut transaction = pool.begin().await?;
+    let mut transaction = transaction::begin(pool).await?;
     sqlx::query(AssertSqlSafe(format!("truncate {all}"))).execute(&mut *transaction).await?;
     for table in TABLES {
         let statement = AssertSqlSafe(format!("alter table {table} set unlogged"));
@@ -39,7 +41,7 @@ pub(crate) async fn remember(pool: &PgPool) -> Result<(), sqlx::Error> {
     if !is_unlogged {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
+    let mut transaction = transaction::begin(pool).await?;
     for table in TABLES.iter().rev() {
         let statement = AssertSqlSafe(format!("alter table {table} set logged"));
         sqlx::query(statement).execute(&mut *transaction).await?;

@@ -30,6 +30,7 @@ mod reconciliation;
 mod routing;
 mod settlement_file;
 mod slow_shop;
+mod transactions;
 mod watched_money;
 mod watching;
 mod world;

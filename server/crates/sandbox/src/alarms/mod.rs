@@ -20,6 +20,7 @@ use crate::{
         lifecycle::{Change, Moment, NewDispute},
         payment::Payment,
     },
+    transaction,
 };
 
 pub(crate) mod store;
@@ -86,7 +87,7 @@ pub(crate) async fn ring_due(app: &App) -> Result<u64, ApiError> {
 
 /// Rings one alarm in one transaction; `false` if it came too late.
 async fn ring(app: &App, alarm: &Alarm) -> Result<bool, ApiError> {
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     if !store::take(&mut transaction, alarm.alarm_id).await? {
         return Ok(false);
     }

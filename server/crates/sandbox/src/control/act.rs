@@ -15,6 +15,7 @@ use crate::{
         request::check_reference,
         store,
     },
+    transaction,
 };
 
 /// Something that is done to a payment. Amounts are all that is left, if absent.
@@ -121,7 +122,7 @@ pub(crate) async fn apply(
     // So that telling needs no second connection while one is held.
     app.accounts.by_id(&app.pool, known.account_id).await?;
 
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     let (payment, parcel) = change(app, &mut transaction, Target::of(payment_id), rule).await?;
     transaction.commit().await?;
     app.courier.hand_over(parcel);

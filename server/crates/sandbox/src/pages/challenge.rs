@@ -21,7 +21,7 @@ use crate::{
         way_back,
     },
     payments::{self, payment::Status},
-    registrations,
+    registrations, transaction,
 };
 
 /// Which button was pressed.
@@ -78,7 +78,7 @@ async fn end_registration(app: &App, token: &str, pressed: &Pressed) -> Result<R
     // So that telling needs no second connection while this one is held.
     app.accounts.by_id(&app.pool, known.account_id).await?;
 
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     let locked = registrations::store::lock(&mut transaction, token).await?;
     let registration = locked.ok_or_else(ApiError::internal)?;
     if !is_open(app, &registration) {

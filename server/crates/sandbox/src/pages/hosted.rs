@@ -21,6 +21,7 @@ use crate::{
         html, way_back,
     },
     registrations::store::{self, NewMethod, Registration},
+    transaction,
     webhooks::{self, News, Parcel},
 };
 
@@ -145,7 +146,7 @@ async fn take_card(
         return Ok(html::see_other(&format!("/pay/{token}")));
     }
 
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     let locked = store::lock(&mut transaction, token).await?;
     let registration = locked.ok_or_else(ApiError::internal)?;
     if !is_open(app, &registration) {

@@ -18,6 +18,7 @@ use crate::{
     idempotency::Attempt,
     ids,
     money::format_amount,
+    transaction,
 };
 
 pub(crate) mod batch;
@@ -136,7 +137,7 @@ async fn change_once(
     rule: impl FnOnce(&mut Payment, &Moment) -> Result<Change, ApiError>,
 ) -> Result<Answer, ApiError> {
     let payment_id = ids::read("sp_", id).ok_or_else(ApiError::not_found)?;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }

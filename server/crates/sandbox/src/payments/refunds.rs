@@ -20,6 +20,7 @@ use crate::{
         request::{PartBody, check_reference},
         store,
     },
+    transaction,
 };
 
 /// `POST /v1/payments/{id}/refunds`.
@@ -37,7 +38,7 @@ pub(crate) async fn create(
     let route = format!("POST /v1/payments/{id}/refunds");
     let attempt = Attempt::read(account.account_id, &route, &headers, &body)?;
 
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }

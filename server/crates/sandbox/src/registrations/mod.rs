@@ -21,6 +21,7 @@ use crate::{
     money::format_amount,
     payments::request::{check_reference, read_amount},
     processors::METHODS,
+    transaction,
 };
 
 pub(crate) mod store;
@@ -102,7 +103,7 @@ pub(crate) async fn create(
     let attempt = Attempt::read(account.account_id, "POST /v1/registrations", &headers, &body)?;
     let (registration, named) = read(&app, &account, &body)?;
 
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     if let Some(answer) = attempt.claim(&mut transaction).await? {
         return Ok(answer);
     }

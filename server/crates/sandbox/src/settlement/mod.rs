@@ -13,6 +13,7 @@ use crate::{
     accounts::{Account, Caller},
     answer::ApiError,
     app::App,
+    transaction,
 };
 
 pub(crate) mod faults;
@@ -64,7 +65,7 @@ pub(crate) async fn settle(
     if day > app.clock.now().date() {
         return Err(ApiError::invalid("day", "this day has not come yet"));
     }
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = transaction::begin(&app.pool).await?;
     let closed_through = store::lock_closed_through(&mut transaction, account.account_id).await?;
     if closed_through.is_none_or(|closed_through| closed_through < day) {
         store::close_through(&mut transaction, account.account_id, day).await?;
