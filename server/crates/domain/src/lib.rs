@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod bic;
 pub mod card_number;
 pub mod checkout;
 pub mod currency;
@@ -13,6 +14,7 @@ pub mod decide;
 pub mod dispute;
 pub mod event;
 pub mod fee;
+pub mod iban;
 pub mod id;
 pub mod matching;
 pub mod money;
