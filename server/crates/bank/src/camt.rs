@@ -50,6 +50,10 @@ pub struct BankEntry {
     pub place: Place,
     /// Which entry of the file it belongs to, from 1: a batch has several details.
     pub number: u32,
+    /// What was booked as one entry: of a batch, the sum of its details.
+    pub entry_amount: Option<Money>,
+    /// The side of the entry.
+    pub entry_side: Option<Side>,
     /// Whether it is a detail of the entry, and not the entry itself.
     pub is_detail: bool,
     /// The account that the message is about, as the bank writes it.
@@ -184,7 +188,7 @@ impl Reading {
             let account = self.account.as_deref();
             self.entries.extend(open.close(message, account, &mut self.warnings));
         }
-        self.check_count(self.entries.len(), last)
+        check_count(self.entries.len(), last)
     }
 
     fn take(&mut self, element: &Element) -> Result<(), Unreadable> {
@@ -192,7 +196,7 @@ impl Reading {
             (Some(open), _) => {
                 open.take(element, &mut self.warnings);
                 let count = self.entries.len() + open.details();
-                self.check_count(count, element.place)
+                check_count(count, element.place)
             }
             (None, "Acct") => {
                 self.account = field::reference(element, &["Id", "IBAN"])
@@ -201,14 +205,6 @@ impl Reading {
             }
             (None, _) => Ok(()),
         }
-    }
-
-    fn check_count(&self, count: usize, place: Place) -> Result<(), Unreadable> {
-        if count > ENTRIES_MAX {
-            let reason = UnreadableReason::TooManyEntries(ENTRIES_MAX);
-            return Err(Unreadable { place, reason });
-        }
-        Ok(())
     }
 
     fn finish(mut self, last: Place) -> Result<BankEntries, Unreadable> {
@@ -245,4 +241,12 @@ fn message(element: &str) -> Option<Message> {
         "BkToCstmrDbtCdtNtfctn" => Some(Message::Notification),
         _ => None,
     }
+}
+
+fn check_count(count: usize, place: Place) -> Result<(), Unreadable> {
+    if count > ENTRIES_MAX {
+        let reason = UnreadableReason::TooManyEntries(ENTRIES_MAX);
+        return Err(Unreadable { place, reason });
+    }
+    Ok(())
 }

@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
                         return self.whole(element, warnings).map(|whole| Some(Step::Whole(whole)));
                     }
                     self.entered.push(element.name.clone());
-                    self.check_depth(place, self.entered.len())?;
+                    check_depth(place, self.entered.len())?;
                     return Ok(Some(Step::Enter(element)));
                 }
                 (_, Event::End(_)) => {
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
                 }
                 (place, Event::Eof) => {
                     return match self.entered.pop() {
-                        Some(name) => Err(cut_off(place, name)),
+                        Some(name) => Err(cut_off(place, &name)),
                         None => Ok(None),
                     };
                 }
@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
                         return Err(Unreadable { place, reason });
                     }
                     open.push(std::mem::replace(&mut current, element(&start, place)));
-                    self.check_depth(place, self.entered.len() + open.len())?;
+                    check_depth(place, self.entered.len() + open.len())?;
                 }
                 (_, Event::End(_)) => {
                     let Some(parent) = open.pop() else {
@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
                 (place, Event::GeneralRef(entity)) => {
                     current.text.push(resolved(&entity, place, warnings));
                 }
-                (place, Event::Eof) => return Err(cut_off(place, current.name)),
+                (place, Event::Eof) => return Err(cut_off(place, &current.name)),
                 _ => {}
             }
         }
@@ -186,13 +186,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn check_depth(&self, place: Place, depth: usize) -> Result<(), Unreadable> {
-        if depth > DEPTH_MAX {
-            return Err(Unreadable { place, reason: UnreadableReason::TooDeep });
-        }
-        Ok(())
-    }
-
     fn place(&mut self) -> Place {
         let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
         let (before, mut place) = self.counted;
@@ -207,6 +200,13 @@ impl<'a> Walk<'a> {
         self.counted = (offset.max(before), place);
         place
     }
+}
+
+fn check_depth(place: Place, depth: usize) -> Result<(), Unreadable> {
+    if depth > DEPTH_MAX {
+        return Err(Unreadable { place, reason: UnreadableReason::TooDeep });
+    }
+    Ok(())
 }
 
 /// The file as text: UTF-8, or else ISO 8859-1, which is any bytes, with a warning.
@@ -226,13 +226,11 @@ pub(crate) fn decode<'a>(
     if content.iter().all(u8::is_ascii_whitespace) {
         return refuse(UnreadableReason::Empty);
     }
-    match str::from_utf8(content) {
-        Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) => {
-            warnings.add(place, WarningReason::NotUtf8);
-            Ok(Cow::Owned(content.iter().map(|&byte| char::from(byte)).collect()))
-        }
+    if let Ok(text) = str::from_utf8(content) {
+        return Ok(Cow::Borrowed(text));
     }
+    warnings.add(place, WarningReason::NotUtf8);
+    Ok(Cow::Owned(content.iter().map(|&byte| char::from(byte)).collect()))
 }
 
 fn element(start: &BytesStart<'_>, place: Place) -> Element {
@@ -269,8 +267,8 @@ fn not_xml(place: Place, why: &str) -> Unreadable {
     Unreadable { place, reason: UnreadableReason::NotXml(crate::field::shown(why)) }
 }
 
-fn cut_off(place: Place, name: String) -> Unreadable {
-    Unreadable { place, reason: UnreadableReason::CutOff(crate::field::shown(&name)) }
+fn cut_off(place: Place, name: &str) -> Unreadable {
+    Unreadable { place, reason: UnreadableReason::CutOff(crate::field::shown(name)) }
 }
 
 /// The number of the version in a name such as `urn:iso:std:iso:20022:tech:xsd:pain.002.001.03`, of

@@ -110,6 +110,8 @@ impl OpenEntry {
         BankEntry {
             place: self.place,
             number: self.number,
+            entry_amount: None,
+            entry_side: None,
             is_detail: false,
             account: None,
             end_to_end_id: None,
@@ -161,6 +163,8 @@ impl OpenEntry {
                 entry.bank_reference =
                     entry.bank_reference.take().or_else(|| self.bank_reference.clone());
             }
+            entry.entry_amount = self.amount;
+            entry.entry_side = self.side;
             entry.account = account.map(str::to_owned);
             entry.status = self.status;
             entry.booked_on = self.booked_on;
