@@ -103,6 +103,29 @@ fn a_return_names_what_came_back_and_why() {
 }
 
 #[test]
+fn what_is_not_booked_moves_nothing_yet() {
+    let verdict = |side: &str, status: &str, inside: &str| {
+        let head = HEAD.replace("DBIT", side).replace("BOOK", status);
+        let read = parsed(&entry(&head, &detail("po-1", inside)));
+        Verdict::of(Evidence::Entry(&read.entries[0]))
+    };
+    let back = "<RtrInf></RtrInf>";
+
+    assert_eq!(verdict("DBIT", "PDNG", ""), Verdict::InTransit);
+    assert_eq!(verdict("DBIT", "FUTR", ""), Verdict::InTransit);
+    for (side, status, inside, doubt) in [
+        ("DBIT", "INFO", "", Doubt::Information),
+        ("CRDT", "INFO", back, Doubt::Information),
+        ("CRDT", "PDNG", back, Doubt::ReturnNotBooked),
+        ("DBIT", "BOOK", back, Doubt::DebitOfReturn),
+    ] {
+        let verdict = verdict(side, status, inside);
+        let Verdict::Unclear(found, _) = verdict else { panic!("{side} {status}: {verdict:?}") };
+        assert_eq!(found, doubt);
+    }
+}
+
+#[test]
 fn a_notification_of_2009_is_read_and_its_missing_status_is_not_guessed() {
     let head = HEAD.replace("<Sts><Cd>BOOK</Cd></Sts>", "<Sts>PDNG</Sts>");
     let silent = HEAD.replace("<Sts><Cd>BOOK</Cd></Sts>", "");
@@ -186,10 +209,13 @@ fn amounts_dates_and_codes_that_cannot_be_read_are_left_out_with_a_warning() {
 #[test]
 fn each_statement_of_a_file_has_its_own_account() {
     let other = "</Stmt><Stmt><Acct><Id><Othr><Id>12-34</Id></Othr></Id></Acct>";
-    let read = parsed(&format!("<Ntry>{HEAD}</Ntry>{other}<Ntry>{HEAD}</Ntry>"));
+    let nameless = "</Stmt><Stmt>";
+    let read = parsed(
+        &["", other, nameless].map(|before| format!("{before}<Ntry>{HEAD}</Ntry>")).concat(),
+    );
 
     let accounts: Vec<_> = read.entries.iter().map(|entry| entry.account.as_deref()).collect();
-    assert_eq!(accounts, [Some(OURS), Some("12-34")]);
+    assert_eq!(accounts, [Some(OURS), Some("12-34"), None]);
 }
 
 #[test]
