@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod bic;
 pub mod card_number;
 pub mod checkout;
 pub mod clawback;
@@ -16,6 +17,7 @@ pub mod event;
 pub mod exchange;
 pub mod fee;
 pub mod four_eyes;
+pub mod iban;
 pub mod id;
 pub mod matching;
 pub mod money;

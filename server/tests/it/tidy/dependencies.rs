@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::tree::{assert_none, root};
 
 /// Each package, and all the packages of the workspace that it may use.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
+    ("bank", &["domain"]),
     ("jobs", &[]),
     ("psp", &["domain"]),
     ("settlement", &["domain"]),

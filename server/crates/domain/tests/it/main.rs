@@ -2,7 +2,9 @@
 //! whatever a generator thinks of.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bank_corpus;
 mod basket;
+mod bic;
 mod card_number;
 mod chart_of_accounts;
 mod checkout;
@@ -15,6 +17,7 @@ mod examples;
 mod exchange;
 mod fees;
 mod four_eyes;
+mod iban;
 mod ids;
 mod laws;
 mod matching;
