@@ -8,15 +8,16 @@ use serde_json::Value;
 use super::tree::{assert_none, root};
 
 /// Each package, and all the packages of the workspace that it may use.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("jobs", &[]),
+    ("proof", &["domain"]),
     ("psp", &["domain"]),
     ("settlement", &["domain"]),
-    ("engine", &["domain", "jobs", "psp", "settlement"]),
+    ("engine", &["domain", "jobs", "proof", "psp", "settlement"]),
     ("app", &["domain"]),
     ("frontend", &["app"]),
-    ("server", &["app", "domain", "engine", "jobs", "psp", "settlement"]),
+    ("server", &["app", "domain", "engine", "jobs", "proof", "psp", "settlement"]),
     // A practice processor that shared our code would share our mistakes.
     ("sandbox", &[]),
     ("bundle", &[]),
