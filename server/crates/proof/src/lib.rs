@@ -88,3 +88,4 @@ mod line;
 pub mod record;
 pub mod sealer;
 pub mod signature;
+pub mod verify;

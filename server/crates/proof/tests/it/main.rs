@@ -1,0 +1,10 @@
+//! The proof of the books, from the outside.
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
+
+mod changes;
+mod round_trip;
+mod rules;
+mod story;
+mod tampering;
+mod tools;
+mod vectors;
