@@ -85,6 +85,7 @@ pub mod chain;
 pub mod digest;
 pub mod export;
 mod line;
+pub mod plain;
 pub mod record;
 pub mod sealer;
 pub mod signature;
