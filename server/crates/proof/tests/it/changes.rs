@@ -1,7 +1,7 @@
 //! Laws: no change of a file goes unnoticed, or is named later than where it is.
 
-use proof::export::Sealed;
-use proof::record::Posting;
+use proof::export::{Header, Sealed};
+use proof::record::{Posting, Record};
 use proof::verify::{Options, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -52,6 +52,24 @@ fn books(happenings: &[Happening]) -> Vec<Sealed> {
     story.sealed
 }
 
+/// The file of a chain; if `is_later`, it begins with the first balances, as its anchor.
+fn export(sealed: &[Sealed], is_later: bool) -> Vec<u8> {
+    let balance_at = |index: usize| match &sealed[index].record {
+        Record::Balance(balance) => Some((index, balance.date)),
+        _ => None,
+    };
+    let anchor = (0..sealed.len()).find_map(balance_at);
+    match anchor.filter(|_| is_later) {
+        Some((start, date)) => {
+            let from = date.next_day().unwrap();
+            let to = from.max(DAYS[2]);
+            let previous = sealed[start - 1].link;
+            file(&Header { from, to, previous, ..header() }, &sealed[start..])
+        }
+        None => file(&header(), sealed),
+    }
+}
+
 /// A change of a file; positions are taken modulo its size.
 #[derive(Debug, Clone)]
 enum Change {
@@ -64,7 +82,22 @@ enum Change {
     SwapLines(usize, usize),
     Cut(usize),
     Append(u8),
+    /// Another number instead of the one that comes next.
+    Number(usize, &'static str),
 }
+
+/// The ends of what fits, and what is just outside.
+const NUMBERS: [&str; 9] = [
+    "0",
+    "-1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "10000000000000000000000000000",
+    "-10000000000000000000000000000",
+    "10000000000000000000000000001",
+    "99999999999999999999999999999999999999999999",
+];
 
 fn change() -> impl Strategy<Value = Change> {
     let at = || any::<usize>();
@@ -81,6 +114,8 @@ fn change() -> impl Strategy<Value = Change> {
         1 => (at(), at()).prop_map(|(left, right)| Change::SwapLines(left, right)),
         1 => at().prop_map(Change::Cut),
         1 => any::<u8>().prop_map(Change::Append),
+        3 => (at(), prop::sample::select(NUMBERS.to_vec()))
+            .prop_map(|(at, number)| Change::Number(at, number)),
     ]
 }
 
@@ -95,6 +130,14 @@ fn changed(file: &[u8], change: &Change) -> Vec<u8> {
         Change::SwapBytes(left, right) => bytes.swap(left % size, right % size),
         Change::Cut(at) => bytes.truncate(at % size),
         Change::Append(byte) => bytes.push(byte),
+        Change::Number(at, number) => {
+            let text = String::from_utf8(bytes).unwrap();
+            let (before, after) = text.split_at(text.floor_char_boundary(at % size));
+            let Some((skipped, rest)) = after.split_once("_minor\":") else { return file.to_vec() };
+            let rest =
+                rest.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '-');
+            bytes = format!("{before}{skipped}_minor\":{number}{rest}").into_bytes();
+        }
         Change::RemoveLine(at) => drop(lines.remove(at % count)),
         Change::RepeatLine(from, to) => lines.insert(to % count, lines[from % count]),
         Change::SwapLines(left, right) => lines.swap(left % count, right % count),
@@ -107,8 +150,11 @@ fn changed(file: &[u8], change: &Change) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn generated_books_are_good(happenings in vec(happening(), 0..30)) {
-        let report = check(&file(&header(), &books(&happenings)));
+    fn generated_books_are_good(
+        happenings in vec(happening(), 0..30),
+        is_later in any::<bool>(),
+    ) {
+        let report = check(&export(&books(&happenings), is_later));
 
         prop_assert_eq!(report.findings, []);
     }
@@ -117,8 +163,9 @@ proptest! {
     fn any_change_is_noticed_and_named_at_or_before_its_line(
         happenings in vec(happening(), 0..12),
         changes in vec(change(), 20),
+        is_later in any::<bool>(),
     ) {
-        let good = file(&header(), &books(&happenings));
+        let good = export(&books(&happenings), is_later);
         for change in changes {
             let bad = changed(&good, &change);
             if bad == good {

@@ -75,8 +75,8 @@ fn a_posting_is_a_transaction_of_hledger() {
          \x20   Income:PlatformFees:EUR  -5.00 EUR\n\
          \n"
     )));
-    let close = format!("2026-11-18 * Close\n    Income:PlatformFees:EUR  0.00 EUR = -5.00 EUR\n");
-    assert!(journal.contains(&close));
+    let close = "2026-11-18 * Close\n    Income:PlatformFees:EUR  0.00 EUR = -5.00 EUR\n";
+    assert!(journal.contains(close));
 }
 
 #[test]

@@ -174,5 +174,5 @@ pub(crate) fn check(file: &[u8]) -> Report {
 /// The number of the line where two files begin to differ.
 pub(crate) fn first_difference(left: &[u8], right: &[u8]) -> u64 {
     let same = left.iter().zip(right).take_while(|(left, right)| left == right).count();
-    1 + left[..same].iter().filter(|byte| **byte == b'\n').count() as u64
+    left[..same].split(|byte| *byte == b'\n').count() as u64
 }
