@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on should end its test")]
 
 mod changes;
+mod closes;
 mod plain;
 mod round_trip;
 mod rules;
