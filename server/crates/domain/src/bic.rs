@@ -23,7 +23,8 @@ const COUNTRIES: &str = "
 /// Four letters of the institution, two of the country, two characters of the place, and, of a
 /// branch, three more. That is how ISO 20022 spells it in all versions of its messages; ISO 9362 of
 /// 2014 would allow digits in the first four, but gives none out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Bic(String);
 
 impl Bic {
@@ -80,19 +81,6 @@ impl TryFrom<String> for Bic {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl Serialize for Bic {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Bic {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,12 +1,14 @@
-//! The transaction type, the minting of ids, and faults.
+//! The transaction type, the minting of ids, spans of time, and faults.
 //!
 //! Lock order, everywhere: checkout, payment, wallet, ledger account by id. Transactions are READ
 //! COMMITTED with explicit row locks, and never open across a call to the outside.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use domain::id::{Bucket, Id, Kind};
 use jobs::{Claimed, NewJob, Place, Waker};
+use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -136,6 +138,12 @@ pub fn new_plain_id<K: Kind>() -> Id<K> {
 
 fn new_uuid() -> Uuid {
     Uuid::new_v7(Timestamp::now(NoContext))
+}
+
+/// A duration as Postgres counts it, to the microsecond.
+pub(crate) fn interval(duration: Duration) -> PgInterval {
+    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    PgInterval { months: 0, days: 0, microseconds }
 }
 
 /// Brings the database to the newest schema.

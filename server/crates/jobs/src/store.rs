@@ -104,8 +104,8 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sql
 }
 
 /// As [`enqueue`], for jobs that may well come while another one of their ordering key is being done:
-/// they become due only after `pause`, together, rather than be looked at again and again until it is
-/// over. Returns how many are due at once.
+/// they become due only after `pause`, if not later, rather than be looked at again and again until
+/// it is over. Returns how many are due at once.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -122,14 +122,16 @@ pub async fn enqueue_behind(
     let subjects: Vec<Uuid> = jobs.iter().map(|job| job.subject_id).collect();
     let payloads: Vec<&Value> = jobs.iter().map(|job| &job.payload).collect();
     let keys: Vec<Option<Uuid>> = jobs.iter().map(|job| job.ordering_key).collect();
+    let delays: Vec<PgInterval> = jobs.iter().map(|job| interval(job.delay)).collect();
     let are_due = sqlx::query_scalar!(
         r#"
         insert into job (bucket, job_id, kind, subject_id, payload, ordering_key, due_at)
         select bucket_of(job_id), job_id, kind, subject_id, payload, ordering_key,
-               case when exists (select from job as other where other.held_key = new.ordering_key)
-                    then now() + $6 else now() end
-        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::uuid[])
-            as new (job_id, kind, subject_id, payload, ordering_key)
+               now() + case when exists (select from job as other
+                                         where other.held_key = new.ordering_key)
+                            then greatest(delay, $7) else delay end
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::uuid[], $6::interval[])
+            as new (job_id, kind, subject_id, payload, ordering_key, delay)
         returning due_at <= now() as "is_due!"
         "#,
         &ids,
@@ -137,6 +139,7 @@ pub async fn enqueue_behind(
         &subjects,
         &payloads as &[&Value],
         &keys as &[Option<Uuid>],
+        &delays as &[PgInterval],
         interval(pause),
     )
     .fetch_all(conn)

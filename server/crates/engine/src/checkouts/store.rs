@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::checkouts::CheckoutRecord;
-use crate::db::{Fault, Tx};
+use crate::db::{Fault, Tx, interval};
 use crate::payments::PaymentRecord;
 
 mod new;
@@ -120,12 +120,12 @@ pub(super) async fn find_many(pool: &PgPool, ids: &[CheckoutId]) -> Result<Vec<F
 pub(super) async fn is_over(pool: &PgPool, id: CheckoutId, after: Duration) -> Result<bool, Fault> {
     let is_over = sqlx::query_scalar!(
         r#"
-        select expires_at <= now() + make_interval(secs => $3) as "is_over!" from checkout
+        select expires_at <= now() + $3 as "is_over!" from checkout
         where bucket = $1 and checkout_id = $2
         "#,
         id.bucket().as_i16(),
         id.uuid(),
-        after.as_secs_f64(),
+        interval(after),
     )
     .fetch_optional(pool)
     .await?;

@@ -6,12 +6,11 @@ use std::time::Duration;
 use domain::id::{Bucket, ShopId};
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::types::PgInterval;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Answer, Name, Request, Row, Slot};
-use crate::db::{Fault, Tx};
+use crate::db::{Fault, Tx, interval};
 
 /// A fingerprint and the end of the lease that goes with it.
 type Lease = ([u8; 32], OffsetDateTime);
@@ -271,9 +270,4 @@ pub(super) async fn sweep(pool: &PgPool, days: i32, limit: i64) -> Result<u64, F
 
 fn fingerprint(bytes: &[u8]) -> Result<[u8; 32], Fault> {
     bytes.try_into().map_err(|_| Fault::CorruptRow("a fingerprint is not a SHA-256".into()))
-}
-
-fn interval(duration: Duration) -> PgInterval {
-    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    PgInterval { months: 0, days: 0, microseconds }
 }

@@ -130,26 +130,30 @@ pub(super) async fn refunds(
 /// # Panics
 /// If a row has changed since: it is locked, so that would be a bug here, and carrying on would
 /// lose somebody's money.
+#[expect(clippy::too_many_lines, reason = "one statement, with a line for each column")]
 pub(super) async fn save(tx: &mut Tx, rows: &[Row]) -> Result<(), Fault> {
     let written = sqlx::query!(
         r#"
         update payment
-        set phase = next.phase, hold_expires_at = next.hold_expires_at, disputes = next.disputes,
-            attempts = next.attempts, refund_requested_minor = next.refund_requested_minor,
-            in_doubt = next.in_doubt,
-            authorized_minor = next.authorized_minor, charged_back_minor = next.charged_back_minor,
-            captured_minor = next.captured_minor, refund_settled_minor = next.refund_settled_minor,
-            capture_requested_minor = next.capture_requested_minor, fee_minor = next.fee_minor,
-            capture_reserved_minor = next.capture_reserved_minor, failure_code = next.failure_code,
-            refunded_minor = next.refunded_minor, processor_account_id = next.processor_account_id,
-            refunded_elsewhere_minor = next.refunded_elsewhere_minor, action_url = next.action_url,
-            returned_elsewhere_minor = next.returned_elsewhere_minor, operations = next.operations,
-            refund_reserved_minor = next.refund_reserved_minor, settled_minor = next.settled_minor,
-            fee_returned_minor = next.fee_returned_minor, failure_message = next.failure_message,
-            registration_id = next.registration_id, processor_reference = next.processor_reference,
-            version = next.version, updated_at = now(),
+        set phase = next.phase, attempts = next.attempts, in_doubt = next.in_doubt,
+            authorized_minor = next.authorized_minor, captured_minor = next.captured_minor,
+            capture_requested_minor = next.capture_requested_minor,
+            capture_reserved_minor = next.capture_reserved_minor,
+            refunded_minor = next.refunded_minor,
+            refunded_elsewhere_minor = next.refunded_elsewhere_minor,
+            returned_elsewhere_minor = next.returned_elsewhere_minor,
+            refund_requested_minor = next.refund_requested_minor,
+            refund_reserved_minor = next.refund_reserved_minor,
+            charged_back_minor = next.charged_back_minor, settled_minor = next.settled_minor,
+            refund_settled_minor = next.refund_settled_minor, fee_minor = next.fee_minor,
+            fee_returned_minor = next.fee_returned_minor, registration_id = next.registration_id,
+            processor_account_id = next.processor_account_id,
+            processor_reference = next.processor_reference, failure_code = next.failure_code,
+            failure_message = next.failure_message, action_url = next.action_url,
             captured_at = coalesce(payment.captured_at,
-                                   case when next.captured_minor > 0 then now() end)
+                                   case when next.captured_minor > 0 then now() end),
+            operations = next.operations, hold_expires_at = next.hold_expires_at,
+            disputes = next.disputes, version = next.version, updated_at = now()
         from unnest($1::smallint[], $2::uuid[], $3::text[], $4::smallint[], $5::boolean[],
                     $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
                     $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],

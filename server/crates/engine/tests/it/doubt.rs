@@ -73,6 +73,12 @@ async fn an_attempt_that_is_known_does_not_become_unknown_again(pool: PgPool) {
     let (step, ()) = tokio::join!(desk.carry(), async {
         desk.fake.has_charged().await;
         inbox.store(notification(&desk, "msg_1", payment, "captured")).await.unwrap();
+        let waits: bool =
+            sqlx::query_scalar("select due_at > now() from job where kind = 'handle_webhook'")
+                .fetch_one(desk.pool())
+                .await
+                .unwrap();
+        assert!(waits, "the executor is about to hear the same");
         // As if the executor's lease had run out.
         sqlx::query(
             "update job set ordering_key = null, due_at = now() where kind = 'handle_webhook'",

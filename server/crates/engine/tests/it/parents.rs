@@ -50,6 +50,11 @@ async fn a_row_without_its_parents_is_refused(pool: PgPool) {
     }
     let moved = "update payment set processor_account_id = gen_random_uuid()";
     assert_eq!(refused_by(desk.pool(), moved.into()).await, "payment_parents_check");
+    let notification = "insert into inbound_webhook (inbound_webhook_id, processor_account_id,
+                                                     message_id, headers, body, body_bytes, state)
+                        values (gen_random_uuid(), gen_random_uuid(), 'msg', '{}', '', 0, 'stored')";
+    let refused = refused_by(desk.pool(), notification.into()).await;
+    assert_eq!(refused, "inbound_webhook_parents_check");
     desk.close().await;
 }
 
