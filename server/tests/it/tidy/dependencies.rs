@@ -15,10 +15,10 @@ const DOORS: [(&str, &[&str]); 12] = [
     ("proof", &["domain"]),
     ("psp", &["domain"]),
     ("settlement", &["domain"]),
-    ("engine", &["domain", "jobs", "proof", "psp", "settlement"]),
+    ("engine", &["bank", "domain", "jobs", "proof", "psp", "settlement"]),
     ("app", &["domain"]),
     ("frontend", &["app"]),
-    ("server", &["app", "domain", "engine", "jobs", "proof", "psp", "settlement"]),
+    ("server", &["app", "bank", "domain", "engine", "jobs", "proof", "psp", "settlement"]),
     // A practice processor that shared our code would share our mistakes.
     ("sandbox", &[]),
     ("bundle", &[]),

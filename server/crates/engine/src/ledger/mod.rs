@@ -170,8 +170,10 @@ pub async fn entries_of(
 pub struct Wallet {
     /// Earned, and not to be had yet.
     pub pending: Money,
-    /// Can be paid out.
+    /// Can be paid out; below zero it is the seller's debt.
     pub available: Money,
+    /// Kept back of releases for a while, against refunds and chargebacks.
+    pub reserved: Money,
 }
 
 /// A seller's wallet in `currency`; zero if nothing ever moved.
@@ -185,4 +187,21 @@ pub async fn wallet(
     currency: Currency,
 ) -> Result<Wallet, Fault> {
     store::wallet(pool, shop, seller, currency).await
+}
+
+/// Locks a seller's wallet in `currency` until the end of the transaction, and says what is in it.
+///
+/// Whoever posts what lowers `seller_available` or `seller_reserved` by choice does so first, so that
+/// two of them never spend the same money. What comes in meanwhile is not held up, and is not seen.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn lock_wallet(
+    tx: &mut Tx,
+    shop: ShopId,
+    seller: domain::id::SellerId,
+    currency: Currency,
+) -> Result<Wallet, Fault> {
+    store::lock_owner(tx, shop, seller.uuid(), currency).await?;
+    store::wallet(tx.conn(), shop, seller, currency).await
 }

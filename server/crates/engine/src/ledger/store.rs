@@ -4,7 +4,7 @@ use domain::account::AccountKind;
 use domain::currency::Currency;
 use domain::id::{PostingId, SellerId, ShopId};
 use domain::money::Money;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
@@ -219,28 +219,50 @@ pub(super) async fn entries_of(
         .collect()
 }
 
+/// Holds the lock of an owner's wallet until the transaction ends.
+pub(super) async fn lock_owner(
+    tx: &mut Tx,
+    shop: ShopId,
+    owner: Uuid,
+    currency: Currency,
+) -> Result<(), Fault> {
+    // An update of nothing, since only a row that exists can be locked.
+    sqlx::query!(
+        r#"
+        insert into wallet_lock (shop_id, owner_id, currency) values ($1, $2, $3)
+        on conflict (shop_id, owner_id, currency) do update set currency = excluded.currency
+        "#,
+        shop.uuid(),
+        owner,
+        currency.code(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn wallet(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     shop: ShopId,
     seller: SellerId,
     currency: Currency,
 ) -> Result<Wallet, Fault> {
     let row = sqlx::query!(
         r#"
-        select pending_minor as "pending_minor!", available_minor as "available_minor!"
+        select pending_minor as "pending_minor!", available_minor as "available_minor!",
+               reserved_minor as "reserved_minor!"
         from wallet where shop_id = $1 and seller_id = $2 and currency = $3
         "#,
         shop.uuid(),
         seller.uuid(),
         currency.code(),
     )
-    .fetch_optional(pool)
+    .fetch_optional(executor)
     .await?;
-    let (pending, available) = row.map_or((0, 0), |row| (row.pending_minor, row.available_minor));
-    Ok(Wallet {
-        pending: Money::from_minor(pending, currency),
-        available: Money::from_minor(available, currency),
-    })
+    let [pending, available, reserved] = row
+        .map_or([0; 3], |row| [row.pending_minor, row.available_minor, row.reserved_minor])
+        .map(|minor| Money::from_minor(minor, currency));
+    Ok(Wallet { pending, available, reserved })
 }
 
 fn account_kind(word: &str) -> Result<AccountKind, Fault> {

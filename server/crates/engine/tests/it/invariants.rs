@@ -113,10 +113,10 @@ const LAWS: &[(&str, &str)] = &[
     (
         "a seller's wallet is the sum of the seller's entries",
         "select seller_id::text from wallet
-         where pending_minor + available_minor <> (
+         where pending_minor + available_minor + reserved_minor <> (
              select -coalesce(sum(amount_minor), 0) from entry join account using (account_id)
              where account.owner_id = wallet.seller_id and account.currency = wallet.currency
-               and kind in ('seller_pending', 'seller_available'))",
+               and kind in ('seller_pending', 'seller_available', 'seller_reserved'))",
     ),
     (
         "refunds that we asked for stay within what was captured, and count as their rows say",
