@@ -242,6 +242,7 @@ announcements! {
     CaptureFailed = "payment.capture_failed",
     CancelFailed = "payment.cancel_failed",
     Settled = "payment.settled",
+    Released = "payment.released",
     Failed = "payment.failed",
     Declined = "payment.declined",
     Cancelled = "payment.cancelled",

@@ -213,6 +213,27 @@ impl Movement {
         }
     }
 
+    /// What it takes back of the seller's share, if it does: with the fee, it is the amount.
+    ///
+    /// # Errors
+    /// [`PostingError`] if the amounts do not fit together.
+    pub fn taken_back(&self) -> Result<Option<Money>, PostingError> {
+        match *self {
+            Self::Refunded { amount, fee_given_back, .. }
+            | Self::RefundedElsewhere { amount, fee_given_back, .. }
+            | Self::ChargedBack { amount, fee_given_back, .. }
+            | Self::Disputed { amount, fee_given_back, .. } => {
+                minus(amount, fee_given_back).map(Some)
+            }
+            Self::Captured { .. }
+            | Self::Settled { .. }
+            | Self::RefundReturned { .. }
+            | Self::ReturnedElsewhere { .. }
+            | Self::DisputeWon { .. }
+            | Self::RefundSettled { .. } => Ok(None),
+        }
+    }
+
     /// The entries between the accounts of `parties`.
     ///
     /// # Errors

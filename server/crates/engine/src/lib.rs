@@ -30,6 +30,7 @@ pub mod shops;
 pub mod staff;
 pub mod statistics;
 pub mod timeline;
+pub mod wallets;
 pub mod watch;
 pub mod webhooks;
 pub mod why;

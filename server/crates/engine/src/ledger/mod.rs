@@ -9,7 +9,7 @@ use domain::currency::Currency;
 use domain::id::{AccountId, Bucket, PostingId, ShopId};
 use domain::money::Money;
 use domain::posting::Posting;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::{Builder, Uuid};
 
 use crate::db::{Fault, Tx, new_id};
@@ -181,12 +181,12 @@ pub struct Wallet {
 /// # Errors
 /// [`Fault`].
 pub async fn wallet(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     shop: ShopId,
     seller: domain::id::SellerId,
     currency: Currency,
 ) -> Result<Wallet, Fault> {
-    store::wallet(pool, shop, seller, currency).await
+    store::wallet(executor, shop, seller, currency).await
 }
 
 /// Locks a seller's wallet in `currency` until the end of the transaction, and says what is in it.

@@ -19,6 +19,7 @@ use crate::ledger::{self, Draft};
 use crate::payments::attempt::{self, Closed, NewAttempt};
 use crate::payments::row::Row;
 use crate::payments::{Applied, DisputeNews, Input, Locked, announce, hold, operate, store};
+use crate::wallets::claw_back::{self, TakenBack};
 use crate::watch::{self, Alert, Kind, Severity};
 
 /// The kind of job that carries a capture, a cancellation or a refund to the processor.
@@ -32,6 +33,7 @@ pub(super) struct Changes {
     attempts: Vec<NewAttempt>,
     closed: Vec<Closed>,
     postings: Vec<Draft>,
+    taken_back: Vec<TakenBack>,
     events: Vec<EventRow>,
     jobs: Vec<NewJob>,
     alerts: Vec<Alert>,
@@ -213,6 +215,16 @@ impl Changes {
         let draft = ledger::draft(Id::from_uuid(row.shop_id), bucket, row.payment_id, posting);
         let id = draft.id;
         self.postings.push(draft);
+        let part = movement
+            .taken_back()
+            .map_err(|error| Fault::Broken(format!("posting of {}: {error}", row.payment_id)))?;
+        self.taken_back.extend(part.map(|part| TakenBack {
+            payment: PaymentId::from_uuid(row.payment_id),
+            shop: Id::from_uuid(row.shop_id),
+            seller: parties.seller,
+            of: movement.cause(),
+            part,
+        }));
         Ok(id)
     }
 
@@ -275,6 +287,7 @@ impl Changes {
         attempt::start(tx, &self.attempts).await?;
         attempt::close(tx, &self.closed).await?;
         ledger::write(tx, &self.postings).await?;
+        claw_back::make_good(tx, self.taken_back).await?;
         if !self.events.is_empty() {
             store::append_events(tx, &self.events).await?;
         }

@@ -153,7 +153,8 @@ pub(super) async fn save(tx: &mut Tx, rows: &[Row]) -> Result<(), Fault> {
             captured_at = coalesce(payment.captured_at,
                                    case when next.captured_minor > 0 then now() end),
             operations = next.operations, hold_expires_at = next.hold_expires_at,
-            disputes = next.disputes, version = next.version, updated_at = now()
+            disputes = next.disputes, version = next.version, is_released = false,
+            updated_at = now()
         from unnest($1::smallint[], $2::uuid[], $3::text[], $4::smallint[], $5::boolean[],
                     $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
                     $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
@@ -267,7 +268,7 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
 }
 
 /// Adds outgoing events.
-pub(super) async fn append_events(tx: &mut Tx, rows: &[EventRow]) -> Result<(), Fault> {
+pub(crate) async fn append_events(tx: &mut Tx, rows: &[EventRow]) -> Result<(), Fault> {
     sqlx::query!(
         r#"
         insert into outbox (bucket, object_id, sequence, event_id, shop_id, type, payload)

@@ -119,6 +119,13 @@ const LAWS: &[(&str, &str)] = &[
                and kind in ('seller_pending', 'seller_available', 'seller_reserved'))",
     ),
     (
+        "what is kept back of a seller is what its reserves say",
+        "select seller_id::text from wallet
+         where reserved_minor <> (
+             select coalesce(sum(left_minor), 0) from reserve
+             where reserve.seller_id = wallet.seller_id and reserve.currency = wallet.currency)",
+    ),
+    (
         "refunds that we asked for stay within what was captured, and count as their rows say",
         "select payment.payment_id::text from payment
          left join refund using (bucket, payment_id)

@@ -29,6 +29,7 @@ mod receivers;
 mod reconciliation;
 mod routing;
 mod settlement_file;
+mod shares;
 mod slow_shop;
 mod transactions;
 mod watched_money;

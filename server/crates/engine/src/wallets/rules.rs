@@ -1,0 +1,83 @@
+//! By which rules a seller's shares are released, kept back and taken back.
+
+use domain::clawback::{Policy, Remainder, Source};
+use domain::id::{SellerId, ShopId};
+use domain::release::Rule;
+use domain::reserve::RollingReserve;
+use sqlx::PgPool;
+
+use crate::db::{Fault, Tx};
+use crate::wallets::store;
+
+/// After how many days a share is released if nobody has said otherwise and nothing was delivered.
+const RELEASED_AFTER_DAYS: u16 = 14;
+
+/// The rules of a seller, or of all sellers of a shop that have none of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// When a share is released.
+    pub release: Rule,
+    /// What is kept back of a release.
+    pub reserve: RollingReserve,
+    /// From where refunds and chargebacks of released shares are made good.
+    pub claw_back: Policy,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            release: Rule::OnDeliveryOrAfterDays(RELEASED_AFTER_DAYS),
+            reserve: RollingReserve::NONE,
+            claw_back: Policy::default(),
+        }
+    }
+}
+
+/// The rules for a seller: their own, or the shop's, or the usual ones.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn of_seller(pool: &PgPool, shop: ShopId, seller: SellerId) -> Result<Rules, Fault> {
+    store::rules::of_seller(pool, shop, seller).await
+}
+
+/// Sets the rules of a seller, or, without one, of the shop. They are those of what is released and
+/// taken back from now on.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn save(
+    pool: &PgPool,
+    shop: ShopId,
+    seller: Option<SellerId>,
+    rules: &Rules,
+) -> Result<(), Fault> {
+    let mut tx = Tx::begin(pool).await?;
+    store::rules::save(&mut tx, shop, seller, rules).await?;
+    tx.commit().await
+}
+
+/// The word of a rule in the database and in the API, and its days.
+pub(crate) const fn words(rule: Rule) -> (&'static str, Option<u16>) {
+    match rule {
+        Rule::OnDelivery => ("on_delivery", None),
+        Rule::AfterDays(days) => ("after_days", Some(days)),
+        Rule::OnDeliveryOrAfterDays(days) => ("on_delivery_or_after_days", Some(days)),
+    }
+}
+
+/// The rule of a word and its days; `None` if there is no such rule.
+pub fn release_rule(word: &str, days: Option<u16>) -> Option<Rule> {
+    match (word, days) {
+        ("on_delivery", None) => Some(Rule::OnDelivery),
+        ("after_days", Some(days)) => Some(Rule::AfterDays(days)),
+        ("on_delivery_or_after_days", Some(days)) => Some(Rule::OnDeliveryOrAfterDays(days)),
+        _ => None,
+    }
+}
+
+/// The policy of its words; `None` if there is no such policy.
+pub fn claw_back_policy(order: &[String], remainder: &str) -> Option<Policy> {
+    let order: Option<Vec<Source>> = order.iter().map(|word| Source::from_word(word)).collect();
+    Policy::new(order?, Remainder::from_word(remainder)?).ok()
+}
