@@ -17,10 +17,13 @@ pub mod object;
 pub mod openapi;
 pub mod payments;
 pub mod problem;
+pub mod query;
 pub mod refund_object;
 pub mod refunds;
 pub mod refused;
 pub mod routes;
+pub mod sellers;
+pub mod shares;
 pub mod webhook_endpoints;
 
 use axum::Router;

@@ -2,7 +2,9 @@
 
 use axum::routing::{MethodRouter, delete, get, post};
 
-use super::{captures, checkouts, disputes, history, payments, refunds, webhook_endpoints};
+use super::{
+    captures, checkouts, disputes, history, payments, refunds, sellers, shares, webhook_endpoints,
+};
 use crate::wiring::Services;
 
 macro_rules! routes {
@@ -65,6 +67,20 @@ routes! {
     ListChanges = get "/payments/{id}/history" => history::list;
     /// Shows the disputes over a payment.
     ListDisputes = get "/payments/{id}/disputes" => disputes::list;
+    /// Says that what was bought was delivered.
+    ReleasePayment = post "/payments/{id}/release" => shares::release;
+    /// Shows what the seller has of a payment.
+    GetShare = get "/payments/{id}/share" => shares::find;
+    /// Shows the sellers.
+    ListSellers = get "/sellers" => sellers::list;
+    /// Shows a seller.
+    GetSeller = get "/sellers/{id}" => sellers::find;
+    /// Shows what a seller has.
+    ListWallets = get "/sellers/{id}/wallets" => sellers::wallets;
+    /// Shows what moved in a seller's wallet.
+    GetStatement = get "/sellers/{id}/statement" => sellers::statement;
+    /// Shows the balance of every account.
+    ListBalances = get "/balances" => sellers::balances;
     /// Shows a refund.
     GetRefund = get "/refunds/{id}" => refunds::find;
     /// Shows a dispute.

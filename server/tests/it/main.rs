@@ -23,6 +23,7 @@ mod openapi;
 mod outage;
 mod pages;
 mod processors;
+mod shares;
 mod shopper;
 mod support;
 mod tidy;

@@ -63,6 +63,9 @@ const REFUND: &[Code] = &[
     Code::PaymentEnded,
 ];
 
+/// What a call with parameters may be answered.
+const QUERY: &[Code] =
+    &[Code::FieldMissing, Code::FieldUnknown, Code::FieldInvalid, Code::CurrencyUnknown];
 const WEBHOOK_ENDPOINT: &[Code] =
     &[Code::WebhookEndpointExists, Code::WebhookEndpointsFull, Code::WebhookUrlRefused];
 
@@ -147,6 +150,18 @@ fn words(route: Route) -> Words {
         Route::ListDisputes => read("Show the disputes over a payment", "DisputeList"),
         Route::GetDispute => read("Show a dispute", "Dispute"),
         Route::GetRefund => read("Show a refund", "Refund"),
+        Route::ReleasePayment => RELEASE,
+        Route::GetShare => read("Show what the seller has of a payment", "Share"),
+        Route::ListSellers => Words { problems: &[], ..read("Show the sellers", "SellerList") },
+        Route::GetSeller => read("Show a seller", "Seller"),
+        Route::ListWallets => read("Show what a seller has", "WalletList"),
+        Route::GetStatement => Words {
+            problems: &[NAMED, QUERY],
+            ..read("Show what moved in a seller's wallet", "Statement")
+        },
+        Route::ListBalances => {
+            Words { problems: &[], ..read("Show the balance of every account", "BalanceList") }
+        }
         Route::GetCheckout => read("Show a checkout", "Checkout"),
         Route::CancelCheckout => Words {
             summary: "Cancel what is not paid of a checkout",
@@ -171,6 +186,16 @@ fn words(route: Route) -> Words {
         }
     }
 }
+
+const RELEASE: Words = Words {
+    summary: "Say that what was bought was delivered",
+    description: "Notes the day of the delivery, today if none is given, and releases the seller's \
+        share if the seller's rules allow it now. The first day that was said stands.",
+    body: Some(("NewRelease", true)),
+    status: 200,
+    answer: "Share",
+    problems: &[NAMED, BODY, KEY, &[Code::NotCaptured]],
+};
 
 const ADD_ENDPOINT: Words = Words {
     summary: "Add a receiver of events",
@@ -223,6 +248,9 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     if route.path().contains("{id}") {
         parameters.push(id(route.path()));
     }
+    if route == Route::GetStatement {
+        parameters.extend(statement());
+    }
     if wants_key(words) {
         parameters.push(json!({
             "name": "Idempotency-Key",
@@ -244,12 +272,39 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     parameters
 }
 
+/// Which statement is wanted.
+fn statement() -> [Value; 5] {
+    let parameter = |name: &str, required: bool, description: &str, schema: Value| {
+        json!({
+            "name": name, "in": "query", "required": required, "description": description,
+            "schema": schema,
+        })
+    };
+    let part = json!({ "enum": ["pending", "available", "reserved"] });
+    [
+        parameter("account", false, "Which part of the wallet; `available` if not said.", part),
+        parameter("currency", true, "In which currency.", reference("Currency")),
+        parameter("from", true, "The first day, in UTC.", reference("Day")),
+        parameter("to", true, "The last day, in UTC.", reference("Day")),
+        parameter(
+            "cursor",
+            false,
+            "The `next_cursor` of the page before.",
+            json!({
+                "type": "string",
+            }),
+        ),
+    ]
+}
+
 /// What the path names.
 fn id(path: &str) -> Value {
     let (description, example) = if path.starts_with("/payments") {
         ("Our id of the payment, or your `payment_order_id`.", "order-1001-a")
     } else if path.starts_with("/checkouts") {
         ("Our id of the checkout, or your `checkout_id`.", "order-1001")
+    } else if path.starts_with("/sellers") {
+        ("Our id of the seller, or your `seller_account`.", "books")
     } else if path.starts_with("/webhook_endpoints") {
         ("Our id of the endpoint.", "whe_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else {

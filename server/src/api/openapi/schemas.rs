@@ -1,5 +1,7 @@
 //! The shapes of what the API takes and answers.
 
+mod wallets;
+
 use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
 use domain::event::Announcement;
@@ -45,6 +47,21 @@ pub(super) fn all() -> Value {
         "RefundList": list("Refund"),
         "Dispute": dispute(),
         "DisputeList": list("Dispute"),
+        "Day": { "type": "string", "format": "date", "examples": ["2026-11-20"] },
+        "SignedAmount": {
+            "type": "string",
+            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]{1,4})?$",
+            "examples": ["-12.50"],
+        },
+        "NewRelease": new_release(),
+        "Share": wallets::share(),
+        "Seller": wallets::seller(),
+        "SellerList": list("Seller"),
+        "Wallet": wallets::wallet(),
+        "WalletList": list("Wallet"),
+        "Balance": wallets::balance(),
+        "BalanceList": list("Balance"),
+        "Statement": wallets::statement(),
         "Change": change(),
         "ChangeList": list("Change"),
         "NewWebhookEndpoint": new_webhook_endpoint(),
@@ -263,6 +280,11 @@ fn change() -> Value {
         "irregular": { "type": ["string", "null"] },
         "at": instant(),
     }))
+}
+
+fn new_release() -> Value {
+    let properties = json!({ "delivered_on": component("Day") });
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 fn new_webhook_endpoint() -> Value {

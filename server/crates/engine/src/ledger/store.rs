@@ -1,5 +1,7 @@
 //! The SQL of the ledger.
 
+pub(super) mod statement;
+
 use domain::account::AccountKind;
 use domain::currency::Currency;
 use domain::id::{PostingId, SellerId, ShopId};

@@ -1,0 +1,87 @@
+//! The shapes of sellers, their wallets and their statements.
+
+use domain::account::{AccountKind, AccountType};
+use serde_json::{Value, json};
+
+use super::{closed, component, id, instant, or_null, words};
+
+pub(super) fn share() -> Value {
+    closed(&json!({
+        "object": { "const": "share" },
+        "payment": id("pay"),
+        "currency": component("Currency"),
+        "delivered_on": or_null(&component("Day")),
+        "due_on": or_null(&component("Day")),
+        "pending": component("SignedAmount"),
+        "covering": component("SignedAmount"),
+        "released": component("SignedAmount"),
+        "reserved": component("SignedAmount"),
+    }))
+}
+
+pub(super) fn seller() -> Value {
+    closed(&json!({
+        "id": id("sel"),
+        "object": { "const": "seller" },
+        "seller_account": component("Reference"),
+        "name": { "type": "string" },
+        "fee_basis_points": { "type": "integer", "minimum": 0, "maximum": 10_000 },
+    }))
+}
+
+pub(super) fn wallet() -> Value {
+    closed(&json!({
+        "object": { "const": "wallet" },
+        "seller": id("sel"),
+        "seller_account": component("Reference"),
+        "currency": component("Currency"),
+        "pending": component("SignedAmount"),
+        "available": component("SignedAmount"),
+        "reserved": component("SignedAmount"),
+        "owed": component("SignedAmount"),
+    }))
+}
+
+pub(super) fn balance() -> Value {
+    let types = [
+        AccountType::Asset,
+        AccountType::Liability,
+        AccountType::Equity,
+        AccountType::Revenue,
+        AccountType::Expense,
+    ];
+    closed(&json!({
+        "object": { "const": "balance" },
+        "account": words(AccountKind::ALL.iter().map(|kind| kind.as_str())),
+        "account_type": words(types.map(AccountType::as_str)),
+        "owner": { "type": ["string", "null"] },
+        "currency": component("Currency"),
+        "balance": component("SignedAmount"),
+    }))
+}
+
+pub(super) fn statement() -> Value {
+    let line = closed(&json!({
+        "posting": id("pst"),
+        "cause": { "type": "string" },
+        "payment": or_null(&id("pay")),
+        "payment_order_id": or_null(&component("Reference")),
+        "amount": component("SignedAmount"),
+        "balance": component("SignedAmount"),
+        "at": instant(),
+    }));
+    closed(&json!({
+        "object": { "const": "statement" },
+        "seller": id("sel"),
+        "account": words(["pending", "available", "reserved"]),
+        "currency": component("Currency"),
+        "from": component("Day"),
+        "to": component("Day"),
+        "opening": component("SignedAmount"),
+        "added": component("SignedAmount"),
+        "taken": component("SignedAmount"),
+        "closing": component("SignedAmount"),
+        "lines": { "type": "array", "items": line },
+        "next_cursor": { "type": ["string", "null"] },
+    }))
+}
