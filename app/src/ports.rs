@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod processors;
+pub mod sellers;
 pub mod staff;
 pub mod webhooks;
 pub mod why;
@@ -36,6 +37,8 @@ pub struct Ports {
     pub alerts: Arc<dyn alerts::AlertsPort>,
     /// Processor accounts, for staff.
     pub processors: Arc<dyn processors::ProcessorsPort>,
+    /// Sellers and what they have, for staff.
+    pub sellers: Arc<dyn sellers::SellersPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
     /// Settlement files, for staff.

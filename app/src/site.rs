@@ -9,7 +9,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
     alert, alerts, dead_letter, dead_letters, file, files, ledger, mismatch, mismatches, overview,
-    payment, payments, processor, processors, webhook, webhooks, why,
+    payment, payments, processor, processors, seller, sellers, statement, webhook, webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
 use crate::security::{Face, set_headers};
@@ -108,7 +108,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/alerts/:id") view=alert::AlertPage ssr=WHOLE />
                 <Route path=path!("/console/dead-letters") view=dead_letters::DeadLettersPage ssr=WHOLE />
                 <Route path=path!("/console/dead-letters/:id") view=dead_letter::DeadLetterPage ssr=WHOLE />
+                <Route path=path!("/console/sellers") view=sellers::SellersPage ssr=WHOLE />
+                <Route path=path!("/console/sellers/:id") view=seller::SellerPage ssr=WHOLE />
                 <Route path=path!("/console/ledger") view=ledger::LedgerPage ssr=WHOLE />
+                <Route path=path!("/console/ledger/:account") view=statement::StatementPage ssr=WHOLE />
                 <Route path=path!("/console/files") view=files::FilesPage ssr=WHOLE />
                 <Route path=path!("/console/files/:id") view=file::FilePage ssr=WHOLE />
             </FlatRoutes>

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod processors;
+pub mod sellers;
 pub mod staff;
 pub mod webhooks;
 pub mod why;

@@ -30,6 +30,9 @@ pub mod payments;
 pub mod processor;
 pub mod processors;
 pub mod resolution;
+pub mod seller;
+pub mod sellers;
+pub mod statement;
 pub mod timeline;
 pub mod webhook;
 pub mod webhooks;
@@ -56,12 +59,14 @@ pub(crate) enum Section {
     DeadLetters,
     /// The books.
     Ledger,
+    /// Who is paid.
+    Sellers,
     /// Settlement files.
     Files,
 }
 
 impl Section {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Overview,
         Self::Mismatches,
         Self::Payments,
@@ -70,6 +75,7 @@ impl Section {
         Self::Webhooks,
         Self::Alerts,
         Self::DeadLetters,
+        Self::Sellers,
         Self::Ledger,
         Self::Files,
     ];
@@ -84,6 +90,7 @@ impl Section {
             Self::Webhooks => "/console/webhooks",
             Self::Alerts => "/console/alerts",
             Self::DeadLetters => "/console/dead-letters",
+            Self::Sellers => "/console/sellers",
             Self::Ledger => "/console/ledger",
             Self::Files => "/console/files",
         }
@@ -99,6 +106,7 @@ impl Section {
             Self::Webhooks => "Webhooks in",
             Self::Alerts => "Alerts",
             Self::DeadLetters => "Dead letters",
+            Self::Sellers => "Sellers",
             Self::Ledger => "Trial balance",
             Self::Files => "Settlement files",
         }

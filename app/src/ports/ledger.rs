@@ -3,12 +3,19 @@
 use async_trait::async_trait;
 
 use crate::error::AppError;
-use crate::view::ledger::TrialBalanceView;
+use crate::view::ledger::{StatementFilter, StatementView, TrialBalanceView};
 use crate::view::staff::Operator;
 
-/// What the ledger page asks.
+/// What the pages of the books ask.
 #[async_trait]
 pub trait LedgerPort: Send + Sync {
     /// The trial balance of the operator's shop, all figures of one moment.
     async fn trial_balance(&self, operator: &Operator) -> Result<TrialBalanceView, AppError>;
+
+    /// The statement of one account of the operator's shop.
+    async fn statement(
+        &self,
+        operator: &Operator,
+        filter: StatementFilter,
+    ) -> Result<StatementView, AppError>;
 }

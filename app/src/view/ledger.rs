@@ -1,10 +1,11 @@
-//! The trial balance.
+//! The trial balance, and the statements of its accounts.
 
-use domain::account::AccountType;
+use domain::account::{AccountKind, AccountType};
 use domain::currency::Currency;
+use domain::id::PaymentId;
 use domain::money::Money;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// All balances at one moment; debits equal credits in each currency, or something is broken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,10 +37,75 @@ pub struct AccountBalance {
     pub account: String,
     /// Whose account it is, such as the seller's name, if it has an owner.
     pub owner: Option<String>,
+    /// Where its statement is.
+    pub statement: String,
     /// Its type.
     pub account_type: AccountType,
     /// The balance, if it is a debit.
     pub debit: Option<Money>,
     /// The balance, if it is a credit.
     pub credit: Option<Money>,
+}
+
+/// Which statement is wanted. Comes from the page's address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementFilter {
+    /// What the account counts.
+    pub account: AccountKind,
+    /// Whose it is, as it is stored.
+    pub owner: Option<String>,
+    /// In which currency.
+    pub currency: Currency,
+    /// The first day; the first of this month if absent.
+    pub from: Option<Date>,
+    /// The last day; today if absent.
+    pub to: Option<Date>,
+    /// Where the page starts, as [`StatementView::next`] said.
+    pub after: Option<String>,
+}
+
+/// The statement of one account: opening and movements make closing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatementView {
+    /// The account's name in words.
+    pub account: String,
+    /// Whose account it is, if it has an owner.
+    pub owner: Option<String>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What stood there before; debit positive.
+    pub opening: Money,
+    /// The sum of the debits.
+    pub debits: Money,
+    /// The sum of the credits.
+    pub credits: Money,
+    /// What stands there afterwards; debit positive.
+    pub closing: Money,
+    /// The lines of this page, the oldest first.
+    pub lines: Vec<StatementLine>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<String>,
+    /// The moment that all figures are of.
+    #[serde(with = "time::serde::rfc3339")]
+    pub as_of: OffsetDateTime,
+}
+
+/// One line of a statement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatementLine {
+    /// When it was recorded.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// The fact behind it, as it is stored.
+    pub cause: String,
+    /// The payment that it is about, if it is about one, with the shop's reference.
+    pub payment: Option<(PaymentId, String)>,
+    /// The amount, if it is a debit.
+    pub debit: Option<Money>,
+    /// The amount, if it is a credit.
+    pub credit: Option<Money>,
+    /// What stands there after it; debit positive.
+    pub balance: Money,
 }

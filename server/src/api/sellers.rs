@@ -12,8 +12,6 @@ use engine::shops::{self, Seller};
 use engine::wallets::{self, WalletRecord};
 use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use uuid::Uuid;
 
 use super::auth::Caller;
 use super::call::Named;
@@ -194,21 +192,8 @@ fn account(seller: SellerId, word: &str) -> Result<Account, Problem> {
     }
 }
 
-/// As `2026-11-20T10:12:13.5Z_<posting>_<line>`.
-fn write_cursor(place: Place) -> Option<String> {
-    let at = place.recorded_at.format(&Rfc3339).ok()?;
-    Some(format!("{at}_{}_{}", place.posting.simple(), place.line))
-}
-
 fn read_cursor(text: &str) -> Result<Place, Problem> {
-    let mut parts = text.split('_');
-    let mut place = || {
-        let recorded_at = OffsetDateTime::parse(parts.next()?, &Rfc3339).ok()?;
-        let posting = Uuid::parse_str(parts.next()?).ok()?;
-        let line = parts.next()?.parse().ok()?;
-        parts.next().is_none().then_some(Place { recorded_at, posting, line })
-    };
-    place().ok_or_else(|| {
+    text.parse().map_err(|_| {
         let detail = "Give the next_cursor of the page before, as it is.";
         Problem::of_field(Code::FieldInvalid, "cursor", detail)
     })
@@ -274,7 +259,7 @@ impl StatementObject {
             taken: found.debits.to_decimal_string(),
             closing: to_the_seller(found.closing),
             lines: found.lines.iter().map(LineObject::new).collect(),
-            next_cursor: found.next.and_then(write_cursor),
+            next_cursor: found.next.map(|place| place.to_string()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The console: who is signed in, what the pages ask, and the forms that act.
 
 pub mod actions;
+mod downloads;
 pub mod ports;
 pub mod session;
 
@@ -10,5 +11,6 @@ use crate::wiring::Services;
 
 /// The console's addresses that are not pages.
 pub fn router(services: &Services) -> Router {
-    session::around(services, actions::router(services))
+    let router = actions::router(services).merge(downloads::router(services));
+    session::around(services, router)
 }

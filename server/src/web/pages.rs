@@ -18,8 +18,8 @@ use app::ports::Ports;
 
 use crate::console::ports::{
     alerts::Alerts, checkouts::Checkouts, dead_letters::DeadLetters, files::Files, ledger::Ledger,
-    mismatches::Mismatches, payments::Payments, processors::Processors, staff::Staff,
-    webhooks::Webhooks, why::Why,
+    mismatches::Mismatches, payments::Payments, processors::Processors, sellers::Sellers,
+    staff::Staff, webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
 use crate::web::{address, see_other};
@@ -75,6 +75,7 @@ fn ports(services: &Services) -> Ports {
         payments: Arc::new(Payments(services.clone())),
         mismatches: Arc::new(Mismatches(services.clone())),
         ledger: Arc::new(Ledger(services.clone())),
+        sellers: Arc::new(Sellers(services.clone())),
         files: Arc::new(Files(services.clone())),
         webhooks: Arc::new(Webhooks(services.clone())),
         alerts: Arc::new(Alerts(services.clone())),

@@ -7,6 +7,7 @@ mod bad_input;
 mod bad_operations;
 mod card_data;
 mod console;
+mod console_books;
 mod console_forms;
 mod crash;
 mod dead_letters;

@@ -90,7 +90,7 @@ fn Currency(balance: CurrencyBalance) -> impl IntoView {
 fn Row(row: AccountBalance) -> impl IntoView {
     view! {
         <tr>
-            <th scope="row">{row.account}</th>
+            <th scope="row"><a href=row.statement>{row.account}</a></th>
             <td>{row.owner.unwrap_or_else(|| "\u{2013}".to_owned())}</td>
             <td>{account_type(row.account_type)}</td>
             <AmountCell of=row.debit />

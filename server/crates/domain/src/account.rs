@@ -102,6 +102,35 @@ impl Account {
             | Self::Rounding => None,
         }
     }
+
+    /// The account of this kind and owner; `None` if an account of the kind has no such owner.
+    pub fn of(kind: AccountKind, owner: Option<Uuid>) -> Option<Self> {
+        let processor = || owner.map(ProcessorAccountId::from_uuid);
+        let seller = || owner.map(SellerId::from_uuid);
+        let payouts = || owner.map(PayoutAccountId::from_uuid);
+        let shop = |account| owner.is_none().then_some(account);
+        match kind {
+            AccountKind::ProcessorReceivable => processor().map(Self::ProcessorReceivable),
+            AccountKind::ProcessorBalance => processor().map(Self::ProcessorBalance),
+            AccountKind::ProcessorFees => processor().map(Self::ProcessorFees),
+            AccountKind::Suspense => processor().map(Self::Suspense),
+            AccountKind::CashInTransit => processor().map(Self::CashInTransit),
+            AccountKind::SellerPending => seller().map(Self::SellerPending),
+            AccountKind::SellerAvailable => seller().map(Self::SellerAvailable),
+            AccountKind::SellerReserved => seller().map(Self::SellerReserved),
+            AccountKind::BuyerWallet => owner.map(|id| Self::BuyerWallet(BuyerId::from_uuid(id))),
+            AccountKind::Bank => payouts().map(Self::Bank),
+            AccountKind::PayoutsInTransit => payouts().map(Self::PayoutsInTransit),
+            AccountKind::ExchangePosition => {
+                owner.and_then(position_of_owner).map(Self::ExchangePosition)
+            }
+            AccountKind::WriteOffs => shop(Self::WriteOffs),
+            AccountKind::PlatformFees => shop(Self::PlatformFees),
+            AccountKind::ExchangeSpread => shop(Self::ExchangeSpread),
+            AccountKind::ExchangeGains => shop(Self::ExchangeGains),
+            AccountKind::Rounding => shop(Self::Rounding),
+        }
+    }
 }
 
 /// The UUID that stands for a currency where a position's owner is stored: version 8, beginning

@@ -1,23 +1,29 @@
-//! What the ledger page asks.
+//! What the pages of the books ask.
 
 use std::collections::BTreeMap;
 
 use app::error::AppError;
 use app::ports::ledger::LedgerPort;
-use app::view::ledger::{AccountBalance, CurrencyBalance, TrialBalanceView};
+use app::view::ledger::{
+    AccountBalance, CurrencyBalance, StatementFilter, StatementLine, StatementView,
+    TrialBalanceView,
+};
 use app::view::staff::Operator;
 use async_trait::async_trait;
-use domain::account::AccountKind;
+use domain::account::{Account, AccountKind};
 use domain::currency::Currency;
+use domain::id::ShopId;
 use domain::money::Money;
 use engine::db::Fault;
 use engine::ledger::BalanceRow;
+use engine::ledger::statement::{self, Line, Wanted};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{unavailable, words};
 use crate::wiring::Services;
 
-/// Answers the ledger page.
+/// Answers the pages of the books.
 pub struct Ledger(pub Services);
 
 #[async_trait]
@@ -37,6 +43,69 @@ impl LedgerPort for Ledger {
             .collect::<Result<_, _>>()?;
         Ok(TrialBalanceView { currencies, as_of })
     }
+
+    async fn statement(
+        &self,
+        operator: &Operator,
+        filter: StatementFilter,
+    ) -> Result<StatementView, AppError> {
+        let after = filter.after.as_deref().map(str::parse).transpose();
+        let after = after.map_err(|_| AppError::NotFound)?;
+        let wanted = wanted(operator.shop, &filter)?;
+        let pool = self.0.pool();
+        let rows = engine::ledger::trial_balance(pool, operator.shop).await.map_err(unavailable)?;
+        let is_it = |row: &BalanceRow| {
+            row.kind == filter.account
+                && row.owner_id == wanted.account.owner()
+                && row.balance.currency() == wanted.currency
+        };
+        let found = rows.into_iter().find(is_it).ok_or(AppError::NotFound)?;
+        let statement = statement::statement(pool, &wanted, after).await.map_err(unavailable)?;
+        Ok(StatementView {
+            account: words::account(found.kind).to_owned(),
+            owner: found.owner,
+            from: wanted.from,
+            to: wanted.to,
+            opening: statement.opening,
+            debits: statement.debits,
+            credits: statement.credits,
+            closing: statement.closing,
+            lines: statement.lines.into_iter().map(line).collect(),
+            next: statement.next.map(|place| place.to_string()),
+            as_of: OffsetDateTime::now_utc(),
+        })
+    }
+}
+
+/// The statement that an address asks for: by default that of this month.
+///
+/// # Errors
+/// [`AppError::NotFound`] if there can be no such account, or the days are in the wrong order.
+pub fn wanted(shop: ShopId, filter: &StatementFilter) -> Result<Wanted, AppError> {
+    let owner = filter.owner.as_deref().map(Uuid::parse_str).transpose();
+    let account = owner.ok().and_then(|owner| Account::of(filter.account, owner));
+    let to = filter.to.unwrap_or_else(|| OffsetDateTime::now_utc().date());
+    let from = filter.from.unwrap_or_else(|| to.replace_day(1).unwrap_or(to));
+    let account = account.filter(|_| from <= to).ok_or(AppError::NotFound)?;
+    Ok(Wanted { shop, account, currency: filter.currency, from, to })
+}
+
+/// The address of the statement of an account of this kind and owner.
+pub fn address(kind: AccountKind, owner: Option<Uuid>, currency: Currency) -> String {
+    let owner = owner.map(|owner| format!("&owner={owner}")).unwrap_or_default();
+    format!("/console/ledger/{}?currency={currency}{owner}", kind.as_str())
+}
+
+fn line(line: Line) -> StatementLine {
+    let (debit, credit) = words::columns(line.amount);
+    StatementLine {
+        at: line.place.recorded_at,
+        cause: line.cause,
+        payment: line.payment,
+        debit,
+        credit,
+        balance: line.balance,
+    }
 }
 
 fn balance(currency: Currency, mut rows: Vec<BalanceRow>) -> Result<CurrencyBalance, AppError> {
@@ -49,9 +118,11 @@ fn balance(currency: Currency, mut rows: Vec<BalanceRow>) -> Result<CurrencyBala
         .map(|row| {
             let (debit, credit) = words::columns(row.balance);
             let account = words::account(row.kind).to_owned();
+            let statement = address(row.kind, row.owner_id, row.balance.currency());
             AccountBalance {
                 account,
                 owner: row.owner,
+                statement,
                 account_type: row.account_type,
                 debit,
                 credit,

@@ -10,6 +10,7 @@ mod mismatch;
 pub mod mismatches;
 pub mod payments;
 pub mod processors;
+pub mod sellers;
 pub mod staff;
 mod story;
 pub mod webhooks;

@@ -123,6 +123,8 @@ pub struct BalanceRow {
     pub account_type: AccountType,
     /// Whose it is: a seller or a processor account by name; `None` for the shop itself.
     pub owner: Option<String>,
+    /// The same as it is stored.
+    pub owner_id: Option<Uuid>,
     /// Debit positive, credit negative.
     pub balance: Money,
 }

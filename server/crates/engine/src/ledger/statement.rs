@@ -1,10 +1,14 @@
 //! The statement of an account: what stood there before, what moved, and what stands there after.
 
+use std::fmt;
+use std::str::FromStr;
+
 use domain::account::Account;
 use domain::currency::Currency;
 use domain::id::{PaymentId, PostingId, ShopId};
 use domain::money::Money;
 use sqlx::PgPool;
+use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -39,6 +43,35 @@ pub struct Place {
     /// Which line of it.
     pub line: i16,
 }
+
+/// As `2026-11-20T10:12:13.5Z_<posting>_<line>`.
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.recorded_at.format(&Rfc3339).map_err(|_| fmt::Error)?;
+        write!(formatter, "{at}_{}_{}", self.posting.simple(), self.line)
+    }
+}
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let mut parts = text.split('_');
+        let mut part = || parts.next().ok_or(NoPlace);
+        let recorded_at = OffsetDateTime::parse(part()?, &Rfc3339).map_err(|_| NoPlace)?;
+        let posting = Uuid::parse_str(part()?).map_err(|_| NoPlace)?;
+        let line = part()?.parse().map_err(|_| NoPlace)?;
+        if parts.next().is_some() {
+            return Err(NoPlace);
+        }
+        Ok(Self { recorded_at, posting, line })
+    }
+}
+
+/// A text names no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the place of a line in a statement")]
+pub struct NoPlace;
 
 /// A statement, or one page of its lines: `opening + debits + credits = closing`, debit positive.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -178,6 +178,7 @@ pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<Bal
                 kind,
                 account_type: kind.account_type(),
                 owner: row.owner,
+                owner_id: row.owner_id,
                 balance: Money::from_minor(row.balance_minor, currency(&row.currency)?),
             })
         })

@@ -1,0 +1,79 @@
+//! Sellers and statements in the console.
+
+use domain::permission::Role;
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::lifecycle::{at_work, post, single};
+use crate::support::{PASSWORD, World};
+
+const ANA: &str = "ana@test.example";
+
+/// The cookie of somebody who is signed in.
+async fn signed_in(world: &World) -> String {
+    world.staff(ANA, Role::Analyst).await;
+    let form = [("email", ANA), ("password", PASSWORD), ("next", "")];
+    let answer = world.form("/console/actions/sign-in", "", &form).await;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert!(!cookie.is_empty());
+    cookie
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn staff_follow_a_sellers_money_from_the_list_to_each_line(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let cookie = signed_in(&world).await;
+    single(&world, "order", true).await;
+    let released = post(&world, "/v1/payments/order-1/release", "one", &json!({})).await;
+    assert_eq!(released.status, 200, "{}", released.text);
+
+    let list = world.page("/console/sellers", &cookie).await;
+    assert!(list.text.contains("Test Books"), "{}", list.text);
+    let seller = link(&list.text, "/console/sellers/sel_");
+    let page = world.page(&seller, &cookie).await;
+    assert!(page.text.contains("on delivery, and at the latest 14 days after the capture"));
+    let statement = link(&page.text, "/console/ledger/seller_available?");
+    let page = world.page(&statement, &cookie).await;
+    assert_eq!(page.status, 200);
+    for shown in ["released/4749", "order-1", "Seller available, Test Books"] {
+        assert!(page.text.contains(shown), "{shown} is not in {}", page.text);
+    }
+
+    let file = world.page(&link(&page.text, "/console/ledger/seller_available/"), &cookie).await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    let lines: Vec<&str> = file.text.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", file.text);
+    assert!(lines[1].ends_with(",order-1,-47.49,-47.49,EUR"), "{}", lines[1]);
+
+    let trial = world.page("/console/ledger", &cookie).await;
+    let fees = world.page(&link(&trial.text, "/console/ledger/platform_fees?"), &cookie).await;
+    assert!(fees.text.contains("Platform fees"), "the shop's own account has no owner");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_statement_of_what_there_is_not_is_not_found(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let cookie = signed_in(&world).await;
+    single(&world, "order", true).await;
+    for address in [
+        "/console/ledger/nothing?currency=EUR",
+        "/console/ledger/platform_fees",
+        "/console/ledger/platform_fees?currency=USD",
+        "/console/ledger/seller_pending?currency=EUR",
+        "/console/ledger/platform_fees?currency=EUR&from=2026-02-02&to=2026-02-01",
+        "/console/ledger/platform_fees/statement.csv?currency=ZZZ",
+        "/console/sellers/sel_00000000000000000000000001",
+    ] {
+        assert_eq!(world.page(address, &cookie).await.status, 404, "{address}");
+    }
+    let out = world.page("/console/ledger/platform_fees/statement.csv?currency=EUR", "").await;
+    assert_eq!(out.status, 303, "whoever is signed out gets nothing");
+}
+
+/// The first link of the page that begins so.
+fn link(page: &str, begin: &str) -> String {
+    let href = format!("href=\"{begin}");
+    let at = page.find(&href).unwrap_or_else(|| panic!("no link to {begin} in {page}"));
+    let rest = &page[at + "href=\"".len()..];
+    rest[..rest.find('"').unwrap()].replace("&amp;", "&")
+}
