@@ -82,7 +82,7 @@ async fn ten_thousand_payments_in_the_whole_storm_survive_every_kill(
     let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
     // Who works lives long enough to hear most answers of a processor that is slow on purpose; so
     // there are many of them.
-    let lives = [Duration::from_secs(3), Duration::from_secs(16)];
+    let lives = [Duration::from_secs(4), Duration::from_secs(30)];
     let points =
         [[SERVING, SERVING_PAGES].concat(), [WORKING, WORKING_PAGES, WORKING_ELSEWHERE].concat()];
     let setup = Setup { aim: Aim { kills: scale.kills, lives }, points, ..Setup::new(10) };
