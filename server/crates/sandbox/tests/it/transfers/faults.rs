@@ -26,7 +26,7 @@ async fn after_each_fault_an_inquiry_tells_and_a_repeat_pays_once(pool: PgPool) 
         // Only a payment can be declined.
         ("decline", Some(201), true),
     ];
-    for (number, (fault, status, is_made)) in faults.into_iter().enumerate() {
+    for (number, (fault, status, is_made)) in faults.iter().copied().enumerate() {
         let reference = format!("po_{number}");
         let request = sandbox.request(Method::POST, "/v1/transfers");
         let request = request.header("x-sandbox-fault", fault);
@@ -50,8 +50,8 @@ async fn after_each_fault_an_inquiry_tells_and_a_repeat_pays_once(pool: PgPool) 
 
     sandbox.advance("30d").await;
 
-    for number in 0..faults.len() {
-        assert_eq!(sandbox.times(&format!("po_{number}")).await, (1, 0), "{:?}", faults[number]);
+    for (number, (fault, ..)) in faults.iter().enumerate() {
+        assert_eq!(sandbox.times(&format!("po_{number}")).await, (1, 0), "{fault}");
     }
     sandbox.stop().await;
 }
