@@ -87,6 +87,44 @@ async fn twenty_at_once_are_one_transfer(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn of_two_that_both_find_the_reference_free_one_is_made(pool: PgPool) {
+    let watcher = PgPool::connect_with((*pool.connect_options()).clone()).await.unwrap();
+    let sandbox = standing(pool, None).await;
+    // Whoever holds this lock lets the others look, and keeps them from writing.
+    let mut gate = watcher.begin().await.unwrap();
+    let close = "lock table transfer in share row exclusive mode";
+    sqlx::query(close).execute(&mut *gate).await.unwrap();
+    let open = async {
+        while waiting(&watcher).await < 2 {
+            tokio::task::yield_now().await;
+        }
+        gate.rollback().await.unwrap();
+    };
+
+    let (one, other, ()) = tokio::join!(
+        sandbox.send("po_1", "57.00", IBAN),
+        sandbox.send("po_1", "57.00", IBAN),
+        open
+    );
+
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 201]);
+    assert_eq!(one.text("id"), other.text("id"));
+    sandbox.advance("7s").await;
+    assert_eq!(sandbox.times("po_1").await, (1, 0));
+    watcher.close().await;
+    sandbox.stop().await;
+}
+
+/// How many connections to this database wait for a lock.
+async fn waiting(watcher: &PgPool) -> i64 {
+    let query = "select count(*) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'";
+    sqlx::query_scalar(query).fetch_one(watcher).await.unwrap()
+}
+
+#[sqlx::test]
 async fn a_transfer_belongs_to_its_account(pool: PgPool) {
     let sandbox = standing(pool, None).await;
     let id = sandbox.send("po_1", "57.00", IBAN).await.text("id").to_owned();

@@ -60,6 +60,21 @@ async fn a_statement_lists_what_was_paid_and_what_came_back(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn what_is_due_and_has_not_rung_yet_stands_in_the_statement(pool: PgPool) {
+    let sandbox = standing(pool, None).await;
+    sandbox.send("po_1", "57.00", IBAN).await;
+    sandbox.advance("2s").await;
+    // As after a time in which the sandbox did not run.
+    let due = "update alarm set due_at = due_at - interval '5 seconds'";
+    sqlx::query(due).execute(&sandbox.pool).await.unwrap();
+
+    let today = statement(&sandbox, "2026-01-05").await;
+
+    assert_eq!(all(&today, "EndToEndId"), ["po_1"]);
+    sandbox.stop().await;
+}
+
+#[sqlx::test]
 async fn the_statement_of_a_past_day_never_changes(pool: PgPool) {
     let sandbox = standing(pool, None).await;
     let mut body = transfer("po_1", "95.04", IBAN);
