@@ -97,6 +97,16 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// 422, for a field that can be read and not be carried out.
+    pub(crate) fn unprocessable(
+        code: &'static str,
+        param: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+        Self { param: Some(param), ..error }
+    }
+
     /// 422: the key was used for something else.
     pub(crate) fn mismatch() -> Self {
         Self::new(

@@ -6,15 +6,18 @@ use std::{fmt::Write, fs};
 use crate::{
     cards::{Group, TEST_CARDS},
     faults::fault::FAULTS,
+    transfers::scenarios::SCENARIOS,
 };
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sandbox.md");
 
 #[test]
-fn the_documentation_lists_every_card_and_fault() {
+fn the_documentation_lists_every_card_transfer_and_fault() {
     let written = fs::read_to_string(DOCUMENT).unwrap();
 
-    let right = replace(&replace(&written, "cards", &cards()), "faults", &faults());
+    let tables = [("cards", cards()), ("transfers", transfers()), ("faults", faults())];
+    let right =
+        tables.iter().fold(written.clone(), |text, (name, table)| replace(&text, name, table));
 
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(DOCUMENT, &right).unwrap();
@@ -39,6 +42,15 @@ fn cards() -> String {
             let number = card.grouped().replace(' ', "\u{a0}");
             writeln!(table, "| {} | {number} | `{}` |", card.outcome, card.token()).unwrap();
         }
+    }
+    table
+}
+
+fn transfers() -> String {
+    let mut table = "| what happens | account | amount ends in |\n|---|---|---|\n".to_owned();
+    for one in SCENARIOS {
+        let iban = one.grouped().replace(' ', "\u{a0}");
+        writeln!(table, "| {} | {iban} | {} |", one.outcome, one.amount_end()).unwrap();
     }
     table
 }

@@ -27,6 +27,7 @@ mod accounts;
 mod alarms;
 mod answer;
 mod app;
+mod books;
 mod cards;
 mod clock;
 mod connection;
@@ -44,6 +45,7 @@ mod processors;
 mod registrations;
 mod settlement;
 mod transaction;
+mod transfers;
 mod volatile;
 mod webhooks;
 
@@ -221,7 +223,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/refunds", get(payments::refunds::list))
         .route("/v1/refunds/{id}", get(payments::refunds::get))
         .route("/v1/settlements/{day}", get(settlement::get))
-        .route("/v1/books", get(payments::books))
+        .route("/v1/transfers", post(transfers::create).get(transfers::list))
+        .route("/v1/transfers/statement", get(transfers::statement::get))
+        .route("/v1/transfers/{id}", get(transfers::get))
+        .route("/v1/books", get(books::get))
         .layer(from_fn_with_state(app.clone(), faults::layer::strike));
     let control = Router::new()
         .route("/v1/accounts/{name}", put(accounts::put))
@@ -231,6 +236,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/control/payments/{id}/{what}", post(control::act_on_payment))
         .route("/v1/control/refunds/{id}", post(control::end_refund))
         .route("/v1/control/disputes/{id}", post(control::end_dispute))
+        .route("/v1/control/transfers/{id}", post(control::move_transfer))
         .route(
             "/v1/control/faults",
             get(faults::control::show).put(faults::control::put).delete(faults::control::clear),
@@ -243,6 +249,7 @@ pub fn router(app: App) -> Router {
         .route("/settlement", post(dashboard::close_day))
         .route("/review/{id}", post(dashboard::review))
         .route("/payments/{id}", get(dashboard::payment::show).post(dashboard::payment::press))
+        .route("/transfers/{id}", get(dashboard::transfer::show).post(dashboard::transfer::press))
         .route("/clock", post(dashboard::move_clock))
         .route("/faults", post(dashboard::set_storm))
         .route("/outages", post(dashboard::set_outage))

@@ -6,11 +6,13 @@ use sqlx::{AssertSqlSafe, PgPool};
 use crate::transaction;
 
 /// The tables that grow with every payment; those that refer to others stand before them.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "dispute",
     "refund",
     "payment",
     "movement",
+    "transfer",
+    "transfer_movement",
     "alarm",
     "webhook",
     "idempotency_key",

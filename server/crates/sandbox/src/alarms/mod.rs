@@ -1,4 +1,4 @@
-//! What happens to payments by itself, when the sandbox's clock gets there.
+//! What happens to payments and transfers by itself, when the sandbox's clock gets there.
 //!
 //! An alarm rings at its own time, also where the clock jumped over it: what follows is dated as
 //! if the time had passed slowly. One that comes too late (the hold was captured, the dispute is
@@ -7,7 +7,11 @@
 use std::time::Duration as Wait;
 
 use axum::http::StatusCode;
-use tokio::time::{self, MissedTickBehavior};
+use sqlx::PgConnection;
+use tokio::{
+    sync::MutexGuard,
+    time::{self, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -21,6 +25,8 @@ use crate::{
         payment::Payment,
     },
     transaction,
+    transfers::{self, transfer::Transfer},
+    webhooks::Parcel,
 };
 
 pub(crate) mod store;
@@ -41,6 +47,11 @@ pub(crate) enum Kind {
     EndDispute,
     EndRefund,
     ReturnRefund,
+    /// A transfer leaves `accepted`.
+    StartTransfer,
+    /// A transfer leaves `in_transit`.
+    EndTransfer,
+    ReturnTransfer,
 }
 
 impl Kind {
@@ -55,6 +66,24 @@ impl Kind {
             Self::EndDispute => "end_dispute",
             Self::EndRefund => "end_refund",
             Self::ReturnRefund => "return_refund",
+            Self::StartTransfer => "start_transfer",
+            Self::EndTransfer => "end_transfer",
+            Self::ReturnTransfer => "return_transfer",
+        }
+    }
+
+    /// Says whether it is about a transfer; if not, it is about a payment.
+    fn is_about_transfer(self) -> bool {
+        match self {
+            Self::StartTransfer | Self::EndTransfer | Self::ReturnTransfer => true,
+            Self::EndReview
+            | Self::LeaveChallenge
+            | Self::ExpireHold
+            | Self::EndFunds
+            | Self::OpenDispute
+            | Self::EndDispute
+            | Self::EndRefund
+            | Self::ReturnRefund => false,
         }
     }
 }
@@ -76,8 +105,12 @@ pub(crate) async fn watch(app: App, stopping: CancellationToken) {
 
 /// Rings everything that is due, in the order of its time; says how often something happened.
 pub(crate) async fn ring_due(app: &App) -> Result<u64, ApiError> {
-    // Whoever advances the clock is answered when everything has happened, by whomever.
-    let _alone = app.ringing.lock().await;
+    let alone = app.ringing.lock().await;
+    ring_alone(app, &alone).await
+}
+
+/// As [`ring_due`], for who holds the bell already and so hears everything that it rings.
+pub(crate) async fn ring_alone(app: &App, _alone: &MutexGuard<'_, ()>) -> Result<u64, ApiError> {
     let mut happened = 0;
     while let Some(alarm) = store::find_due(&app.pool, app.clock.now()).await? {
         happened += u64::from(ring(app, &alarm).await?);
@@ -91,11 +124,8 @@ async fn ring(app: &App, alarm: &Alarm) -> Result<bool, ApiError> {
     if !store::take(&mut transaction, alarm.alarm_id).await? {
         return Ok(false);
     }
-    let dispute_id = app.mint.id(alarm.due_at, &["dispute", &alarm.payment_id.to_string()]);
-    let target = Target { at: Some(alarm.due_at), ..Target::of(alarm.payment_id) };
-    let rule = |payment: &mut Payment, moment: &Moment| follow(alarm, dispute_id, payment, moment);
-    match change(app, &mut transaction, target, rule).await {
-        Ok((_, parcel)) => {
+    match happen(app, &mut transaction, alarm).await {
+        Ok(parcel) => {
             transaction.commit().await?;
             app.courier.hand_over(parcel);
             Ok(true)
@@ -109,6 +139,26 @@ async fn ring(app: &App, alarm: &Alarm) -> Result<bool, ApiError> {
     }
 }
 
+/// Lets happen what the alarm stands for, inside the caller's transaction.
+async fn happen(
+    app: &App,
+    connection: &mut PgConnection,
+    alarm: &Alarm,
+) -> Result<Option<Parcel>, ApiError> {
+    if alarm.kind.is_about_transfer() {
+        let rule = |transfer: &Transfer| transfer.next(alarm.kind);
+        let (_, parcel) =
+            transfers::change::change(app, connection, alarm.about_id, alarm.due_at, rule).await?;
+        return Ok(parcel);
+    }
+    let dispute_id = app.mint.id(alarm.due_at, &["dispute", &alarm.about_id.to_string()]);
+    let target = Target { at: Some(alarm.due_at), ..Target::of(alarm.about_id) };
+    let rule = |payment: &mut Payment, moment: &Moment| follow(alarm, dispute_id, payment, moment);
+    let (_, parcel) = change(app, connection, target, rule).await?;
+    Ok(parcel)
+}
+
+/// Does to a payment what the alarm stands for.
 fn follow(
     alarm: &Alarm,
     dispute_id: Uuid,
@@ -138,5 +188,7 @@ fn follow(
             payment.end_refund(subject()?, card.refunds == Refunds::SucceedLater, moment)
         }
         Kind::ReturnRefund => payment.end_refund(subject()?, false, moment),
+        // The schema knows no such alarm of a payment.
+        Kind::StartTransfer | Kind::EndTransfer | Kind::ReturnTransfer => Err(ApiError::internal()),
     }
 }

@@ -11,13 +11,14 @@ use crate::{alarms::Kind, payments::lifecycle::Wake};
 #[expect(clippy::struct_field_names, reason = "keys are called as their columns are")]
 pub(crate) struct Alarm {
     pub(crate) alarm_id: i64,
-    pub(crate) payment_id: Uuid,
+    /// The payment or the transfer.
+    pub(crate) about_id: Uuid,
     pub(crate) subject_id: Option<Uuid>,
     pub(crate) kind: Kind,
     pub(crate) due_at: OffsetDateTime,
 }
 
-/// Sets the alarms of a change that happened at `at`.
+/// Sets the alarms of a change of a payment that happened at `at`.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     payment_id: Uuid,
@@ -38,6 +39,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Sets the alarm of a transfer.
+pub(crate) async fn insert_for_transfer(
+    connection: &mut PgConnection,
+    transfer_id: Uuid,
+    kind: Kind,
+    due_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into alarm (transfer_id, kind, due_at) values ($1, $2, $3)")
+        .bind(transfer_id)
+        .bind(kind.name())
+        .bind(due_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Finds the alarm that is to ring next. The order is by what it is about, so that it does not
 /// depend on who was faster.
 pub(crate) async fn find_due(
@@ -45,8 +62,9 @@ pub(crate) async fn find_due(
     now: OffsetDateTime,
 ) -> Result<Option<Alarm>, sqlx::Error> {
     sqlx::query_as(
-        "select alarm_id, payment_id, subject_id, kind, due_at from alarm
-         where due_at <= $1 order by due_at, payment_id, alarm_id limit 1",
+        "select alarm_id, coalesce(payment_id, transfer_id) as about_id, subject_id, kind, due_at
+         from alarm where due_at <= $1
+         order by due_at, coalesce(payment_id, transfer_id), alarm_id limit 1",
     )
     .bind(now)
     .fetch_optional(pool)

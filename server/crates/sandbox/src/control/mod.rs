@@ -16,6 +16,11 @@ use crate::{
     answer::{Answer, ApiError, read_json},
     app::App,
     clock, ids,
+    transfers::{
+        self,
+        lifecycle::Step,
+        scenarios::{REASONS, find_reason},
+    },
 };
 
 pub(crate) mod act;
@@ -71,9 +76,12 @@ pub(crate) async fn advance(app: &App, by: time::Duration) -> Result<u64, ApiErr
     if app.clock.now() + by > LAST_DAY {
         return Err(ApiError::invalid("advance", "the clock ends with the year 2999"));
     }
+    // Nobody else rings what became due, so that it is counted here, run by run.
+    let alone = app.ringing.lock().await;
     app.clock.advance(by);
     store::save(&app.pool, &app.clock).await?;
-    let happened = alarms::ring_due(app).await?;
+    let happened = alarms::ring_alone(app, &alone).await?;
+    drop(alone);
     app.courier.look();
     Ok(happened)
 }
@@ -147,6 +155,43 @@ pub(crate) async fn end_dispute(
     let won = one_of("status", Some(&end.status), ["won", "lost"])?;
     let payment = act::end_dispute(&app, dispute_id, won).await?;
     Ok(Answer::new(StatusCode::OK, &payment.view(&app.public_url)))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransferMove {
+    state: String,
+    reason: Option<String>,
+}
+
+/// `POST /v1/control/transfers/{id}`: the bank decides, before the clock does.
+pub(crate) async fn move_transfer(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Answer, ApiError> {
+    let wanted: TransferMove = read_json(&body)?;
+    let transfer_id = ids::read("trf_", &id).ok_or_else(ApiError::not_found)?;
+    let step = read_step(&wanted.state, wanted.reason.as_deref())?;
+    let transfer = transfers::change::step(&app, transfer_id, step).await?;
+    Ok(Answer::new(StatusCode::OK, &transfer.view()))
+}
+
+/// Reads to which state a transfer is to go, and why.
+pub(crate) fn read_step(state: &str, reason: Option<&str>) -> Result<Step, ApiError> {
+    let code = || {
+        find_reason(reason.unwrap_or("MS03")).ok_or_else(|| {
+            let known: Vec<_> = REASONS.iter().map(|(code, _)| *code).collect();
+            ApiError::invalid("reason", format!("a reason is one of {}", known.join(", ")))
+        })
+    };
+    match state {
+        "in_transit" => Ok(Step::Start),
+        "paid" => Ok(Step::Pay),
+        "failed" => Ok(Step::Fail(code()?)),
+        "returned" => Ok(Step::Return(code()?)),
+        _ => Err(ApiError::invalid("state", "say in_transit, paid, failed or returned")),
+    }
 }
 
 fn read<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiError> {

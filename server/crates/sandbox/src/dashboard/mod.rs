@@ -21,12 +21,14 @@ use crate::{
         faults::{FAULTS, Fault},
         parse_day, settle,
     },
+    transfers,
 };
 
 mod page;
 mod panels;
 pub(crate) mod payment;
 mod store;
+pub(crate) mod transfer;
 
 use page::Shown;
 
@@ -39,6 +41,8 @@ pub(crate) async fn show(State(app): State<App>) -> Response {
             latest: store::list_latest(&app.pool).await?,
             processors: processors::store::list(&app.pool).await?,
             alarms_waiting: store::count_alarms(&app.pool).await?,
+            transfers: store::list_latest_transfers(&app.pool).await?,
+            sent: transfers::store::list_sent(&app.pool, None).await?,
         })
     };
     match read.await {

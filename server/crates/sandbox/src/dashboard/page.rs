@@ -11,7 +11,7 @@ use time::Date;
 use crate::{
     app::App,
     clock,
-    dashboard::{panels, store::AccountLine},
+    dashboard::{panels, store::AccountLine, transfer},
     money::format_amount,
     pages::{
         html::{BRAND, Page, Text},
@@ -20,6 +20,7 @@ use crate::{
     payments::payment::Payment,
     processors::Processor,
     settlement::faults::FAULTS,
+    transfers::{store::Sent, transfer::Transfer},
 };
 
 /// Everything that the dashboard shows.
@@ -30,6 +31,9 @@ pub(super) struct Shown {
     pub(super) processors: Vec<Processor>,
     /// How much will happen by itself.
     pub(super) alarms_waiting: i64,
+    pub(super) transfers: Vec<Transfer>,
+    /// What every account has sent.
+    pub(super) sent: Vec<Sent>,
 }
 
 /// Draws the dashboard.
@@ -38,6 +42,7 @@ pub(super) fn page(app: &App, shown: &Shown) -> Response {
         r#"<h1>Practice dashboard</h1>
 {review}
 {latest}
+{transfers}
 <div class="columns even">
 {clock}
 {faults}
@@ -45,15 +50,18 @@ pub(super) fn page(app: &App, shown: &Shown) -> Response {
 {accounts}
 </div>
 {day}
-{cards}"#,
+{cards}
+{scenarios}"#,
         review = review(&shown.in_review),
         latest = payment_table(&shown.latest),
+        transfers = transfer::table(&shown.transfers),
         clock = panels::clock(app, shown.alarms_waiting),
         faults = panels::faults(app),
         processors = panels::processors(app, &shown.processors),
-        accounts = account_list(&shown.accounts),
+        accounts = account_list(&shown.accounts, &shown.sent),
         day = day_form(&shown.accounts, app.clock.now().date()),
         cards = card_table(),
+        scenarios = transfer::scenario_table(),
     );
     Page { status: StatusCode::OK, title: "Practice dashboard", brand: BRAND, is_wide: true, main }
         .into_response()
@@ -122,7 +130,7 @@ fn day_form(accounts: &[AccountLine], today: Date) -> String {
     )
 }
 
-fn account_list(accounts: &[AccountLine]) -> String {
+fn account_list(accounts: &[AccountLine], sent: &[Sent]) -> String {
     let head = r#"<section class="card" aria-labelledby="accounts-title"><h2 id="accounts-title">Accounts</h2>"#;
     if accounts.is_empty() {
         return format!(
@@ -132,7 +140,7 @@ fn account_list(accounts: &[AccountLine]) -> String {
     let items = rows(accounts, |account| {
         let closed = account.closed_through.map_or("no day yet".to_owned(), |day| day.to_string());
         format!(
-            "<div><dt>{name} at {processor}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}</dd></div>\n",
+            "<div><dt>{name} at {processor}</dt><dd>Webhooks: {url}{waiting}<br>Closed through: {closed}{sent}</dd></div>\n",
             name = Text(&account.name),
             processor = Text(&account.processor),
             url = account.webhook_url.as_deref().map_or("nowhere".to_owned(), |url| format!(
@@ -143,9 +151,25 @@ fn account_list(accounts: &[AccountLine]) -> String {
                 0 => String::new(),
                 count => format!(" ({count} waiting)"),
             },
+            sent = sent_by(account.account_id, sent),
         )
     });
     format!(r#"{head}<dl class="accounts">{items}</dl></section>"#)
+}
+
+/// What an account has sent to sellers, less what was returned.
+fn sent_by(account_id: i64, sent: &[Sent]) -> String {
+    let amounts: Vec<String> = sent
+        .iter()
+        .filter(|one| one.account_id == account_id)
+        .map(|one| {
+            format!("{} {}", format_amount(one.amount_minor, &one.currency), Text(&one.currency))
+        })
+        .collect();
+    if amounts.is_empty() {
+        return String::new();
+    }
+    format!("<br>Sent to sellers: {}", amounts.join(", "))
 }
 
 fn payment_table(payments: &[Payment]) -> String {

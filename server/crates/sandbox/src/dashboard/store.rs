@@ -3,7 +3,10 @@
 use sqlx::{FromRow, PgPool};
 use time::Date;
 
-use crate::payments::{payment::Payment, store::select_payment};
+use crate::{
+    payments::{payment::Payment, store::select_payment},
+    transfers::{store::select_transfer, transfer::Transfer},
+};
 
 /// An account, with what it has at the PSP's hands.
 #[derive(Debug, FromRow)]
@@ -36,6 +39,11 @@ pub(crate) async fn count_alarms(pool: &PgPool) -> Result<i64, sqlx::Error> {
 /// Lists the latest payments of everybody. Ids grow with time.
 pub(crate) async fn list_latest(pool: &PgPool) -> Result<Vec<Payment>, sqlx::Error> {
     sqlx::query_as(select_payment!("order by payment_id desc limit 20")).fetch_all(pool).await
+}
+
+/// Lists the latest transfers of everybody.
+pub(crate) async fn list_latest_transfers(pool: &PgPool) -> Result<Vec<Transfer>, sqlx::Error> {
+    sqlx::query_as(select_transfer!("order by transfer_id desc limit 20")).fetch_all(pool).await
 }
 
 /// Lists what waits for a reviewer, oldest first.

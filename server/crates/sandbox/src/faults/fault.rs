@@ -45,7 +45,7 @@ pub(crate) enum WebhookFault {
     BeforeAnswer,
     /// It is signed with another secret; where it is refused, the next try is right.
     WrongSignature,
-    /// It names another payment.
+    /// It names another payment or transfer.
     WrongReference,
     /// It tells another amount.
     WrongAmount,
@@ -78,7 +78,7 @@ pub(crate) const FAULTS: &[(&str, &str, &str)] = &[
     ("webhook_reordered", "", "The webhook is sent after the next one"),
     ("webhook_before_answer", "", "The webhook is delivered before the call is answered"),
     ("webhook_wrong_signature", "", "The webhook is first signed with another secret"),
-    ("webhook_wrong_reference", "", "The webhook names another payment"),
+    ("webhook_wrong_reference", "", "The webhook names another payment or transfer"),
     ("webhook_wrong_amount", "", "The webhook tells another amount"),
 ];
 

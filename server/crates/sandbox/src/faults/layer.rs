@@ -114,7 +114,8 @@ fn operation(method: &Method, path: &str) -> Option<Operation> {
         "payments" if is_post && last == Some("capture") => Some(Operation::Capture),
         "payments" if is_post && last == Some("cancel") => Some(Operation::Cancel),
         "payments" if is_post && last == Some("refunds") => Some(Operation::Refund),
-        "payments" | "refunds" | "registrations" => Some(Operation::Inquiry),
+        "transfers" if is_post => Some(Operation::Transfer),
+        "payments" | "refunds" | "registrations" | "transfers" => Some(Operation::Inquiry),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{accounts::Account, ids::Mint, webhooks::News};
+use crate::{accounts::Account, ids::Mint, transfers::scenarios::Pace, webhooks::News};
 
 pub(crate) mod control;
 pub(crate) mod fault;
@@ -28,6 +28,8 @@ use storm::{Storm, StormBody};
 
 /// How long a call hangs, if nobody says otherwise, in milliseconds.
 const HANG_MS: u64 = 30_000;
+/// How long a step of a transfer may take at most, in milliseconds: a day.
+const STEP_MS_MAX: u32 = 86_400_000;
 /// How many payments are remembered whose first tries are refused.
 const REMEMBERED_MAX: usize = 100_000;
 /// How many tries of a payment a card refuses that is refused for a while.
@@ -52,6 +54,7 @@ struct Plan {
     rules: Vec<Rule>,
     storm: Option<Storm>,
     hang_ms: Option<u64>,
+    transfer_ms: Option<[u32; 2]>,
 }
 
 /// A plan as it is sent.
@@ -61,6 +64,8 @@ pub(crate) struct PlanBody {
     rules: Vec<RuleBody>,
     storm: Option<StormWanted>,
     hang_ms: Option<u64>,
+    /// How long the steps of a transfer take: until it is on its way, and until it is paid.
+    transfer_ms: Option<[u32; 2]>,
     reset_counters: bool,
 }
 
@@ -103,13 +108,16 @@ impl Faults {
             Some(StormWanted::Whole(true)) => Some(Storm::read(StormBody::default())?),
             Some(StormWanted::Some(body)) => Some(Storm::read(body)?),
         };
+        if body.transfer_ms.iter().flatten().any(|ms| *ms > STEP_MS_MAX) {
+            return Err(format!("a step of a transfer takes at most {STEP_MS_MAX} milliseconds"));
+        }
         if body.reset_counters {
             lock(&self.injected).clear();
             self.calls.store(0, Ordering::Release);
             self.webhooks.store(0, Ordering::Release);
         }
         *self.plan.write().unwrap_or_else(PoisonError::into_inner) =
-            Plan { rules, storm, hang_ms: body.hang_ms };
+            Plan { rules, storm, hang_ms: body.hang_ms, transfer_ms: body.transfer_ms };
         self.mark_busy();
         Ok(())
     }
@@ -227,6 +235,12 @@ impl Faults {
         Duration::from_millis(plan.hang_ms.unwrap_or(HANG_MS))
     }
 
+    /// How long the steps of a transfer take.
+    pub(crate) fn pace(&self) -> Pace {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        Pace::of(plan.transfer_ms.unwrap_or(Pace::STANDARD))
+    }
+
     /// Takes a processor down, or all of them.
     pub(crate) fn fell(&self, processor: Option<String>, how: Down, seconds: Option<u32>) {
         let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
@@ -273,6 +287,7 @@ impl Faults {
             "rules": plan.rules.iter().map(Rule::view).collect::<Vec<_>>(),
             "storm": plan.storm.as_ref().map(Storm::view),
             "hang_ms": plan.hang_ms.unwrap_or(HANG_MS),
+            "transfer_ms": plan.transfer_ms.unwrap_or(Pace::STANDARD),
             "outages": outages,
             "injected": *lock(&self.injected),
             "requests": self.calls.load(Ordering::Acquire),

@@ -21,13 +21,14 @@ pub(crate) enum Operation {
     Cancel,
     Refund,
     Registration,
+    Transfer,
     Inquiry,
 }
 
 /// What is known of the thing that a call or webhook is about.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts<'a> {
-    /// The payment's or refund's reference, or the registration's nonce.
+    /// The payment's, refund's or transfer's reference, or the registration's nonce.
     pub(crate) reference: Option<&'a str>,
     /// In minor units, with its currency.
     pub(crate) amount: Option<(i64, &'a str)>,

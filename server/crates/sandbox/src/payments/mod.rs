@@ -16,9 +16,7 @@ use crate::{
     app::App,
     faults::layer::{Cut, Declined, after, before},
     idempotency::Attempt,
-    ids,
-    money::format_amount,
-    transaction,
+    ids, transaction,
 };
 
 pub(crate) mod batch;
@@ -152,28 +150,4 @@ async fn change_once(
     transaction.commit().await?;
     app.courier.deliver(parcel).await;
     Ok(answer)
-}
-
-/// `GET /v1/books`: every payment of the account, for those who compare books.
-pub(crate) async fn books(
-    State(app): State<App>,
-    Caller(account): Caller,
-) -> Result<Answer, ApiError> {
-    let payments = store::list_all(&app.pool, account.account_id).await?;
-    let lines: Vec<Value> = payments
-        .iter()
-        .map(|payment| {
-            let amount = |minor| format_amount(minor, &payment.currency);
-            json!({
-                "reference": payment.reference,
-                "status": payment.status,
-                "currency": payment.currency,
-                "authorized": amount(payment.authorized_minor),
-                "captured": amount(payment.captured_minor),
-                "refunded": amount(payment.refunded_minor),
-                "charged_back": amount(payment.charged_back_minor),
-            })
-        })
-        .collect();
-    Ok(Answer::new(StatusCode::OK, &json!({ "payments": lines })))
 }

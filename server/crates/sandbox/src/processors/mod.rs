@@ -40,12 +40,16 @@ impl Processor {
             let message = format!("{} does not take the method {method}", self.label);
             return Err(ApiError::unsupported("method_not_supported", message));
         }
-        let takes = |known: &Vec<String>| known.iter().any(|known| known == currency);
-        if self.currencies.as_ref().is_some_and(|known| !takes(known)) {
+        if !self.takes(currency) {
             let message = format!("{} does not take {currency}", self.label);
             return Err(ApiError::unsupported("currency_not_supported", message));
         }
         Ok(())
+    }
+
+    /// Says whether this processor takes a currency.
+    pub(crate) fn takes(&self, currency: &str) -> bool {
+        self.currencies.as_ref().is_none_or(|known| known.iter().any(|known| known == currency))
     }
 
     pub(crate) fn view(&self) -> Value {

@@ -7,8 +7,10 @@ use crate::{
     money::{format_amount, one, parse_amount},
 };
 
-/// The amounts of a payment, which a lie changes together.
+/// The amounts of a payment or transfer, which a lie changes together.
 const AMOUNTS: [&str; 3] = ["amount", "authorized", "captured"];
+/// What a webhook may be about that can be lied about.
+const SUBJECTS: [&str; 2] = ["/data/payment", "/data/transfer"];
 
 /// Changes the body as the fault wants it, or leaves it.
 pub(crate) fn tell(body: &str, fault: Option<WebhookFault>) -> String {
@@ -18,24 +20,26 @@ pub(crate) fn tell(body: &str, fault: Option<WebhookFault>) -> String {
         _ => return body.to_owned(),
     };
     let Ok(mut message) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    if let Some(payment) = message.pointer_mut("/data/payment") {
-        lie(payment);
+    for pointer in SUBJECTS {
+        if let Some(subject) = message.pointer_mut(pointer) {
+            lie(subject);
+        }
     }
     message.to_string()
 }
 
-fn rename(payment: &mut Value) {
-    let reference = payment["reference"].as_str().unwrap_or_default();
-    payment["reference"] = json!(format!("{reference}_of_another"));
+fn rename(subject: &mut Value) {
+    let reference = subject["reference"].as_str().unwrap_or_default();
+    subject["reference"] = json!(format!("{reference}_of_another"));
 }
 
-fn inflate(payment: &mut Value) {
-    let currency = payment["currency"].as_str().unwrap_or_default().to_owned();
+fn inflate(subject: &mut Value) {
+    let currency = subject["currency"].as_str().unwrap_or_default().to_owned();
     for name in AMOUNTS {
-        let told = payment[name].as_str().map(|text| parse_amount(text, &currency));
+        let told = subject[name].as_str().map(|text| parse_amount(text, &currency));
         // What is zero stays zero: nothing was captured, and the lie is about how much.
         if let Some(Ok(minor)) = told {
-            payment[name] = json!(format_amount(minor + one(&currency), &currency));
+            subject[name] = json!(format_amount(minor + one(&currency), &currency));
         }
     }
 }

@@ -38,6 +38,18 @@ const LAWS: &[(&str, &str)] = &[
          having coalesce(sum(dispute.amount_minor), 0) <> payment.charged_back_minor",
     ),
     (
+        "the movements of a transfer are what its state says",
+        "select transfer.reference from transfer
+         left join transfer_movement on transfer_movement.transfer_id = transfer.transfer_id
+         group by transfer.transfer_id
+         having coalesce(sum(transfer_movement.amount_minor), 0)
+                 <> case when state = 'paid' then -transfer.amount_minor else 0 end
+             or count(*) filter (where kind = 'paid')
+                 <> case when state in ('paid', 'returned') then 1 else 0 end
+             or count(*) filter (where kind = 'returned')
+                 <> case when state = 'returned' then 1 else 0 end",
+    ),
+    (
         "every key has its answer",
         "select key from idempotency_key where status_code = 0 or body = ''",
     ),
@@ -53,6 +65,9 @@ const CARDS: [&str; 8] = [
     "dispute_won",
     "dispute_lost",
 ];
+
+/// What is sent to sellers: paid, failed at once, failed on the way, returned.
+const AMOUNTS: [&str; 4] = ["57.00", "91.04", "91.01", "95.04"];
 
 #[sqlx::test]
 async fn the_books_tie_after_parallel_trade(pool: PgPool) {
@@ -70,11 +85,21 @@ async fn the_books_tie_after_parallel_trade(pool: PgPool) {
             sandbox.post(&format!("{path}/capture"), &format!("{reference}_c"), &capture).await;
             sandbox.post(&format!("{path}/refunds"), &format!("{reference}_r"), &refund).await;
             sandbox.post(&format!("{path}/cancel"), &format!("{reference}_x"), &json!({})).await;
+            let transfer = json!({
+                "reference": format!("po_{number}"),
+                "amount": AMOUNTS[number % AMOUNTS.len()],
+                "currency": "EUR",
+                "iban": "NL91ABNA0417164300",
+                "name": "Alpine Books GmbH",
+            });
+            let sent = sandbox.post("/v1/transfers", "", &transfer).await;
+            assert_eq!(sent.status, 201);
         }
     };
 
     join_all((0..64).map(trader)).await;
-    sandbox.advance("2d").await;
+    // The last transfers come back two days after they were paid.
+    sandbox.advance("2d 1m").await;
 
     for (law, offenders) in LAWS {
         let broken: Vec<String> =

@@ -237,7 +237,7 @@ pub(crate) fn location(response: &Response) -> &str {
     response.headers().get("location").map_or("", |value| value.to_str().unwrap())
 }
 
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     format!("whsec_{}", STANDARD.encode([7_u8; 24]))
 }
 

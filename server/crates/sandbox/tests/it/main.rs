@@ -14,6 +14,7 @@ mod payments;
 mod processors;
 mod seed;
 mod settlement;
+mod transfers;
 mod volatile;
 mod webhook_faults;
 mod webhooks;

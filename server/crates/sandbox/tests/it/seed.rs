@@ -65,6 +65,15 @@ async fn run(pool: &PgPool, name: &str, seed: u64) -> Vec<String> {
         bytes.push(ask(&sandbox, Method::POST, &path, &format!("{reference}_r"), &refund).await);
         let registration = crate::harness::registration(&format!("chk_{number}"));
         bytes.push(ask(&sandbox, Method::POST, "/v1/registrations", "", &registration).await);
+        let reference = format!("po_{number}");
+        let amount = ["57.00", "91.04", "95.04"][number % 3];
+        let transfer = json!({
+            "reference": reference, "amount": amount, "currency": "EUR",
+            "iban": "NL91ABNA0417164300", "name": "Alpine Books GmbH",
+        });
+        bytes.push(ask(&sandbox, Method::POST, "/v1/transfers", "", &transfer).await);
+        let inquiry = format!("/v1/transfers?reference={reference}");
+        bytes.push(ask(&sandbox, Method::GET, &inquiry, "", &Value::Null).await);
     }
     sandbox.control(Method::DELETE, "faults", &Value::Null).await;
     let later = json!({"advance": "5d"});
@@ -75,6 +84,8 @@ async fn run(pool: &PgPool, name: &str, seed: u64) -> Vec<String> {
         let file = format!("/v1/settlements/{day}?faults=duplicate,surprise_fee");
         bytes.push(ask(&sandbox, Method::GET, &file, "", &Value::Null).await);
     }
+    let statement = format!("/v1/transfers/statement?date={}", DAYS[2]);
+    bytes.push(ask(&sandbox, Method::GET, &statement, "", &Value::Null).await);
     bytes.push(receiver.next_of_any().await.id);
     sandbox.stop().await;
     drop_database(pool, name).await;
@@ -101,6 +112,7 @@ async fn one_seed_gives_byte_equal_runs(pool: PgPool) {
     assert_eq!(one.len(), other.len());
     assert!(one.iter().any(|bytes| bytes == "no answer"), "the storm blew");
     assert!(one.iter().any(|bytes| bytes.contains("refund_return")), "refunds came back");
+    assert!(one.iter().any(|bytes| bytes.contains("<RtrInf>")), "transfers came back");
 
     let third = run(&pool, "third", 8).await;
     assert_ne!(one, third, "another seed is another run");

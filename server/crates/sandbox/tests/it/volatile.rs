@@ -22,11 +22,18 @@ async fn volatile_books_are_forgotten_and_durable_ones_come_back(pool: PgPool) {
     };
     let sandbox = Sandbox::start(pool.clone()).await;
     sandbox.pay("pay_1", "5.00", "visa", true).await;
+    let transfer = serde_json::json!({
+        "reference": "po_1", "amount": "5.00", "currency": "EUR", "iban": "NL91ABNA0417164300",
+        "name": "Alpine Books GmbH",
+    });
+    assert_eq!(sandbox.post("/v1/transfers", "", &transfer).await.status, 201);
 
     open_with(&config(&pool), volatile()).await.unwrap().stop().await;
     assert_eq!(persistence().await, "u");
     let books = sandbox.get("/v1/books").await;
-    assert_eq!(books.json["payments"], serde_json::json!([]), "forgotten");
+    for what in ["payments", "transfers", "transferred"] {
+        assert_eq!(books.json[what], serde_json::json!([]), "{what} are forgotten");
+    }
     sandbox.pay("pay_2", "5.00", "visa", true).await;
 
     open(&config(&pool)).await.unwrap().stop().await;
