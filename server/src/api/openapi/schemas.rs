@@ -1,5 +1,7 @@
 //! The shapes of what the API takes and answers.
 
+mod exchange;
+
 use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
 use domain::event::Announcement;
@@ -47,6 +49,10 @@ pub(super) fn all() -> Value {
         "DisputeList": list("Dispute"),
         "Change": change(),
         "ChangeList": list("Change"),
+        "NewExchangeQuote": exchange::new_quote(),
+        "ExchangeQuote": exchange::quote(),
+        "ExchangeRate": exchange::rate(),
+        "ExchangeRateList": list("ExchangeRate"),
         "NewWebhookEndpoint": new_webhook_endpoint(),
         "WebhookEndpoint": webhook_endpoint(&json!({})),
         "CreatedWebhookEndpoint": webhook_endpoint(&json!({ "secret": { "type": "string" } })),
