@@ -18,6 +18,10 @@ create table exchange_rate
 );
 comment on column exchange_rate.rate is 'How many of the quote currency one of the base currency is worth.';
 
+-- Whether a currency has rates at all.
+create index exchange_rate_quote_idx on exchange_rate (quote_currency, day);
+create index exchange_rate_base_idx on exchange_rate (base_currency);
+
 create trigger exchange_rate_append_only before update or delete or truncate on exchange_rate
     for each statement execute function refuse_change();
 
