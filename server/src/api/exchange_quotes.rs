@@ -1,4 +1,4 @@
-//! `POST /v1/exchange_quotes`, `GET /v1/exchange_quotes/{id}` and `POST /v1/exchange_quotes/{id}/accept`.
+//! `POST /v1/exchange_quotes`, and `GET` and `POST …/accept` of `/v1/exchange_quotes/{id}`.
 
 use axum::Json;
 use axum::body::Body;
@@ -183,9 +183,8 @@ fn not_offered(error: &QuoteError) -> Problem {
             "You have no seller with this account.",
         ),
         QuoteError::CurrencyNotSupported(currency) => {
-            let detail = format!(
-                "There are no rates from what is sold to what is bought: {currency} is exchanged for nothing here, or would be exchanged for itself."
-            );
+            let detail =
+                format!("There are no rates of {currency}, or it would be exchanged for itself.");
             Problem::new(Code::CurrencyNotSupported, detail)
         }
         QuoteError::RateUnknown { from, to } => {

@@ -73,7 +73,7 @@ fn not_taken(name: &str, imported: &Imported) -> Vec<String> {
     let changed = imported.changed.iter().map(|rate| {
         let (line, day, currency) = (rate.line, rate.day, rate.currency);
         let (known, given) = (rate.known, rate.given);
-        format!("{name}:{line}: {currency} of {day} is known as {known}, which stays, and not as {given}")
+        format!("{name}:{line}: {currency} of {day} is known as {known}, and stays; not {given}")
     });
     refused.chain(changed).collect()
 }

@@ -41,7 +41,9 @@ async fn import_day(world: &World, days_ago: i64) {
 }
 
 fn hundred_euro() -> Value {
-    json!({ "seller_account": "books", "amount": "100.00", "currency": "EUR", "buy_currency": "USD" })
+    json!({
+        "seller_account": "books", "amount": "100.00", "currency": "EUR", "buy_currency": "USD",
+    })
 }
 
 async fn quoted(world: &World, key: &str, body: &Value) -> Value {
@@ -221,4 +223,47 @@ async fn rates_are_shown_by_day_and_currency(pool: PgPool) {
         let (_, found, of) = world.get(&format!("/v1/exchange_rates{query}")).await.problem();
         assert_eq!((found.as_str(), of.as_str()), (code, param), "{query}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_command_line_imports_rates_and_sets_terms_and_realises_what_is_left(pool: PgPool) {
+    let world = with_funds(pool).await;
+    let (url, shop) = (world.database_url(), world.shop.to_string());
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_paydesk"))
+            .args(arguments)
+            .env("DATABASE_URL", &url)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let exchange = |arguments: &[&str]| run(&[&["exchange", "--shop", &shop], arguments].concat());
+    let file = std::env::temp_dir().join(format!("{shop}.csv"));
+    let import = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        run(&["rates", "import", file.to_str().unwrap()])
+    };
+
+    let (taken, first) = import("Date,USD,CYP,\n2026-01-30,1.08,N/A,\n");
+    let (clean, other) = import("Date,USD,\n2026-01-30,1.09,\n2026-01-29,0,\n");
+    let (set, terms) = exchange(&["terms", "--spread", "0"]);
+    let (wrong, _) = exchange(&["terms", "--spread", "10000"]);
+    let quote = quoted(&world, "ask", &hundred_euro()).await;
+    assert_eq!(accepted(&world, &quote, "yes").await.status, 200);
+    let (listed, positions) = exchange(&["positions"]);
+    let (open, _) = exchange(&["realise", "EUR", "USD"]);
+    std::fs::remove_file(&file).unwrap();
+
+    assert!(taken && first.contains("1 days: 1 rates added, 0 known before"), "{first}");
+    assert!(first.contains("no currencies of today: CYP"), "{first}");
+    assert!(!clean && other.contains(":3: USD: the rate is not above zero"), "{other}");
+    assert!(
+        other.contains(":2: USD of 2026-01-30 is known as 1.08, and stays; not 1.09"),
+        "{other}"
+    );
+    assert!(set && !wrong && terms.contains("0 basis points are kept"), "{terms}");
+    assert_eq!(quote["bought"], "108.37");
+    assert!(listed && positions.contains("100.00 EUR  -108.37 USD  unrealised 0.00 USD"));
+    assert!(!open, "both sides are open");
+    assert_eq!(world.count("exchange").await, 1);
 }

@@ -104,7 +104,7 @@ pub async fn quote(pool: &PgPool, new: NewQuote) -> Result<QuoteRecord, QuoteErr
     if i64::from(found.age_days) > i64::from(terms.rate_days_max) {
         return Err(QuoteError::RateStale { day: found.day });
     }
-    exchange(new.sold, found.rate, terms.spread_basis_points).map_err(|error| refused(&error))?;
+    exchange(new.sold, found.rate, terms.spread_basis_points).map_err(refused)?;
 
     // In the seller's bucket, where the wallets are.
     let id: QuoteId = new_id(seller.bucket());
@@ -140,7 +140,7 @@ async fn unknown(pool: &PgPool, pair: (Currency, Currency)) -> Result<QuoteError
     Ok(QuoteError::RateUnknown { from, to })
 }
 
-fn refused(error: &ExchangeError) -> QuoteError {
+fn refused(error: ExchangeError) -> QuoteError {
     match error {
         ExchangeError::TooSmall => QuoteError::TooSmall,
         ExchangeError::NotPositive => QuoteError::NotPositive,

@@ -129,7 +129,7 @@ pub async fn find(
 ) -> Result<Option<DayRate>, Fault> {
     let Some(found) = store::newest_of_pair(pool, (from, to), on).await? else { return Ok(None) };
     let rate = Rate::across((from, found.from_units), (to, found.to_units));
-    let rate = rate.map_err(|error| broken(&error))?;
+    let rate = rate.map_err(broken)?;
     Ok(Some(DayRate { rate, source: found.source, day: found.day, age_days: found.age_days }))
 }
 
@@ -149,7 +149,7 @@ pub async fn list(pool: &PgPool, from: Currency, on: Option<Date>) -> Result<Vec
     let others = units.iter().filter(|(currency, _)| *currency != from);
     others
         .map(|&other| {
-            let rate = Rate::across(own, other).map_err(|error| broken(&error))?;
+            let rate = Rate::across(own, other).map_err(broken)?;
             let source = newest.source.clone();
             Ok(DayRate { rate, source, day: newest.day, age_days: newest.age_days })
         })
@@ -173,6 +173,6 @@ pub async fn are_there(pool: &PgPool) -> Result<bool, Fault> {
 }
 
 /// The readers keep rates within what can be computed with.
-fn broken(error: &ExchangeError) -> Fault {
+fn broken(error: ExchangeError) -> Fault {
     Fault::CorruptRow(format!("a rate: {error}"))
 }

@@ -54,7 +54,8 @@ pub(super) fn rate() -> Value {
 
 /// What is computed may have more digits than what is sent, and rounding may be below zero.
 fn figure() -> Value {
-    json!({ "type": "string", "pattern": "^-?[0-9]{1,19}(\\.[0-9]{1,4})?$", "examples": ["107.83"] })
+    let pattern = "^-?[0-9]{1,19}(\\.[0-9]{1,4})?$";
+    json!({ "type": "string", "pattern": pattern, "examples": ["107.83"] })
 }
 
 fn units() -> Value {
