@@ -161,9 +161,9 @@ async fn present(
     services: &Services,
     shop: ShopId,
     object: Uuid,
-    show: fn(QuoteRecord) -> Made,
+    answer: fn(QuoteRecord) -> Made,
 ) -> Result<Made, Problem> {
-    Ok(show(stored(services, shop, QuoteId::from_uuid(object)).await?))
+    Ok(answer(stored(services, shop, QuoteId::from_uuid(object)).await?))
 }
 
 fn made_of(quote: QuoteRecord) -> Made {

@@ -208,7 +208,7 @@ async fn rates_are_shown_by_day_and_currency(pool: PgPool) {
     );
     assert_eq!(
         listed("?day=2026-01-29&from=USD").await,
-        ["USD EUR 0.92336103416 2026-01-29 ecb", "USD JPY 147.737765466 2026-01-29 ecb"]
+        ["USD EUR 0.923361034164 2026-01-29 ecb", "USD JPY 147.737765466 2026-01-29 ecb"]
     );
     assert_eq!(listed("?day=2026-01-31&to=USD").await, ["EUR USD 1.0837 2026-01-30 ecb"]);
     assert_eq!(listed("?day=2026-01-28").await, Vec::<String>::new());
