@@ -1,6 +1,8 @@
 //! The commands that do one thing and end.
 
 pub mod dead_letters;
+pub mod exchange;
+pub mod rates;
 pub mod routes;
 pub mod webhook_endpoints;
 pub mod webhooks;

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArguments;
 use crate::commands::dead_letters::DeadLettersArguments;
+use crate::commands::exchange::ExchangeArguments;
+use crate::commands::rates::RatesArguments;
 use crate::commands::routes::RoutesArguments;
 use crate::commands::webhook_endpoints::WebhookEndpointsArguments;
 
@@ -62,6 +64,10 @@ pub enum Command {
     Routes(RoutesArguments),
     /// Says, adds and removes who hears of a shop's events.
     WebhookEndpoints(WebhookEndpointsArguments),
+    /// Takes in what currencies are worth.
+    Rates(RatesArguments),
+    /// Says and sets on which terms sellers exchange, and what that leaves open.
+    Exchange(ExchangeArguments),
     /// Proves that the books balance.
     Verify(DatabaseArguments),
     /// Says what this program would need and whether it is there.

@@ -43,6 +43,8 @@ fn start(arguments: Arguments) -> Result<()> {
             Command::WebhookEndpoints(endpoints) => {
                 commands::webhook_endpoints::webhook_endpoints(endpoints).await
             }
+            Command::Rates(rates) => commands::rates::rates(rates).await,
+            Command::Exchange(exchange) => commands::exchange::exchange(exchange).await,
             Command::Verify(database) => commands::verify(&database).await,
             Command::Doctor(database) => commands::doctor(&database).await,
             Command::Bench(arguments) => bench::run(arguments).await,

@@ -7,6 +7,8 @@ pub mod canonical;
 pub mod captures;
 pub mod checkouts;
 pub mod disputes;
+pub mod exchange_quotes;
+pub mod exchange_rates;
 pub mod fields;
 pub mod health;
 pub mod history;

@@ -158,6 +158,21 @@ codes! {
     /// Nothing may be sent to the address.
     WebhookUrlRefused = "webhook_url_refused", UNPROCESSABLE_ENTITY,
         "Nothing may be sent to this address";
+    /// The offer was not accepted in time.
+    QuoteExpired = "quote_expired", CONFLICT, "The quote has expired";
+    /// The offer was accepted before.
+    QuoteAccepted = "quote_accepted", CONFLICT, "The quote was accepted before";
+    /// The newest rate is too old to exchange at.
+    RateStale = "rate_stale", CONFLICT, "The newest rate is too old";
+    /// No day has rates of both currencies.
+    RateUnknown = "rate_unknown", UNPROCESSABLE_ENTITY, "There is no rate";
+    /// What is sold is worth nothing of what is bought.
+    AmountTooSmall = "amount_too_small", UNPROCESSABLE_ENTITY, "The amount is too small";
+    /// There is less in the wallet than is to leave it.
+    InsufficientFunds = "insufficient_funds", CONFLICT, "There is not enough in the wallet";
+    /// The currency is not exchanged.
+    CurrencyNotSupported = "currency_not_supported", UNPROCESSABLE_ENTITY,
+        "The currency is not exchanged";
 }
 
 impl Code {

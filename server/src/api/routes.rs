@@ -3,7 +3,8 @@
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{
-    captures, checkouts, disputes, history, payments, refunds, sellers, shares, webhook_endpoints,
+    captures, checkouts, disputes, exchange_quotes, exchange_rates, history, payments, refunds,
+    sellers, shares, webhook_endpoints,
 };
 use crate::wiring::Services;
 
@@ -89,6 +90,14 @@ routes! {
     GetCheckout = get "/checkouts/{id}" => checkouts::find;
     /// Cancels what is not paid of a checkout.
     CancelCheckout = post "/checkouts/{id}/cancel" => checkouts::cancel;
+    /// Offers to exchange money of a seller.
+    CreateExchangeQuote = post "/exchange_quotes" => exchange_quotes::create;
+    /// Shows an offer to exchange.
+    GetExchangeQuote = get "/exchange_quotes/{id}" => exchange_quotes::find;
+    /// Exchanges at an offer.
+    AcceptExchangeQuote = post "/exchange_quotes/{id}/accept" => exchange_quotes::accept;
+    /// Shows what currencies are worth.
+    ListExchangeRates = get "/exchange_rates" => exchange_rates::list;
     /// Adds a receiver of events.
     CreateWebhookEndpoint = post "/webhook_endpoints" => webhook_endpoints::create;
     /// Shows the receivers of events.

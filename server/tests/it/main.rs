@@ -13,6 +13,7 @@ mod crash;
 mod dead_letters;
 mod disputes;
 mod embedded;
+mod exchange;
 mod hooks;
 mod idempotency;
 mod inbound;

@@ -139,4 +139,6 @@ pub enum UnreadableReason {
     SeveralMessages,
     #[error("the file has more than {0} entries or statuses")]
     TooManyEntries(usize),
+    #[error("the file has no table of reference rates")]
+    NoRates,
 }

@@ -4,6 +4,8 @@
 //! so that a person can check it alone; what the three leave is at most one minor unit either way,
 //! and is booked.
 
+mod cross;
+
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
@@ -126,6 +128,17 @@ pub fn exchange(
         .and_then(|rest| rest.checked_sub(spread))
         .map_err(|_| ExchangeError::OutOfRange)?;
     Ok(Exchange { sold, worth, bought, spread, rounding })
+}
+
+/// What `amount`, of either sign, is worth at `rate`, rounded half away from zero.
+///
+/// # Errors
+/// [`ExchangeError::WrongCurrency`] or [`ExchangeError::OutOfRange`].
+pub fn worth(amount: Money, rate: Rate) -> Result<Money, ExchangeError> {
+    if amount.currency() != rate.from {
+        return Err(ExchangeError::WrongCurrency { sold: amount.currency(), rate: rate.from });
+    }
+    figure(amount, rate, 10_000).ok_or(ExchangeError::OutOfRange)
 }
 
 /// `parts` ten-thousandths of what `sold` is worth; `None` beyond what fits.

@@ -13,6 +13,7 @@ mod columns;
 pub mod db;
 pub mod dead_letters;
 pub mod disputes;
+pub mod exchange;
 pub mod failpoint;
 pub mod idempotency;
 pub mod inbound;

@@ -66,6 +66,16 @@ const REFUND: &[Code] = &[
 /// What a call with parameters may be answered.
 const QUERY: &[Code] =
     &[Code::FieldMissing, Code::FieldUnknown, Code::FieldInvalid, Code::CurrencyUnknown];
+const QUOTE: &[Code] = &[
+    Code::SellerUnknown,
+    Code::CurrencyNotSupported,
+    Code::RateUnknown,
+    Code::RateStale,
+    Code::AmountTooSmall,
+];
+const ACCEPT_QUOTE: &[Code] = &[Code::QuoteExpired, Code::QuoteAccepted, Code::InsufficientFunds];
+const RATES: &[Code] = &[Code::FieldUnknown, Code::FieldInvalid, Code::CurrencyUnknown];
+
 const WEBHOOK_ENDPOINT: &[Code] =
     &[Code::WebhookEndpointExists, Code::WebhookEndpointsFull, Code::WebhookUrlRefused];
 
@@ -172,6 +182,13 @@ fn words(route: Route) -> Words {
             answer: "Checkout",
             problems: &[NAMED, BODY, KEY, CANCEL],
         },
+        Route::CreateExchangeQuote => NEW_QUOTE,
+        Route::GetExchangeQuote => read("Show an offer to exchange", "ExchangeQuote"),
+        Route::AcceptExchangeQuote => ACCEPT,
+        Route::ListExchangeRates => {
+            let problems: &[&[Code]] = &[RATES];
+            Words { problems, ..read("Show what currencies are worth", "ExchangeRateList") }
+        }
         Route::CreateWebhookEndpoint => ADD_ENDPOINT,
         Route::ListWebhookEndpoints => Words {
             problems: &[],
@@ -195,6 +212,27 @@ const RELEASE: Words = Words {
     status: 200,
     answer: "Share",
     problems: &[NAMED, BODY, KEY, &[Code::NotCaptured]],
+};
+
+const NEW_QUOTE: Words = Words {
+    summary: "Ask for an offer to exchange",
+    description: "Offers to sell `amount` of what a seller can be paid for `buy_currency`, at the \
+        newest rate less your spread. Nothing moves, and funds are not looked at, before the \
+        offer is accepted.",
+    body: Some(("NewExchangeQuote", false)),
+    status: 201,
+    answer: "ExchangeQuote",
+    problems: &[BODY, KEY, AMOUNT, QUOTE],
+};
+
+const ACCEPT: Words = Words {
+    summary: "Exchange at an offer",
+    description: "Takes what is sold out of the seller's wallet and puts what is bought into it, \
+        once, if the offer has not expired.",
+    body: Some(("Nothing", true)),
+    status: 200,
+    answer: "ExchangeQuote",
+    problems: &[NAMED, BODY, KEY, ACCEPT_QUOTE],
 };
 
 const ADD_ENDPOINT: Words = Words {
@@ -251,6 +289,9 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     if route == Route::GetStatement {
         parameters.extend(statement());
     }
+    if matches!(route, Route::ListExchangeRates) {
+        parameters.extend(of_rates());
+    }
     if wants_key(words) {
         parameters.push(json!({
             "name": "Idempotency-Key",
@@ -297,6 +338,26 @@ fn statement() -> [Value; 5] {
     ]
 }
 
+/// Which rates are asked for.
+fn of_rates() -> [Value; 3] {
+    let query = |name: &str, schema: Value, description: &str| {
+        json!({
+            "name": name, "in": "query", "required": false, "description": description,
+            "schema": schema,
+        })
+    };
+    let day = json!({ "type": "string", "format": "date" });
+    [
+        query(
+            "day",
+            day,
+            "The day; where it has no rates, the last one before. Today if left out.",
+        ),
+        query("from", reference("Currency"), "What is sold; the euro if left out."),
+        query("to", reference("Currency"), "What is bought; all that there are if left out."),
+    ]
+}
+
 /// What the path names.
 fn id(path: &str) -> Value {
     let (description, example) = if path.starts_with("/payments") {
@@ -305,6 +366,8 @@ fn id(path: &str) -> Value {
         ("Our id of the checkout, or your `checkout_id`.", "order-1001")
     } else if path.starts_with("/sellers") {
         ("Our id of the seller, or your `seller_account`.", "books")
+    } else if path.starts_with("/exchange_quotes") {
+        ("Our id of the quote.", "fxq_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else if path.starts_with("/webhook_endpoints") {
         ("Our id of the endpoint.", "whe_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else {

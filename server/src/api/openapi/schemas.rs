@@ -1,5 +1,6 @@
 //! The shapes of what the API takes and answers.
 
+mod exchange;
 mod wallets;
 
 use domain::checkout::{CheckoutState, Policy};
@@ -64,6 +65,10 @@ pub(super) fn all() -> Value {
         "Statement": wallets::statement(),
         "Change": change(),
         "ChangeList": list("Change"),
+        "NewExchangeQuote": exchange::new_quote(),
+        "ExchangeQuote": exchange::quote(),
+        "ExchangeRate": exchange::rate(),
+        "ExchangeRateList": list("ExchangeRate"),
         "NewWebhookEndpoint": new_webhook_endpoint(),
         "WebhookEndpoint": webhook_endpoint(&json!({})),
         "CreatedWebhookEndpoint": webhook_endpoint(&json!({ "secret": { "type": "string" } })),

@@ -3,6 +3,7 @@
 
 mod camt;
 mod corpus;
+mod ecb;
 mod examples;
 mod initiation;
 mod pain001;

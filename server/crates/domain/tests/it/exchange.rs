@@ -1,7 +1,7 @@
 //! Exchange: figures that can be checked by hand, and what is refused.
 
 use domain::currency::Currency;
-use domain::exchange::{ExchangeError, Quote, Rate, exchange};
+use domain::exchange::{ExchangeError, Quote, Rate, exchange, worth};
 use domain::id::QuoteId;
 use domain::money::Money;
 use proptest::prelude::*;
@@ -74,6 +74,45 @@ fn a_rate_of_zero_or_less_and_of_a_currency_for_itself_cannot_be_made() {
     }
     let made = Rate::new(Currency::EUR, Currency::EUR, "1".parse().unwrap());
     assert_eq!(made, Err(ExchangeError::SameCurrency(Currency::EUR)));
+}
+
+/// What one of the first is worth in the second, where a euro is worth so much of each.
+fn across(from: (&str, &str), to: (&str, &str)) -> Result<String, ExchangeError> {
+    let side = |(code, units): (&str, &str)| (code.parse().unwrap(), units.parse().unwrap());
+    Rate::across(side(from), side(to)).map(|rate| rate.units().to_string())
+}
+
+#[test]
+fn a_rate_across_a_third_currency_is_rounded_once_to_twelve_digits() {
+    let euro = ("EUR", "1");
+
+    assert_eq!(across(euro, ("USD", "1.1720")), Ok("1.172".into()));
+    assert_eq!(across(("USD", "1.1720"), euro), Ok("0.853242320819".into()));
+    assert_eq!(across(("USD", "1.1720"), ("JPY", "169.17")), Ok("144.343003413".into()));
+    assert_eq!(across(("IDR", "19021.03"), ("GBP", "0.8555")), Ok("0.000044976533868".into()));
+    // 2/3, whose thirteenth digit is a six: rounded up.
+    assert_eq!(across(("CHF", "3"), ("PLN", "2")), Ok("0.666666666667".into()));
+}
+
+#[test]
+fn a_rate_across_a_third_currency_that_cannot_be_is_refused() {
+    let euro = ("EUR", "1");
+    assert_eq!(across(euro, ("USD", "0")), Err(ExchangeError::RateNotPositive));
+    assert_eq!(across(("USD", "-1.1"), euro), Err(ExchangeError::RateNotPositive));
+    assert_eq!(across(euro, euro), Err(ExchangeError::SameCurrency(Currency::EUR)));
+    let (huge, tiny) = ("79228162514264337593543950335", "0.0000000000000000000000000001");
+    assert_eq!(across(("USD", tiny), ("JPY", huge)), Err(ExchangeError::OutOfRange));
+}
+
+#[test]
+fn what_is_owed_is_worth_as_much_as_what_is_had() {
+    let rate = rate(Currency::EUR, Currency::USD, "1.0835");
+
+    assert_eq!(worth(eur(10), rate), Ok(usd(11)));
+    assert_eq!(worth(eur(-10), rate), Ok(usd(-11)));
+    assert_eq!(worth(eur(0), rate), Ok(usd(0)));
+    let wrong = ExchangeError::WrongCurrency { sold: Currency::USD, rate: Currency::EUR };
+    assert_eq!(worth(usd(1), rate), Err(wrong));
 }
 
 #[test]

@@ -5,7 +5,7 @@ pub mod statement;
 mod store;
 
 use aws_lc_rs::digest;
-use domain::account::{Account, AccountKind, AccountType};
+use domain::account::{Account, AccountKind, AccountType, owner_of_position};
 use domain::currency::Currency;
 use domain::id::{AccountId, Bucket, PostingId, ShopId};
 use domain::money::Money;
@@ -121,7 +121,8 @@ pub struct BalanceRow {
     pub kind: AccountKind,
     /// Its side of the books.
     pub account_type: AccountType,
-    /// Whose it is: a seller or a processor account by name; `None` for the shop itself.
+    /// Whose it is: a seller or a processor account by name, a position by the other currency of
+    /// its pair; `None` for the shop itself.
     pub owner: Option<String>,
     /// The same as it is stored.
     pub owner_id: Option<Uuid>,
@@ -207,4 +208,24 @@ pub async fn lock_wallet(
 ) -> Result<Wallet, Fault> {
     store::lock_owner(tx, shop, seller.uuid(), currency).await?;
     store::wallet(tx.conn(), shop, seller, currency).await
+}
+
+/// Locks both positions of a pair of currencies until the end of the transaction.
+///
+/// Whoever closes one of them by what the two say does so first. Exchanges, which only add to both,
+/// are not held up.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn lock_positions(
+    tx: &mut Tx,
+    shop: ShopId,
+    one: Currency,
+    other: Currency,
+) -> Result<(), Fault> {
+    let mut pair = [one, other];
+    pair.sort_unstable_by_key(|currency| currency.code());
+    let [first, second] = pair;
+    store::lock_owner(tx, shop, owner_of_position(second), first).await?;
+    store::lock_owner(tx, shop, owner_of_position(first), second).await
 }

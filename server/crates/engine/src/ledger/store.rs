@@ -2,7 +2,7 @@
 
 pub(super) mod statement;
 
-use domain::account::AccountKind;
+use domain::account::{AccountKind, position_of_owner};
 use domain::currency::Currency;
 use domain::id::{PostingId, SellerId, ShopId};
 use domain::money::Money;
@@ -165,7 +165,7 @@ pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<Bal
         left join seller on seller.seller_id = balance.owner_id
         left join processor_account on processor_account.processor_account_id = balance.owner_id
         where balance.shop_id = $1
-        order by currency, kind, owner
+        order by currency, kind, owner, owner_id
         "#,
         shop.uuid(),
     )
@@ -177,7 +177,7 @@ pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<Bal
             Ok(BalanceRow {
                 kind,
                 account_type: kind.account_type(),
-                owner: row.owner,
+                owner: row.owner.or_else(|| name_of_position(row.owner_id)),
                 owner_id: row.owner_id,
                 balance: Money::from_minor(row.balance_minor, currency(&row.currency)?),
             })
@@ -193,7 +193,7 @@ pub(super) async fn entries_of(
     let rows = sqlx::query!(
         r#"
         select posting.posting_id, posting.cause, posting.recorded_at, account.kind,
-               coalesce(seller.name, processor_account.name) as owner,
+               account.owner_id, coalesce(seller.name, processor_account.name) as owner,
                entry.currency, entry.amount_minor
         from posting
         join entry on entry.bucket = posting.bucket and entry.posting_id = posting.posting_id
@@ -215,7 +215,7 @@ pub(super) async fn entries_of(
                 cause: row.cause,
                 recorded_at: row.recorded_at,
                 kind: account_kind(&row.kind)?,
-                owner: row.owner,
+                owner: row.owner.or_else(|| name_of_position(row.owner_id)),
                 amount: Money::from_minor(row.amount_minor, currency(&row.currency)?),
             })
         })
@@ -266,6 +266,11 @@ pub(super) async fn wallet(
         .map_or([0; 3], |row| [row.pending_minor, row.available_minor, row.reserved_minor])
         .map(|minor| Money::from_minor(minor, currency));
     Ok(Wallet { pending, available, reserved })
+}
+
+/// The other currency of a position's pair, which owns it and has a name in no table.
+fn name_of_position(owner: Option<Uuid>) -> Option<String> {
+    position_of_owner(owner?).map(|against| against.code().to_owned())
 }
 
 fn account_kind(word: &str) -> Result<AccountKind, Fault> {

@@ -149,6 +149,27 @@ const LAWS: &[(&str, &str)] = &[
          where entry.bucket <> account.bucket or entry.currency <> account.currency",
     ),
     (
+        "a quote that was accepted was exchanged and posted once, and no other was",
+        "select quote.exchange_quote_id::text from exchange_quote as quote
+         left join exchange using (exchange_quote_id)
+         left join posting on posting.object_id = quote.exchange_quote_id
+         where (quote.accepted_at is null) <> (exchange.posting_id is null)
+            or posting.posting_id is distinct from exchange.posting_id
+            or posting.cause <> 'exchanged'
+            or (quote.sold_currency, quote.sold_minor, quote.bought_currency)
+               <> (exchange.sold_currency, exchange.sold_minor, exchange.bought_currency)",
+    ),
+    (
+        "a position holds what exchanges sold and were worth, less what was realised",
+        "select currency from (
+             select currency, balance_minor from balance where kind = 'exchange_position'
+             union all select sold_currency, sold_minor from exchange
+             union all select bought_currency, -worth_minor from exchange
+             union all select currency, balance_minor from balance
+                       where kind = 'exchange_gains') as part
+         group by currency having sum(balance_minor) <> 0",
+    ),
+    (
         "a reference that is claimed names something that exists",
         "select reference from reference_claim
          where not exists (select 1 from payment where payment_id = object_id)

@@ -9,6 +9,7 @@ mod checkouts;
 mod dead_letters;
 mod desk;
 mod doubt;
+mod exchange;
 mod fake_processor;
 mod full_tables;
 mod invariants;

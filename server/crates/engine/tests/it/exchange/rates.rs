@@ -1,0 +1,138 @@
+//! Rates: imported once, never changed, and found by day.
+
+use std::path::PathBuf;
+
+use domain::currency::Currency;
+use engine::exchange::rates::{self, ImportError, import};
+use sqlx::PgPool;
+use time::macros::date;
+
+use super::{days_ago, import_day};
+use crate::world::World;
+
+const FILE: &str = "Date,USD,JPY,CYP,\n\
+    2026-01-30,1.0837,161.35,N/A,\n\
+    2026-01-29,1.0830,160.00,0.58,\n";
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_same_file_twice_changes_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+
+    let first = import(&world.pool, FILE.as_bytes(), "a test").await.unwrap();
+    let again = import(&world.pool, FILE.as_bytes(), "a test").await.unwrap();
+
+    assert_eq!((first.added, first.known, first.changed.len()), (4, 0, 0));
+    assert_eq!((again.added, again.known, again.changed.len()), (0, 4, 0));
+    assert_eq!(first.file.not_taken, ["CYP"]);
+    assert_eq!(world.count("select count(*) from exchange_rate").await, 4);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_known_day_keeps_its_rate_and_the_other_value_is_reported(pool: PgPool) {
+    let world = World::new(pool).await;
+    import(&world.pool, FILE.as_bytes(), "a test").await.unwrap();
+    let other = "Date,USD,JPY,CHF,\n\
+        2026-01-31,1.0900,162.00,0.94,\n\
+        2026-01-30,1.0837,161.36,0.94,\n\
+        2026-01-29,1.0830,-1,0.94,\n";
+
+    let imported = import(&world.pool, other.as_bytes(), "a test").await.unwrap();
+
+    assert_eq!((imported.added, imported.known), (4, 1));
+    let changed = imported.changed.as_slice();
+    let [one] = changed else { panic!("{changed:?}") };
+    assert_eq!((one.line, one.day, one.currency), (3, date!(2026 - 01 - 30), Currency::JPY));
+    assert_eq!((one.known.to_string(), one.given.to_string()), ("161.35".into(), "161.36".into()));
+    assert_eq!(imported.file.refused.len(), 1);
+    assert_eq!(imported.file.refused[0].line, 4);
+    let pair = (Currency::EUR, Currency::JPY);
+    let kept = rates::find(&world.pool, pair, Some(date!(2026 - 01 - 30))).await.unwrap().unwrap();
+    assert_eq!(kept.rate.units().to_string(), "161.35");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_day_that_stands_twice_in_a_file_with_two_values_keeps_the_first(pool: PgPool) {
+    let world = World::new(pool).await;
+    let file = "Date,USD,\n2026-01-30,1.08,\n2026-01-30,1.09,\n2026-01-30,1.08,\n";
+
+    let imported = import(&world.pool, file.as_bytes(), "a test").await.unwrap();
+
+    assert_eq!((imported.added, imported.known, imported.changed.len()), (1, 1, 1));
+    assert_eq!(imported.changed[0].line, 3);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_file_that_is_none_of_rates_changes_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+
+    let answer = import(&world.pool, b"FILE,sandbox-settlement,1", "a test").await;
+
+    assert!(matches!(answer, Err(ImportError::Unreadable(_))), "{answer:?}");
+    assert_eq!(world.count("select count(*) from audit_log").await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_day_without_rates_has_those_of_the_last_day_before(pool: PgPool) {
+    let world = World::new(pool).await;
+    import(&world.pool, FILE.as_bytes(), "a test").await.unwrap();
+    import_day(&world, days_ago(2), "1.2,180").await;
+    import_day(&world, days_ago(-2), "1.3,190").await;
+    let pair = (Currency::USD, Currency::JPY);
+    let on = |day| rates::find(&world.pool, pair, day);
+
+    let saturday = on(Some(date!(2026 - 01 - 31))).await.unwrap().unwrap();
+    let newest = on(None).await.unwrap().unwrap();
+    let before_all = on(Some(date!(2026 - 01 - 28))).await.unwrap();
+
+    assert_eq!(saturday.reference(), "ecb/2026-01-30");
+    // 161.35 / 1.0837.
+    assert_eq!(saturday.rate.units().to_string(), "148.888068654");
+    assert_eq!((newest.day, newest.age_days), (days_ago(2), 2));
+    assert_eq!(newest.rate.units().to_string(), "150");
+    assert_eq!(before_all, None);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_rates_of_a_day_are_listed_from_any_of_its_currencies(pool: PgPool) {
+    let world = World::new(pool).await;
+    import(&world.pool, FILE.as_bytes(), "a test").await.unwrap();
+    let listed = async |from: Currency| -> Vec<(String, String)> {
+        let found = rates::list(&world.pool, from, Some(date!(2026 - 02 - 01))).await.unwrap();
+        let line = |one: rates::DayRate| (one.rate.to().to_string(), one.rate.units().to_string());
+        found.into_iter().map(line).collect()
+    };
+    let line = |code: &str, units: &str| (code.to_owned(), units.to_owned());
+
+    assert_eq!(listed(Currency::EUR).await, [line("JPY", "161.35"), line("USD", "1.0837")]);
+    let of_the_dollar = [line("EUR", "0.92276460275"), line("JPY", "148.888068654")];
+    assert_eq!(listed(Currency::USD).await, of_the_dollar);
+    assert_eq!(listed(Currency::KWD).await, []);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_banks_own_history_is_imported_to_the_last_rate(pool: PgPool) {
+    let Some(root) = std::env::var_os("PAYDESK_CORPUS").map(PathBuf::from) else {
+        return eprintln!("skipped: PAYDESK_CORPUS not set");
+    };
+    let world = World::new(pool).await;
+    let history = root.join("reference/fx/eurofxref-hist-2023-2025H1.csv");
+    let content = std::fs::read(history).unwrap();
+
+    let first = import(&world.pool, &content, "a test").await.unwrap();
+    let again = import(&world.pool, &content, "a test").await.unwrap();
+
+    assert_eq!((first.added, first.changed.len(), first.file.refused.len()), (19_080, 0, 0));
+    assert_eq!((again.added, again.known), (0, 19_080));
+    let pair = (Currency::USD, Currency::JPY);
+    let easter =
+        rates::find(&world.pool, pair, Some(date!(2025 - 04 - 21))).await.unwrap().unwrap();
+    assert_eq!(easter.day, date!(2025 - 04 - 17));
+    let sums: Vec<String> = sqlx::query_scalar(
+        "select sum(rate)::text from exchange_rate where quote_currency in ('USD', 'JPY')
+         group by quote_currency order by quote_currency",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(sums, ["100968.55", "689.4062"]);
+}
