@@ -43,7 +43,8 @@ fn start(arguments: Arguments) -> Result<()> {
             Command::WebhookEndpoints(endpoints) => {
                 commands::webhook_endpoints::webhook_endpoints(endpoints).await
             }
-            Command::Verify(database) => commands::verify(&database).await,
+            Command::Books(books) => commands::books::books(books).await,
+            Command::Verify(verify) => commands::verify::verify(verify).await,
             Command::Doctor(database) => commands::doctor(&database).await,
             Command::Bench(arguments) => bench::run(arguments).await,
         }

@@ -5,10 +5,13 @@
 mod asked_to_wait;
 mod baskets;
 mod buffered;
+mod chain;
 mod checkouts;
+mod checks;
 mod dead_letters;
 mod desk;
 mod doubt;
+mod exports;
 mod fake_processor;
 mod full_tables;
 mod invariants;
