@@ -1,9 +1,11 @@
 //! The commands that do one thing and end.
 
+pub mod books;
 pub mod dead_letters;
 pub mod exchange;
 pub mod rates;
 pub mod routes;
+pub mod verify;
 pub mod webhook_endpoints;
 pub mod webhooks;
 pub mod why;
@@ -84,23 +86,6 @@ async fn account(pool: &PgPool, named: Option<&str>) -> Result<(ShopId, Processo
         }
         (None, _) => bail!("there is no such processor account"),
     }
-}
-
-/// `paydesk verify`.
-///
-/// # Errors
-/// If a rule does not hold.
-pub async fn verify(database: &DatabaseArguments) -> Result<()> {
-    let pool = connect(database).await?.pool;
-    let checks = installation::verify(&pool).await?;
-    for check in &checks {
-        let verdict = if check.broken == 0 { "holds " } else { "BROKEN" };
-        say(&format!("{verdict}  {} ({} broken)", check.rule, check.broken));
-    }
-    if checks.iter().any(|check| check.broken > 0) {
-        bail!("the books do not hold");
-    }
-    Ok(())
 }
 
 /// `paydesk doctor`.

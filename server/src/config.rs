@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArguments;
+use crate::commands::books::BooksArguments;
 use crate::commands::dead_letters::DeadLettersArguments;
 use crate::commands::exchange::ExchangeArguments;
 use crate::commands::rates::RatesArguments;
 use crate::commands::routes::RoutesArguments;
+use crate::commands::verify::VerifyArguments;
 use crate::commands::webhook_endpoints::WebhookEndpointsArguments;
 
 /// Paydesk: from a cart to a reconciled settlement.
@@ -68,8 +70,10 @@ pub enum Command {
     Rates(RatesArguments),
     /// Says and sets on which terms sellers exchange, and what that leaves open.
     Exchange(ExchangeArguments),
-    /// Proves that the books balance.
-    Verify(DatabaseArguments),
+    /// Exports a shop's books as a file that proves itself.
+    Books(BooksArguments),
+    /// Proves an export without a database, or that the books in the database balance.
+    Verify(VerifyArguments),
     /// Says what this program would need and whether it is there.
     Doctor(DatabaseArguments),
     /// Measures how fast this is on this machine, beside the least that must be written.

@@ -45,7 +45,8 @@ fn start(arguments: Arguments) -> Result<()> {
             }
             Command::Rates(rates) => commands::rates::rates(rates).await,
             Command::Exchange(exchange) => commands::exchange::exchange(exchange).await,
-            Command::Verify(database) => commands::verify(&database).await,
+            Command::Books(books) => commands::books::books(books).await,
+            Command::Verify(verify) => commands::verify::verify(verify).await,
             Command::Doctor(database) => commands::doctor(&database).await,
             Command::Bench(arguments) => bench::run(arguments).await,
         }

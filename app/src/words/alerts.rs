@@ -18,6 +18,7 @@ pub fn kind(word: &str) -> String {
         "deliveries_failing" => "Deliveries to a shop fail",
         "queue_late" => "Queue is late",
         "irregular_fact" => "Payment against the rules",
+        "books_broken" => "Books broken",
         other => other,
     }
     .to_owned()

@@ -5,6 +5,7 @@ mod alerts;
 mod api;
 mod bad_input;
 mod bad_operations;
+mod books;
 mod card_data;
 mod console;
 mod console_books;

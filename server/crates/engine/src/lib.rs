@@ -8,7 +8,9 @@
 pub mod api_keys;
 pub mod audit;
 pub mod batch;
+pub mod books;
 pub mod checkouts;
+pub mod checks;
 mod columns;
 pub mod db;
 pub mod dead_letters;

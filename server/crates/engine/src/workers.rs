@@ -21,7 +21,7 @@ use crate::processors::probe;
 use crate::service::Engine;
 use crate::watch::{self, OperatorWebhook, TELL_OPERATOR, Tell};
 use crate::webhooks::{self, DELIVER_WEBHOOK, Deliver};
-use crate::{checkouts, inbound, janitor, ledger, statistics, wallets};
+use crate::{books, checkouts, checks, inbound, janitor, ledger, statistics, wallets};
 
 /// How each kind of job is worked on.
 ///
@@ -138,6 +138,8 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     tasks.spawn(statistics::keep(engine.clone(), shutdown.clone()));
     tasks.spawn(watch::rounds::run(engine.clone(), shutdown.clone()));
     tasks.spawn(wallets::rounds::run(engine.clone(), shutdown.clone()));
+    tasks.spawn(books::rounds::run(engine.clone(), shutdown.clone()));
+    tasks.spawn(checks::run(engine.clone(), shutdown.clone()));
     let mut floor = Floor { engine: &engine, retries: options.retries, shutdown: &shutdown, tasks };
     floor.work(executor(&engine));
     floor.work(news(&engine));

@@ -181,10 +181,7 @@ pub async fn of_registration(
 /// # Errors
 /// [`Fault`].
 pub(crate) async fn access_secret(pool: &PgPool) -> Result<Vec<u8>, Fault> {
-    let mut fresh = [0_u8; 32];
-    aws_lc_rs::rand::fill(&mut fresh)
-        .map_err(|_| Fault::Broken("the system gives no random numbers".into()))?;
-    store::setting(pool, "access_secret", &fresh).await
+    Ok(crate::installation::secret(pool, "access_secret").await?.to_vec())
 }
 
 /// The job that asks how the checkout's registration stands.

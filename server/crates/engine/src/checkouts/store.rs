@@ -165,20 +165,6 @@ pub(super) async fn of_registration(
     Ok(id.map(CheckoutId::from_uuid))
 }
 
-/// The setting; `fresh` becomes its value if it has none.
-pub(super) async fn setting(pool: &PgPool, name: &str, fresh: &[u8]) -> Result<Vec<u8>, Fault> {
-    sqlx::query!(
-        "insert into setting (name, value) values ($1, $2) on conflict do nothing",
-        name,
-        fresh,
-    )
-    .execute(pool)
-    .await?;
-    Ok(sqlx::query_scalar!("select value from setting where name = $1", name)
-        .fetch_one(pool)
-        .await?)
-}
-
 /// Locks the checkout, so that one registration at a time is made for it.
 pub(super) async fn lock(tx: &mut Tx, id: CheckoutId) -> Result<(), Fault> {
     sqlx::query!(

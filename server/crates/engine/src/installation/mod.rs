@@ -24,6 +24,18 @@ pub async fn processor_addresses(pool: &PgPool) -> Result<Vec<String>, Fault> {
     store::processor_addresses(pool).await
 }
 
+/// The secret of this installation of that name: 32 random bytes, made when first asked for.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn secret(pool: &PgPool, name: &str) -> Result<[u8; 32], Fault> {
+    let mut fresh = [0_u8; 32];
+    aws_lc_rs::rand::fill(&mut fresh)
+        .map_err(|_| Fault::Broken("the system gives no random numbers".into()))?;
+    let kept = store::setting(pool, name, &fresh).await?;
+    kept.try_into().map_err(|_| Fault::CorruptRow(format!("the setting {name} has not 32 bytes")))
+}
+
 /// All shops, the oldest first.
 ///
 /// # Errors

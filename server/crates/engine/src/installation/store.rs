@@ -119,3 +119,17 @@ pub(super) async fn unposted_captures(pool: &PgPool) -> Result<i64, Fault> {
     .fetch_one(pool)
     .await?)
 }
+
+/// The setting; `fresh` becomes its value if it has none.
+pub(super) async fn setting(pool: &PgPool, name: &str, fresh: &[u8]) -> Result<Vec<u8>, Fault> {
+    sqlx::query!(
+        "insert into setting (name, value) values ($1, $2) on conflict do nothing",
+        name,
+        fresh,
+    )
+    .execute(pool)
+    .await?;
+    Ok(sqlx::query_scalar!("select value from setting where name = $1", name)
+        .fetch_one(pool)
+        .await?)
+}

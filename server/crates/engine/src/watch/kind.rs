@@ -27,11 +27,13 @@ pub enum Kind {
     QueueLate,
     /// Something was learnt of a payment that our rules would not have allowed, and booked.
     IrregularFact,
+    /// Rows break a rule of the books.
+    BooksBroken,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PaymentsStuck,
         Self::RefundsStuck,
         Self::WebhooksSilent,
@@ -44,6 +46,7 @@ impl Kind {
         Self::DeliveriesFailing,
         Self::QueueLate,
         Self::IrregularFact,
+        Self::BooksBroken,
     ];
 
     /// The word that stands in the database, in the log and in what the operator is told.
@@ -61,6 +64,7 @@ impl Kind {
             Self::DeliveriesFailing => "deliveries_failing",
             Self::QueueLate => "queue_late",
             Self::IrregularFact => "irregular_fact",
+            Self::BooksBroken => "books_broken",
         }
     }
 

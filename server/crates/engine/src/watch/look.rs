@@ -15,7 +15,7 @@ use crate::service::Engine;
 pub const ROUND: Duration = Duration::from_mins(1);
 
 /// What the watch looks for.
-const WATCHED: [Kind; 9] = [
+const WATCHED: [Kind; 10] = [
     Kind::PaymentsStuck,
     Kind::RefundsStuck,
     Kind::WebhooksSilent,
@@ -25,6 +25,7 @@ const WATCHED: [Kind; 9] = [
     Kind::DeadLetters,
     Kind::DeliveriesFailing,
     Kind::QueueLate,
+    Kind::BooksBroken,
 ];
 
 /// Looks, if no other process has done so within [`ROUND`]; returns how many alerts are new.
@@ -58,7 +59,7 @@ pub async fn look(engine: &Engine) -> Result<usize, Fault> {
 }
 
 /// Raises what is found of `kind` and resolves what is not there any more, in one transaction.
-async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
+pub(crate) async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
     let mut tx = Tx::begin(engine.pool()).await?;
     store::plan_for_sets(&mut tx).await?;
     let found = match kind {
@@ -77,6 +78,7 @@ async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault> {
         Kind::DeadLetters => findings::dead_letters(&mut tx).await?,
         Kind::DeliveriesFailing => findings::deliveries_failing(&mut tx).await?,
         Kind::QueueLate => findings::queue_late(&mut tx).await?,
+        Kind::BooksBroken => findings::books_broken(&mut tx).await?,
         // Whoever breaks the circuit, hears of the money or writes the fact, says so.
         Kind::CircuitOpened | Kind::MoneyElsewhere | Kind::IrregularFact => return Ok(0),
     };
@@ -142,6 +144,11 @@ fn message(kind: Kind, finding: &Finding) -> String {
         Kind::CircuitOpened => format!("{name} is not called."),
         Kind::MoneyElsewhere => format!("{name} has money of a payment that has left it."),
         Kind::IrregularFact => format!("{name}: {detail}."),
+        Kind::BooksBroken => {
+            format!(
+                "The books are broken. \u{201c}{name}\u{201d} fails for {count} rows: {detail}."
+            )
+        }
         Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),
         Kind::DeliveriesFailing => format!("{name} does not take its webhooks: {count} wait."),
         Kind::QueueLate => format!("{count} jobs of the kind {name} are due and not begun."),

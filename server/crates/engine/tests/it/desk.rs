@@ -198,8 +198,9 @@ impl Desk {
         .unwrap()
     }
 
-    /// Ends the test: the laws hold.
+    /// Ends the test: the laws hold, and the service itself finds nothing that breaks a rule.
     pub(crate) async fn close(self) {
+        assert_eq!(self.breaches().await, []);
         invariants::assert_hold(self.pool()).await;
     }
 }

@@ -5,11 +5,14 @@
 mod asked_to_wait;
 mod baskets;
 mod buffered;
+mod chain;
 mod checkouts;
+mod checks;
 mod dead_letters;
 mod desk;
 mod doubt;
 mod exchange;
+mod exports;
 mod fake_processor;
 mod full_tables;
 mod invariants;

@@ -7,6 +7,8 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::books::INSTALLATION;
+use crate::checks::Rule;
 use crate::db::{Fault, Tx};
 
 /// One condition that was found, and the first rows behind it.
@@ -392,4 +394,35 @@ pub(in crate::watch) async fn queue_late(tx: &mut Tx) -> Result<Vec<Finding>, Fa
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.found(job)).collect())
+}
+
+/// Rules of the books that rows break, per shop, with the first of them.
+pub(in crate::watch) async fn books_broken(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select name, shop_id, count(*) as "count!", min(found_at) as since,
+               (array_agg(subject order by found_at, place, subject))[1:20] as "subjects!: Vec<Uuid>",
+               (array_agg(detail order by found_at, place, subject))[1] as "detail!"
+        from proof_breach group by name, shop_id
+        "#,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let rule = Rule::from_word(&row.name)?;
+            let shop = row.shop_id.map(ShopId::from_uuid);
+            let of = shop.map_or_else(String::new, |shop| format!(":{shop}"));
+            Some(Finding {
+                shop: shop.filter(|shop| *shop != INSTALLATION),
+                subject: format!("{}{of}", row.name),
+                name: rule.sentence().to_owned(),
+                detail: row.detail,
+                count: row.count,
+                since: row.since,
+                rows: row.subjects.into_iter().map(|id| rule.name_row(id)).collect(),
+            })
+        })
+        .collect())
 }
