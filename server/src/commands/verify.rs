@@ -53,7 +53,9 @@ fn verify_file(path: &Path, keys: &[String]) -> Result<()> {
     let name = path.display();
     let keys: Vec<PublicKey> = keys
         .iter()
-        .map(|key| key.parse().map_err(|error| eyre!("the public key {key} is {error}")))
+        .map(|key| {
+            key.parse::<PublicKey>().map_err(|error| eyre!("the public key {key} is {error}"))
+        })
         .collect::<Result<_>>()?;
     let is_key_known = !keys.is_empty();
     let file = File::open(path).wrap_err_with(|| format!("cannot read {name}"))?;

@@ -38,7 +38,7 @@ async fn an_export_is_verified_without_a_database_and_one_changed_byte_is_named(
     let mut sealers = Sealers::open(&world.pool).await.unwrap();
     sealers.seal_and_close(&world.pool, world.shop, today).await.unwrap();
     let url = world.database_url();
-    let books = |rest: &[&str]| run(&[&["books", "--database-url", &url], rest].concat());
+    let books = |rest: &[&str]| run(&[&["books", "--database-url", &url][..], rest].concat());
     let path = scratch("cli-books.jsonl");
     let file = path.to_str().unwrap();
 
@@ -79,7 +79,7 @@ async fn the_books_are_exported_in_every_form_or_it_is_said_why_not(pool: PgPool
     let path = scratch("cli-forms");
     let file = path.to_str().unwrap();
     let export = |rest: &[&str]| {
-        run(&[&["books", "--database-url", &url, "export", "--out", file], rest].concat())
+        run(&[&["books", "--database-url", &url, "export", "--out", file][..], rest].concat())
     };
     let (code, _, trouble) = export(&[]);
     assert_eq!(code, Some(1));

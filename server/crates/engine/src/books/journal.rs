@@ -50,7 +50,7 @@ impl FromStr for Format {
 }
 
 /// Where an export is written, record by record. What it is written to should be buffered.
-#[expect(missing_debug_implementations, reason = "it holds somebody else's file")]
+#[derive(Debug)]
 pub enum Sheet<W: Write> {
     /// The form that proves.
     Books(Writer<W>),

@@ -7,7 +7,6 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::books::INSTALLATION;
 use crate::checks::Rule;
 use crate::db::{Fault, Tx};
 
@@ -408,6 +407,9 @@ pub(in crate::watch) async fn books_broken(tx: &mut Tx) -> Result<Vec<Finding>, 
     )
     .fetch_all(tx.conn())
     .await?;
+    let shops = sqlx::query_scalar!("select shop_id from shop order by shop_id")
+        .fetch_all(tx.conn())
+        .await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {
@@ -415,7 +417,9 @@ pub(in crate::watch) async fn books_broken(tx: &mut Tx) -> Result<Vec<Finding>, 
             let shop = row.shop_id.map(ShopId::from_uuid);
             let of = shop.map_or_else(String::new, |shop| format!(":{shop}"));
             Some(Finding {
-                shop: shop.filter(|shop| *shop != INSTALLATION),
+                // The chain of the installation has none, and what was tampered with may name
+                // one that never was: that is an alert for everybody.
+                shop: shop.filter(|shop| shops.contains(&shop.uuid())),
                 subject: format!("{}{of}", row.name),
                 name: rule.sentence().to_owned(),
                 detail: row.detail,
