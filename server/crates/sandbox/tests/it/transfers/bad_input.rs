@@ -28,7 +28,7 @@ fn bad_fields() -> Vec<(&'static str, Value, u16, &'static str)> {
         ("amount", json!("57.001"), 422, "invalid_amount"),
         ("amount", json!("99999999999999.99"), 422, "invalid_amount"),
         ("amount", json!(5700), 400, UNREADABLE),
-        ("currency", json!("XXX"), 422, "currency_not_supported"),
+        ("currency", json!("XTS"), 422, "currency_not_supported"),
         ("currency", json!("eur"), 422, "currency_not_supported"),
         ("currency", json!(""), 422, "currency_not_supported"),
         ("reference", json!(""), 400, UNREADABLE),
