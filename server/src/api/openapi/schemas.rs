@@ -7,7 +7,7 @@ use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
 use domain::event::Announcement;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::api::amount::INTEGER_DIGITS_MAX;
 use crate::api::metadata::{ENTRIES_MAX, NAME_LENGTH_MAX, VALUE_LENGTH_MAX};
@@ -25,6 +25,16 @@ const SECRET: &str = "^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/][AQgw]==|\
 
 /// All components, by name.
 pub(super) fn all() -> Value {
+    let areas = [common(), money_in(), webhooks(), wallets::all(), exchange::all()];
+    let mut all = Map::new();
+    for area in areas {
+        let Value::Object(schemas) = area else { unreachable!("each is an object") };
+        all.extend(schemas);
+    }
+    Value::Object(all)
+}
+
+fn common() -> Value {
     json!({
         "Reference": { "type": "string", "pattern": REFERENCE },
         "Amount": {
@@ -35,48 +45,45 @@ pub(super) fn all() -> Value {
                 that is sent, and the total of a checkout, has 15 digits before the point at most; \
                 more is `amount_too_large`.",
         },
+        "SignedAmount": {
+            "type": "string",
+            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]{1,4})?$",
+            "examples": ["-12.50"],
+        },
         "Currency": { "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"] },
+        "Day": { "type": "string", "format": "date", "examples": ["2026-11-20"] },
         "Metadata": metadata(),
+        "Nothing": { "type": "object", "additionalProperties": false },
+        "Failure": closed(&json!({ "code": { "type": "string" }, "message": { "type": "string" } })),
+        "Problem": problem(),
+    })
+}
+
+fn money_in() -> Value {
+    json!({
         "NewCheckout": new_checkout(),
         "NewPayment": new_payment(),
         "AmountOrAll": optional_amount(&json!({})),
         "NewRefund": optional_amount(&json!({ "reason": text(REASON_LENGTH_MAX) })),
-        "Nothing": { "type": "object", "additionalProperties": false },
         "Checkout": checkout(),
         "Payment": payment(),
         "Refund": refund(),
         "RefundList": list("Refund"),
         "Dispute": dispute(),
         "DisputeList": list("Dispute"),
-        "Day": { "type": "string", "format": "date", "examples": ["2026-11-20"] },
-        "SignedAmount": {
-            "type": "string",
-            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]{1,4})?$",
-            "examples": ["-12.50"],
-        },
-        "NewRelease": new_release(),
-        "Share": wallets::share(),
-        "Seller": wallets::seller(),
-        "SellerList": list("Seller"),
-        "Wallet": wallets::wallet(),
-        "WalletList": list("Wallet"),
-        "Balance": wallets::balance(),
-        "BalanceList": list("Balance"),
-        "Statement": wallets::statement(),
         "Change": change(),
         "ChangeList": list("Change"),
-        "NewExchangeQuote": exchange::new_quote(),
-        "ExchangeQuote": exchange::quote(),
-        "ExchangeRate": exchange::rate(),
-        "ExchangeRateList": list("ExchangeRate"),
+    })
+}
+
+fn webhooks() -> Value {
+    json!({
         "NewWebhookEndpoint": new_webhook_endpoint(),
         "WebhookEndpoint": webhook_endpoint(&json!({})),
         "CreatedWebhookEndpoint": webhook_endpoint(&json!({ "secret": { "type": "string" } })),
         "WebhookEndpointList": list("WebhookEndpoint"),
         "UntakenDelivery": untaken_delivery(),
         "UntakenDeliveryList": list("UntakenDelivery"),
-        "Failure": closed(&json!({ "code": { "type": "string" }, "message": { "type": "string" } })),
-        "Problem": problem(),
     })
 }
 
@@ -285,11 +292,6 @@ fn change() -> Value {
         "irregular": { "type": ["string", "null"] },
         "at": instant(),
     }))
-}
-
-fn new_release() -> Value {
-    let properties = json!({ "delivered_on": component("Day") });
-    json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 fn new_webhook_endpoint() -> Value {

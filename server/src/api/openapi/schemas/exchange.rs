@@ -3,9 +3,18 @@
 use engine::exchange::quotes::QuoteStatus;
 use serde_json::{Value, json};
 
-use super::{closed, component, id, instant, or_null, words};
+use super::{closed, component, id, instant, list, or_null, words};
 
-pub(super) fn new_quote() -> Value {
+pub(super) fn all() -> Value {
+    json!({
+        "NewExchangeQuote": new_quote(),
+        "ExchangeQuote": quote(),
+        "ExchangeRate": rate(),
+        "ExchangeRateList": list("ExchangeRate"),
+    })
+}
+
+fn new_quote() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -19,7 +28,7 @@ pub(super) fn new_quote() -> Value {
     })
 }
 
-pub(super) fn quote() -> Value {
+fn quote() -> Value {
     closed(&json!({
         "id": id("fxq"),
         "object": { "const": "exchange_quote" },
@@ -41,7 +50,7 @@ pub(super) fn quote() -> Value {
     }))
 }
 
-pub(super) fn rate() -> Value {
+fn rate() -> Value {
     closed(&json!({
         "object": { "const": "exchange_rate" },
         "from": component("Currency"),

@@ -3,9 +3,28 @@
 use domain::account::{AccountKind, AccountType};
 use serde_json::{Value, json};
 
-use super::{closed, component, id, instant, or_null, words};
+use super::{closed, component, id, instant, list, or_null, words};
 
-pub(super) fn share() -> Value {
+pub(super) fn all() -> Value {
+    json!({
+        "NewRelease": new_release(),
+        "Share": share(),
+        "Seller": seller(),
+        "SellerList": list("Seller"),
+        "Wallet": wallet(),
+        "WalletList": list("Wallet"),
+        "Balance": balance(),
+        "BalanceList": list("Balance"),
+        "Statement": statement(),
+    })
+}
+
+fn new_release() -> Value {
+    let properties = json!({ "delivered_on": component("Day") });
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+fn share() -> Value {
     closed(&json!({
         "object": { "const": "share" },
         "payment": id("pay"),
@@ -19,7 +38,7 @@ pub(super) fn share() -> Value {
     }))
 }
 
-pub(super) fn seller() -> Value {
+fn seller() -> Value {
     closed(&json!({
         "id": id("sel"),
         "object": { "const": "seller" },
@@ -29,7 +48,7 @@ pub(super) fn seller() -> Value {
     }))
 }
 
-pub(super) fn wallet() -> Value {
+fn wallet() -> Value {
     closed(&json!({
         "object": { "const": "wallet" },
         "seller": id("sel"),
@@ -42,7 +61,7 @@ pub(super) fn wallet() -> Value {
     }))
 }
 
-pub(super) fn balance() -> Value {
+fn balance() -> Value {
     let types = [
         AccountType::Asset,
         AccountType::Liability,
@@ -60,7 +79,7 @@ pub(super) fn balance() -> Value {
     }))
 }
 
-pub(super) fn statement() -> Value {
+fn statement() -> Value {
     let line = closed(&json!({
         "posting": id("pst"),
         "cause": { "type": "string" },
