@@ -267,7 +267,7 @@ pub(super) async fn save_refunds(tx: &mut Tx, rows: &[RefundRow]) -> Result<(), 
 }
 
 /// Adds outgoing events.
-pub(super) async fn append_events(tx: &mut Tx, rows: &[EventRow]) -> Result<(), Fault> {
+pub(crate) async fn append_events(tx: &mut Tx, rows: &[EventRow]) -> Result<(), Fault> {
     sqlx::query!(
         r#"
         insert into outbox (bucket, object_id, sequence, event_id, shop_id, type, payload)
