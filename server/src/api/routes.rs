@@ -2,7 +2,10 @@
 
 use axum::routing::{MethodRouter, delete, get, post};
 
-use super::{captures, checkouts, disputes, history, payments, refunds, webhook_endpoints};
+use super::{
+    captures, checkouts, disputes, history, payee_accounts, payments, payouts, refunds,
+    webhook_endpoints,
+};
 use crate::wiring::Services;
 
 macro_rules! routes {
@@ -73,6 +76,18 @@ routes! {
     GetCheckout = get "/checkouts/{id}" => checkouts::find;
     /// Cancels what is not paid of a checkout.
     CancelCheckout = post "/checkouts/{id}/cancel" => checkouts::cancel;
+    /// Makes a pay-out.
+    CreatePayout = post "/payouts" => payouts::create;
+    /// Shows pay-outs.
+    ListPayouts = get "/payouts" => payouts::list;
+    /// Shows a pay-out.
+    GetPayout = get "/payouts/{id}" => payouts::find;
+    /// Gives a pay-out up.
+    CancelPayout = post "/payouts/{id}/cancel" => payouts::cancel;
+    /// Adds a seller's bank account.
+    CreatePayeeAccount = post "/sellers/{id}/payee_accounts" => payee_accounts::create;
+    /// Shows a seller's bank accounts.
+    ListPayeeAccounts = get "/sellers/{id}/payee_accounts" => payee_accounts::list;
     /// Adds a receiver of events.
     CreateWebhookEndpoint = post "/webhook_endpoints" => webhook_endpoints::create;
     /// Shows the receivers of events.

@@ -22,6 +22,7 @@ mod names;
 mod openapi;
 mod outage;
 mod pages;
+mod payouts;
 mod processors;
 mod shopper;
 mod support;

@@ -1,5 +1,7 @@
 //! What each route takes and answers.
 
+use domain::payout::Phase;
+use engine::payouts::PAGE_MAX;
 use serde_json::{Map, Value, json};
 
 use super::problems;
@@ -62,6 +64,15 @@ const REFUND: &[Code] = &[
     Code::NotCaptured,
     Code::PaymentEnded,
 ];
+const PAYOUT: &[Code] = &[
+    Code::SellerUnknown,
+    Code::PayoutExceedsAvailable,
+    Code::NoVerifiedAccount,
+    Code::NoPayoutAccount,
+];
+const PAYOUT_CANCEL: &[Code] = &[Code::InDoubt, Code::UnderWay, Code::PayoutEnded];
+const PAYEE_ACCOUNT: &[Code] = &[Code::CurrencyUnknown, Code::IbanInvalid, Code::BicInvalid];
+const LIST: &[Code] = &[Code::FieldInvalid, Code::FieldUnknown];
 
 const WEBHOOK_ENDPOINT: &[Code] =
     &[Code::WebhookEndpointExists, Code::WebhookEndpointsFull, Code::WebhookUrlRefused];
@@ -102,17 +113,7 @@ pub(super) fn describe(route: Route) -> Value {
 
 fn words(route: Route) -> Words {
     match route {
-        Route::CreatePayments => Words {
-            summary: "Take a checkout in",
-            description: "Stores a checkout of one payment for each seller. Without \
-                `payment_method_id` the shopper pays at `checkout_url`; with it the payments are \
-                carried out at once, and the answer waits a few seconds for the outcome, unless \
-                the header `Prefer: respond-async` says otherwise.",
-            body: Some(("NewCheckout", false)),
-            status: 201,
-            answer: "Checkout",
-            problems: &[BODY, KEY, AMOUNT, CREATE],
-        },
+        Route::CreatePayments => TAKE_CHECKOUT,
         Route::GetPayment => read("Show a payment", "Payment"),
         Route::CapturePayment => Words {
             summary: "Take what is held",
@@ -132,16 +133,7 @@ fn words(route: Route) -> Words {
             answer: "Payment",
             problems: &[NAMED, BODY, KEY, CANCEL],
         },
-        Route::CreateRefund => Words {
-            summary: "Give money back",
-            description: "Refunds `amount`, or all that is left of what was captured. The refund \
-                is an object with a state of its own; `pending` means that the processor has not \
-                answered yet.",
-            body: Some(("NewRefund", true)),
-            status: 201,
-            answer: "Refund",
-            problems: &[NAMED, BODY, KEY, AMOUNT, REFUND],
-        },
+        Route::CreateRefund => REFUND_PAYMENT,
         Route::ListRefunds => read("Show the refunds of a payment", "RefundList"),
         Route::ListChanges => read("Show every change of a payment", "ChangeList"),
         Route::ListDisputes => read("Show the disputes over a payment", "DisputeList"),
@@ -157,6 +149,15 @@ fn words(route: Route) -> Words {
             answer: "Checkout",
             problems: &[NAMED, BODY, KEY, CANCEL],
         },
+        Route::CreatePayout => MAKE_PAYOUT,
+        Route::ListPayouts => Words {
+            problems: &[NAMED, LIST],
+            ..read("Show pay-outs, the newest first", "PayoutPage")
+        },
+        Route::GetPayout => read("Show a pay-out", "Payout"),
+        Route::CancelPayout => CANCEL_PAYOUT,
+        Route::CreatePayeeAccount => ADD_PAYEE_ACCOUNT,
+        Route::ListPayeeAccounts => read("Show the bank accounts of a seller", "PayeeAccountList"),
         Route::CreateWebhookEndpoint => ADD_ENDPOINT,
         Route::ListWebhookEndpoints => Words {
             problems: &[],
@@ -172,6 +173,29 @@ fn words(route: Route) -> Words {
     }
 }
 
+const TAKE_CHECKOUT: Words = Words {
+    summary: "Take a checkout in",
+    description: "Stores a checkout of one payment for each seller. Without \
+        `payment_method_id` the shopper pays at `checkout_url`; with it the payments are \
+        carried out at once, and the answer waits a few seconds for the outcome, unless \
+        the header `Prefer: respond-async` says otherwise.",
+    body: Some(("NewCheckout", false)),
+    status: 201,
+    answer: "Checkout",
+    problems: &[BODY, KEY, AMOUNT, CREATE],
+};
+
+const REFUND_PAYMENT: Words = Words {
+    summary: "Give money back",
+    description: "Refunds `amount`, or all that is left of what was captured. The refund \
+        is an object with a state of its own; `pending` means that the processor has not \
+        answered yet.",
+    body: Some(("NewRefund", true)),
+    status: 201,
+    answer: "Refund",
+    problems: &[NAMED, BODY, KEY, AMOUNT, REFUND],
+};
+
 const ADD_ENDPOINT: Words = Words {
     summary: "Add a receiver of events",
     description: "Every event that happens from now on, and that is of a type that the endpoint \
@@ -181,6 +205,36 @@ const ADD_ENDPOINT: Words = Words {
     status: 201,
     answer: "CreatedWebhookEndpoint",
     problems: &[BODY, WEBHOOK_ENDPOINT],
+};
+
+const MAKE_PAYOUT: Words = Words {
+    summary: "Pay a seller",
+    description: "Makes a pay-out to the seller's verified bank account. If no second person is \
+        needed it is approved at once; otherwise it stays a `draft`, with the reasons in \
+        `second_person`, until somebody of your staff approves it.",
+    body: Some(("NewPayout", false)),
+    status: 201,
+    answer: "Payout",
+    problems: &[BODY, KEY, AMOUNT, PAYOUT],
+};
+
+const CANCEL_PAYOUT: Words = Words {
+    summary: "Give a pay-out up",
+    description: "Gives up a pay-out that was not submitted to the provider yet.",
+    body: Some(("Nothing", true)),
+    status: 200,
+    answer: "Payout",
+    problems: &[NAMED, BODY, KEY, PAYOUT_CANCEL],
+};
+
+const ADD_PAYEE_ACCOUNT: Words = Words {
+    summary: "Add a seller's bank account",
+    description: "The account is `new` until somebody of your staff has verified it; then the \
+        seller is paid to it, and to the one before no more.",
+    body: Some(("NewPayeeAccount", false)),
+    status: 201,
+    answer: "PayeeAccount",
+    problems: &[NAMED, BODY, KEY, PAYEE_ACCOUNT],
 };
 
 const DISABLE_ENDPOINT: Words = Words {
@@ -223,6 +277,9 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     if route.path().contains("{id}") {
         parameters.push(id(route.path()));
     }
+    if route == Route::ListPayouts {
+        parameters.extend(page_parameters());
+    }
     if wants_key(words) {
         parameters.push(json!({
             "name": "Idempotency-Key",
@@ -244,12 +301,37 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     parameters
 }
 
+/// What picks pay-outs, and where a page begins.
+fn page_parameters() -> Vec<Value> {
+    let parameter = |name: &str, description: &str, schema: Value| {
+        json!({
+            "name": name, "in": "query", "required": false, "description": description,
+            "schema": schema,
+        })
+    };
+    let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
+    vec![
+        parameter("seller", "Our id of the seller, or yours.", reference("Reference")),
+        parameter("status", "Only those.", json!({ "type": "string", "enum": phases })),
+        parameter("after", "The last pay-out of the page before.", json!({ "type": "string" })),
+        parameter(
+            "limit",
+            "How many a page has.",
+            json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX }),
+        ),
+    ]
+}
+
 /// What the path names.
 fn id(path: &str) -> Value {
     let (description, example) = if path.starts_with("/payments") {
         ("Our id of the payment, or your `payment_order_id`.", "order-1001-a")
     } else if path.starts_with("/checkouts") {
         ("Our id of the checkout, or your `checkout_id`.", "order-1001")
+    } else if path.starts_with("/payouts") {
+        ("Our id of the pay-out.", "pyo_01jd8r5q2fe9v8b0m3x4c6n7ka")
+    } else if path.starts_with("/sellers") {
+        ("Our id of the seller, or yours.", "books")
     } else if path.starts_with("/webhook_endpoints") {
         ("Our id of the endpoint.", "whe_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else {

@@ -1,9 +1,11 @@
 //! The shapes of what the API takes and answers.
 
+mod payouts;
+
 use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
-use domain::event::Announcement;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
+use engine::webhooks::event_types::EventType;
 use serde_json::{Value, json};
 
 use crate::api::amount::INTEGER_DIGITS_MAX;
@@ -36,6 +38,12 @@ pub(super) fn all() -> Value {
         "Metadata": metadata(),
         "NewCheckout": new_checkout(),
         "NewPayment": new_payment(),
+        "NewPayout": payouts::new_payout(),
+        "Payout": payouts::payout(),
+        "PayoutPage": payouts::page(),
+        "NewPayeeAccount": payouts::new_payee_account(),
+        "PayeeAccount": payouts::payee_account(),
+        "PayeeAccountList": list("PayeeAccount"),
         "AmountOrAll": optional_amount(&json!({})),
         "NewRefund": optional_amount(&json!({ "reason": text(REASON_LENGTH_MAX) })),
         "Nothing": { "type": "object", "additionalProperties": false },
@@ -286,8 +294,8 @@ fn new_webhook_endpoint() -> Value {
 fn event_types() -> Value {
     json!({
         "type": "array",
-        "maxItems": Announcement::ALL.len(),
-        "items": words(Announcement::ALL.iter().map(|one| one.as_str())),
+        "maxItems": EventType::all().count(),
+        "items": words(EventType::all().map(EventType::as_str)),
         "description": "The types of events that it wants; none means all.",
     })
 }
