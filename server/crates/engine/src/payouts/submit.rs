@@ -11,7 +11,7 @@ use domain::payout::Phase;
 use domain::payout::decide::Refused;
 use domain::payout::event::{Command, Event, Fact};
 use jobs::{Claimed, Failure, Handled, Handler, NewJob};
-use psp::{Transfer, TransferAnswer};
+use psp::{PayoutProvider, Transfer, TransferAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -158,39 +158,43 @@ impl Submitter {
         let providers = self.engine.payout_providers();
         let provider = providers.find(self.engine.pool(), payout.account).await;
         let provider = provider.map_err(Failure::passing)?;
-        let reference = payout.id.to_string();
         let known = if may_have_called {
-            provider.inquire(&reference).await.map_err(not_asked)?
+            provider.inquire(&payout.id.to_string()).await.map_err(not_asked)?
         } else {
             None
         };
         let news = match known {
             Some(report) => News::of_report(payout, &report, Source::Poll),
-            None => {
-                let transfer = Transfer {
-                    amount: payout.state.amount,
-                    iban: payee.iban.clone(),
-                    holder: payee.holder.clone(),
-                    remittance: format!("Pay-out {reference}"),
-                    reference,
-                };
-                let answer = crate::failpoint!("F5 submit", provider.submit(&transfer)).await;
-                crate::failpoint!("F6 submit");
-                match answer {
-                    TransferAnswer::Done(report) => {
-                        News::of_report(payout, &report, Source::Worker)
-                    }
-                    TransferAnswer::Declined(failure, raw) => News::of_refusal(failure, raw),
-                    TransferAnswer::Retryable(setback) => return Err(put_off(setback)),
-                    TransferAnswer::Unknown(why) => {
-                        let submission = payout.state.submissions;
-                        let fact = Fact::Unknown { submission };
-                        News::of(fact, Source::Worker, json!({ "problem": why }))
-                    }
-                }
-            }
+            None => call(provider.as_ref(), payout, payee).await?,
         };
         learn(&self.engine, payout.id, news, (job, Then::Finish)).await?;
         Ok(Handled::InItsTransaction)
     }
+}
+
+/// Gives the pay-out to the provider.
+async fn call(
+    provider: &dyn PayoutProvider,
+    payout: &PayoutRecord,
+    payee: &PayeeAccount,
+) -> Result<News, Failure> {
+    let reference = payout.id.to_string();
+    let transfer = Transfer {
+        amount: payout.state.amount,
+        iban: payee.iban.clone(),
+        holder: payee.holder.clone(),
+        remittance: format!("Pay-out {reference}"),
+        reference,
+    };
+    let answer = crate::failpoint!("F5 submit", provider.submit(&transfer)).await;
+    crate::failpoint!("F6 submit");
+    Ok(match answer {
+        TransferAnswer::Done(report) => News::of_report(payout, &report, Source::Worker),
+        TransferAnswer::Declined(failure, raw) => News::of_refusal(failure, raw),
+        TransferAnswer::Retryable(setback) => return Err(put_off(setback)),
+        TransferAnswer::Unknown(why) => {
+            let fact = Fact::Unknown { submission: payout.state.submissions };
+            News::of(fact, Source::Worker, json!({ "problem": why }))
+        }
+    })
 }

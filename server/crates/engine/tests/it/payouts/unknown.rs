@@ -1,6 +1,8 @@
 //! Lost answers, lost workers and lost calls: whatever crashes, a pay-out is paid once.
 
 use domain::payout::Phase;
+use engine::dead_letters::{self, ActError, Filter};
+use engine::reconciliation::actor::Actor;
 use jobs::Step;
 use sqlx::PgPool;
 
@@ -131,5 +133,36 @@ async fn a_provider_that_forgets_what_it_had_taken_on_moves_nothing(pool: PgPool
     let state = counter.read(id).await.state;
     assert_eq!((state.phase, state.in_doubt), (Phase::Submitted, true));
     assert_eq!(counter.books().await, [43_00, 57_00, 0]);
+    counter.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn work_that_a_pay_out_waits_for_is_not_discarded_but_tried_again(pool: PgPool) {
+    let counter = Counter::open(pool, eur(100_00)).await;
+    let id = counter.approved(eur(57_00)).await;
+    counter.provider.will(&[Behaviour::NotProcessed]);
+    counter.submit().await;
+    for die in [
+        "insert into dead_letter (bucket, job_id, kind, subject_id, payload, ordering_key, attempts,
+                                  last_error, error_class, created_at)
+         select bucket, job_id, kind, subject_id, payload, ordering_key, 2000, 'too busy',
+                'too busy', created_at
+         from job where kind = 'submit_payout'",
+        "delete from job where kind = 'submit_payout'",
+    ] {
+        sqlx::query(die).execute(counter.desk.pool()).await.unwrap();
+    }
+    let job = dead_letters::list(counter.desk.pool(), &Filter::default(), 1).await.unwrap();
+    let (job, shop) = (job.rows[0].id, Some(counter.desk.world.shop));
+    let by = Actor::Person(counter.desk.world.analyst.clone());
+    let engine = &counter.desk.engine;
+
+    let discarded = dead_letters::discard(engine, shop, job, "it is too old", &by).await;
+    dead_letters::retry(engine, shop, job, &by).await.unwrap();
+    counter.submit().await;
+
+    assert!(matches!(discarded, Err(ActError::WaitedFor)), "{discarded:?}");
+    assert!(counter.read(id).await.state.is_accepted);
+    assert_eq!(counter.provider.transfers().len(), 1);
     counter.close().await;
 }
