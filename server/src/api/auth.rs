@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::{extract::Request, response::IntoResponse};
-use domain::id::ShopId;
+use domain::id::{ApiKeyId, ShopId};
 
 use super::problem::{Code, Problem};
 use crate::wiring::Services;
@@ -16,6 +16,18 @@ use crate::wiring::Services;
 pub struct Caller(pub ShopId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().copied().ok_or_else(refused)
+    }
+}
+
+/// The key with which the shop calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallersKey(pub ApiKeyId);
+
+impl<S: Send + Sync> FromRequestParts<S> for CallersKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -37,9 +49,10 @@ pub async fn require_key(
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, key)| key.trim());
     let Some(key) = key else { return refused().into_response() };
-    match services.api_keys.find_shop(key).await {
-        Ok(Some(shop)) => {
-            request.extensions_mut().insert(Caller(shop));
+    match services.api_keys.find(key).await {
+        Ok(Some(holder)) => {
+            request.extensions_mut().insert(Caller(holder.shop));
+            request.extensions_mut().insert(CallersKey(holder.key));
             next.run(request).await
         }
         Ok(None) => refused().into_response(),

@@ -7,9 +7,10 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use domain::id::{CheckoutId, PaymentId, ShopId};
+use domain::id::{CheckoutId, PaymentId, SellerId, ShopId};
 use engine::checkouts::CheckoutRecord;
 use engine::payments::PaymentRecord;
+use engine::shops::Seller;
 use serde_json::{Map, Value};
 
 use super::fields;
@@ -83,18 +84,50 @@ impl Named {
     }
 }
 
+impl Named {
+    /// The shop's seller of this id, ours or its own.
+    ///
+    /// # Errors
+    /// [`Problem`] if there is none, or if it is somebody else's, which is the same.
+    pub async fn seller(&self, services: &Services, shop: ShopId) -> Result<Seller, Problem> {
+        let id = self.0.parse::<SellerId>().ok();
+        let reference = if is_reference(&self.0) { self.0.as_str() } else { "" };
+        let found = engine::shops::find_seller(services.pool(), shop, id, reference).await;
+        let found = found.map_err(|fault| Problem::internal(&fault))?;
+        found.ok_or_else(|| Problem::new(Code::NotFound, "You have no seller with this id."))
+    }
+}
+
 /// Reads a body as JSON, unless it is too large, of another type, or holds a card number.
 ///
 /// # Errors
 /// [`Problem`].
 pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
+    read_json_with(headers, body, ("", |_| false)).await
+}
+
+/// As [`read_json`], for a body with a field that may look like a card number: the one of this name,
+/// if its text is what it should be.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn read_json_with(
+    headers: &HeaderMap,
+    body: Body,
+    (name, fits): (&str, fn(&str) -> bool),
+) -> Result<Value, Problem> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     if !media_type.trim().eq_ignore_ascii_case("application/json") {
         return Err(unsupported());
     }
     let value = fields::parse(&read(body).await?)?;
-    fields::refuse_card_numbers(&value)?;
+    let is_what_it_should_be = value.get(name).and_then(Value::as_str).is_some_and(fits);
+    let mut others = value.clone();
+    if let Some(fields) = others.as_object_mut().filter(|_| is_what_it_should_be) {
+        fields.remove(name);
+    }
+    fields::refuse_card_numbers(&others)?;
     Ok(value)
 }
 

@@ -173,6 +173,21 @@ codes! {
     /// The currency is not exchanged.
     CurrencyNotSupported = "currency_not_supported", UNPROCESSABLE_ENTITY,
         "The currency is not exchanged";
+    /// More than what the seller can be paid.
+    PayoutExceedsAvailable = "payout_exceeds_available", UNPROCESSABLE_ENTITY,
+        "More than the seller has cannot be paid out";
+    /// The seller has no bank account that is paid to.
+    NoVerifiedAccount = "no_verified_account", UNPROCESSABLE_ENTITY,
+        "The seller has no verified bank account";
+    /// No account of the shop pays out in the currency.
+    NoPayoutAccount = "no_payout_account", UNPROCESSABLE_ENTITY,
+        "Nothing can be paid out in this currency";
+    /// The pay-out was paid, failed, came again or was cancelled.
+    PayoutEnded = "payout_ended", CONFLICT, "The pay-out has ended";
+    /// No bank account can have this number.
+    IbanInvalid = "iban_invalid", UNPROCESSABLE_ENTITY, "This is no account number";
+    /// No bank can have this code.
+    BicInvalid = "bic_invalid", UNPROCESSABLE_ENTITY, "This is no code of a bank";
 }
 
 impl Code {

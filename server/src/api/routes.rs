@@ -3,8 +3,8 @@
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{
-    captures, checkouts, disputes, exchange_quotes, exchange_rates, history, payments, refunds,
-    sellers, shares, webhook_endpoints,
+    captures, checkouts, disputes, exchange_quotes, exchange_rates, history, payee_accounts,
+    payments, payouts, refunds, sellers, shares, webhook_endpoints,
 };
 use crate::wiring::Services;
 
@@ -98,6 +98,18 @@ routes! {
     AcceptExchangeQuote = post "/exchange_quotes/{id}/accept" => exchange_quotes::accept;
     /// Shows what currencies are worth.
     ListExchangeRates = get "/exchange_rates" => exchange_rates::list;
+    /// Makes a pay-out.
+    CreatePayout = post "/payouts" => payouts::create;
+    /// Shows pay-outs.
+    ListPayouts = get "/payouts" => payouts::list;
+    /// Shows a pay-out.
+    GetPayout = get "/payouts/{id}" => payouts::find;
+    /// Gives a pay-out up.
+    CancelPayout = post "/payouts/{id}/cancel" => payouts::cancel;
+    /// Adds a seller's bank account.
+    CreatePayeeAccount = post "/sellers/{id}/payee_accounts" => payee_accounts::create;
+    /// Shows a seller's bank accounts.
+    ListPayeeAccounts = get "/sellers/{id}/payee_accounts" => payee_accounts::list;
     /// Adds a receiver of events.
     CreateWebhookEndpoint = post "/webhook_endpoints" => webhook_endpoints::create;
     /// Shows the receivers of events.

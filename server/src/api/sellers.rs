@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::account::Account;
 use domain::currency::Currency;
-use domain::id::{PaymentId, PostingId, SellerId, ShopId};
+use domain::id::{PaymentId, PostingId, SellerId};
 use domain::money::Money;
 use engine::ledger::statement::{self, Line, Place, Statement, Wanted};
 use engine::ledger::{self, BalanceRow};
@@ -114,7 +114,7 @@ pub async fn find(
     Caller(shop): Caller,
     id: Named,
 ) -> Result<Json<SellerObject>, Problem> {
-    Ok(Json(SellerObject::new(seller(&services, shop, &id).await?)))
+    Ok(Json(SellerObject::new(id.seller(&services, shop).await?)))
 }
 
 /// What the seller has, in each currency.
@@ -126,7 +126,7 @@ pub async fn wallets(
     Caller(shop): Caller,
     id: Named,
 ) -> Result<Json<List<WalletObject>>, Problem> {
-    let seller = seller(&services, shop, &id).await?.id;
+    let seller = id.seller(&services, shop).await?.id;
     let wallets = wallets::of_shop(services.pool(), shop, Some(seller)).await;
     let wallets = wallets.map_err(|fault| Problem::internal(&fault))?;
     Ok(Json(List::of(wallets.into_iter().map(WalletObject::new))))
@@ -156,7 +156,7 @@ pub async fn statement(
     query: Query,
 ) -> Result<Json<StatementObject>, Problem> {
     query.only(&["account", "currency", "from", "to", "cursor"])?;
-    let seller = seller(&services, shop, &id).await?.id;
+    let seller = id.seller(&services, shop).await?.id;
     let account = account(seller, query.text("account").unwrap_or("available"))?;
     let (from, to) = (query.day("from")?, query.day("to")?);
     if to < from {
@@ -168,16 +168,6 @@ pub async fn statement(
     let found = statement::statement(services.pool(), &wanted, after).await;
     let found = found.map_err(|fault| Problem::internal(&fault))?;
     Ok(Json(StatementObject::new(seller, &wanted, &found)))
-}
-
-async fn seller(services: &Services, shop: ShopId, Named(id): &Named) -> Result<Seller, Problem> {
-    let sellers = shops::sellers(services.pool(), shop).await;
-    let sellers = sellers.map_err(|fault| Problem::internal(&fault))?;
-    let ours = id.parse::<SellerId>().ok();
-    sellers
-        .into_iter()
-        .find(|seller| Some(seller.id) == ours || seller.reference == *id)
-        .ok_or_else(|| Problem::new(Code::NotFound, "You have no seller with this id."))
 }
 
 fn account(seller: SellerId, word: &str) -> Result<Account, Problem> {

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use domain::event::Announcement;
 use domain::id::{EventId, ShopId, WebhookEndpointId};
 use engine::webhooks::endpoints::{self, AddError, ENDPOINTS_MAX, Endpoint, NewEndpoint, Untaken};
+use engine::webhooks::event_types::EventType;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -143,9 +143,9 @@ fn read(body: Object<'_>) -> Result<NewEndpoint, Problem> {
     let name = body.required_word("name", REFERENCE_LENGTH_MAX, is_reference, wanted)?;
     let url = body.required_text("url", URL_LENGTH_MAX)?;
     let secret = body.text("secret", SECRET_LENGTH_MAX)?;
-    let types = Announcement::ALL.len();
+    let types = EventType::all().count();
     let wanted = "a type of events, such as payment.captured";
-    let event_types = body.words("event_types", types, Announcement::from_word, wanted)?;
+    let event_types = body.words("event_types", types, EventType::from_word, wanted)?;
     body.finish()?;
     Ok(NewEndpoint {
         name: name.to_owned(),

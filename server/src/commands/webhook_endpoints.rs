@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use color_eyre::eyre::{Result, bail, eyre};
-use domain::event::Announcement;
 use domain::id::ShopId;
 use engine::webhooks::endpoints::{self, Endpoint, NewEndpoint};
+use engine::webhooks::event_types::EventType;
 use sqlx::PgPool;
 
 use super::routes::shop;
@@ -94,7 +94,7 @@ async fn add(pool: &PgPool, shop: ShopId, new: AddArguments) -> Result<()> {
         bail!("a name is 1 to 64 letters, digits, dots, colons, dashes or underscores");
     }
     let types = new.events.iter().map(|word| {
-        Announcement::from_word(word).ok_or_else(|| eyre!("there are no events of the type {word}"))
+        EventType::from_word(word).ok_or_else(|| eyre!("there are no events of the type {word}"))
     });
     let event_types = types.collect::<Result<_>>()?;
     let allow_private = new.allow_private_webhook_targets;

@@ -123,7 +123,7 @@ async fn share_vault(
 /// The key of the last start, if the database knows it, or a new one.
 async fn api_key(pool: &PgPool, shop: ShopId, keys: &mut Keys) -> Result<String> {
     if let Some(key) = &keys.api_key
-        && ApiKeys::new(pool).find_shop(key).await? == Some(shop)
+        && ApiKeys::new(pool).find(key).await?.is_some_and(|holder| holder.shop == shop)
     {
         return Ok(key.clone());
     }

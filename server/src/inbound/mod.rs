@@ -5,6 +5,8 @@
 //! job asks the processor. Those that are refused are stored too, cut and counted, with the reason,
 //! so that somebody can look at them.
 
+mod payouts;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -50,8 +52,9 @@ async fn receive(
 }
 
 async fn take_in(services: &Services, account: &str, request: Request) -> Result<(), Problem> {
-    let unknown =
-        || Problem::new(Code::ProcessorAccountUnknown, "No processor account has this address.");
+    if let Ok(account) = account.parse() {
+        return payouts::take_in(services, account, request).await;
+    }
     let account: ProcessorAccountId = account.parse().map_err(|_| unknown())?;
     let processor = services.engine.processor(account).await.map_err(|error| match error {
         ProcessorError::Fault(fault) => Problem::internal(&fault),
@@ -78,6 +81,10 @@ async fn take_in(services: &Services, account: &str, request: Request) -> Result
         .map_err(|_| Problem::new(Code::Unavailable, "Send the notification again later."))?;
     engine::failpoint!("F10");
     refusal.map_or(Ok(()), Err)
+}
+
+fn unknown() -> Problem {
+    Problem::new(Code::ProcessorAccountUnknown, "No account has this address.")
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Problem> {

@@ -25,6 +25,7 @@ mod names;
 mod openapi;
 mod outage;
 mod pages;
+mod payouts;
 mod processors;
 mod shares;
 mod shopper;

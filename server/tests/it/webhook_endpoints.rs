@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use domain::event::Announcement;
+use engine::webhooks::event_types::EventType;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -63,7 +63,7 @@ async fn an_endpoint_is_made_with_a_secret_that_is_shown_once(pool: PgPool) {
 async fn every_type_of_event_can_be_asked_for_and_is_told_of(pool: PgPool) {
     let world = World::new(pool).await;
     let docs = include_str!("../../docs/api.md");
-    let types: Vec<&str> = Announcement::ALL.iter().map(|one| one.as_str()).collect();
+    let types: Vec<&str> = EventType::all().map(EventType::as_str).collect();
     let body = json!({ "name": "each", "url": "https://a.example/", "event_types": types });
 
     let made = create(&world, &body).await;
@@ -141,7 +141,7 @@ async fn an_endpoint_that_cannot_be_is_refused_with_the_field_to_blame(pool: PgP
         ),
         (with("event_types", json!("payment.captured")), 400, "field_invalid", "event_types"),
         (
-            with("event_types", json!(vec!["payment.captured"; Announcement::ALL.len() + 1])),
+            with("event_types", json!(vec!["payment.captured"; EventType::all().count() + 1])),
             400,
             "field_too_long",
             "event_types",

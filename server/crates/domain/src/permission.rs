@@ -37,6 +37,14 @@ pub enum Action {
     ForceCircuit,
     /// Have a dead letter tried again, or discard it.
     HandleDeadLetter,
+    /// Make or cancel a pay-out.
+    MakePayout,
+    /// Stop a pay-out, or let it go on.
+    HoldPayout,
+    /// Let a pay-out be submitted.
+    ApprovePayout,
+    /// Say that a seller's bank account is theirs.
+    VerifyPayeeAccount,
 }
 
 impl Role {
@@ -67,10 +75,14 @@ impl Role {
             | Action::DiscardWebhook
             | Action::HandleAlert
             | Action::ForceCircuit
-            | Action::HandleDeadLetter => {
+            | Action::HandleDeadLetter
+            | Action::MakePayout
+            | Action::HoldPayout => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
-            Action::ApproveAdjustment => matches!(self, Self::Approver | Self::Admin),
+            Action::ApproveAdjustment | Action::ApprovePayout | Action::VerifyPayeeAccount => {
+                matches!(self, Self::Approver | Self::Admin)
+            }
         }
     }
 }

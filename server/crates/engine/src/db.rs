@@ -1,7 +1,7 @@
 //! The transaction type, the minting of ids, spans of time, and faults.
 //!
-//! Lock order, everywhere: checkout, payment, wallet, ledger account by id. Transactions are READ
-//! COMMITTED with explicit row locks, and never open across a call to the outside.
+//! Lock order, everywhere: checkout, payment, wallet, pay-out, ledger account by id. Transactions are
+//! READ COMMITTED with explicit row locks, and never open across a call to the outside.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -12,9 +12,9 @@
 //! | F2 | its idempotency key is claimed; nothing of its effect is written |
 //! | F3 | its effect is committed; nobody has been answered |
 //! | F4 | a job of whichever kind is leased; nothing was done for it |
-//! | F5 | a request is on its way to the processor: `authorize`, `capture`, `cancel`, `register` (a page), `advance` (asks for a page), `inquire` and `ask` (ask for a payment) |
-//! | F6 | the processor's answer was read; nothing of it is written: `authorize`, `operate`, `register`, `advance`, `inquire` |
-//! | F7 | everything is written and the transaction is still open: `group` (the committer), `begin` (a page is about to be made), `return` (the shopper came back), `advance`, `basket`, `deliver`, and `commit` for every transaction there is |
+//! | F5 | a request is on its way to the processor: `authorize`, `capture`, `cancel`, `register` (a page), `advance` (asks for a page), `inquire` and `ask` (ask for a payment), `submit` (a pay-out) |
+//! | F6 | the processor's answer was read; nothing of it is written: `authorize`, `operate`, `register`, `advance`, `inquire`, `submit` |
+//! | F7 | everything is written and the transaction is still open: `group` (the committer), `begin` (a page is about to be made), `return` (the shopper came back), `advance`, `basket`, `deliver`, `submit` and `payout`, and `commit` for every transaction there is |
 //! | F8 | that transaction is committed; nobody in this process knows: as F7, and `register` (the page's address is stored) |
 //! | F9 | a notification's signature was verified; nothing is written |
 //! | F10 | the notification is stored; its sender was not answered |

@@ -23,6 +23,7 @@ pub mod installation;
 pub mod janitor;
 pub mod ledger;
 pub mod payments;
+pub mod payouts;
 pub mod poll;
 pub mod processors;
 mod reads;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::checkouts::accept::Acceptor;
 use crate::db::{Database, Fault};
 use crate::payments::commit::Committer;
+use crate::payouts::providers::Providers;
 use crate::processors::health::Board;
 use crate::processors::{ProcessorError, Processors};
 use crate::reads::Reads;
@@ -29,6 +30,7 @@ struct Inner {
     waker: Waker,
     changes: Changes,
     processors: Processors,
+    payout_providers: Providers,
     router: Router,
     committer: Committer,
     acceptor: Acceptor,
@@ -60,6 +62,7 @@ impl Engine {
             reads: Reads::start(&database.hot),
             router,
             processors,
+            payout_providers: Providers::default(),
             links: Links::new(public_url, &secret),
             database,
             waker,
@@ -118,6 +121,11 @@ impl Engine {
     /// Addresses that shoppers follow.
     pub fn links(&self) -> &Links {
         &self.0.links
+    }
+
+    /// The pay-out providers.
+    pub fn payout_providers(&self) -> &Providers {
+        &self.0.payout_providers
     }
 
     /// The adapter of a processor account.

@@ -16,12 +16,14 @@ use crate::payments::execute::{EXECUTE, Executor};
 use crate::payments::hold::{HOLD_EXPIRY, HoldKeeper};
 use crate::payments::news::News;
 use crate::payments::operate::Operator;
+use crate::payouts::inquire::{INQUIRE_PAYOUT, Inquirer};
+use crate::payouts::submit::{SUBMIT_PAYOUT, Submitter};
 use crate::poll::{POLL_PAYMENT, Poller};
 use crate::processors::probe;
 use crate::service::Engine;
 use crate::watch::{self, OperatorWebhook, TELL_OPERATOR, Tell};
 use crate::webhooks::{self, DELIVER_WEBHOOK, Deliver};
-use crate::{books, checkouts, checks, inbound, janitor, ledger, statistics, wallets};
+use crate::{books, checkouts, checks, inbound, janitor, ledger, payouts, statistics, wallets};
 
 /// How each kind of job is worked on.
 ///
@@ -33,6 +35,8 @@ pub const KINDS: &[Kind] = &[
     //        kind                      tried again when it failed   lease  at once  claims
     Kind::new(EXECUTE,                  "exponential 1s 2m x2000",      15,     128,  ON_DISK),
     Kind::new(OPERATE,                  "exponential 1s 2m x2000",      15,      16,  ON_DISK),
+    Kind::new(SUBMIT_PAYOUT,            "exponential 1s 2m x2000",      15,      16,  ON_DISK),
+    Kind::new(INQUIRE_PAYOUT,           "exponential 1s 30m x500",      15,      16,  RELAXED),
     Kind::new(inbound::HANDLE_WEBHOOK,  "exponential 1s 2m x1000",      15,     128,  RELAXED),
     Kind::new(checkouts::ADVANCE,       "exponential 1s 2m x1000",      15,      16,  RELAXED),
     Kind::new(checkouts::EXPIRE,        "exponential 1s 2m x1000",      15,      16,  RELAXED),
@@ -135,6 +139,7 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     tasks.spawn(fold(engine.clone(), shutdown.clone()));
     tasks.spawn(probe::run(engine.clone(), shutdown.clone()));
     tasks.spawn(janitor::run(engine.clone(), shutdown.clone()));
+    tasks.spawn(payouts::schedules::run(engine.clone(), shutdown.clone()));
     tasks.spawn(statistics::keep(engine.clone(), shutdown.clone()));
     tasks.spawn(watch::rounds::run(engine.clone(), shutdown.clone()));
     tasks.spawn(wallets::rounds::run(engine.clone(), shutdown.clone()));
@@ -151,6 +156,8 @@ pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) 
     let deliver = Deliver::start(engine.relaxed(), options.allow_private_webhook_targets);
     floor.work(webhooks::lane(deliver));
     floor.work(poller(&engine));
+    floor.work(submitter(&engine));
+    floor.work(inquirer(&engine));
     floor.work(watch::lane(Tell::new(engine.relaxed(), options.operator_webhook)));
     while floor.tasks.join_next().await.is_some() {}
 }
@@ -189,6 +196,16 @@ pub fn hold_keeper(engine: &Engine) -> Lane<HoldKeeper> {
 /// Asks processors about what waits.
 pub fn poller(engine: &Engine) -> Lane<Poller> {
     lane(POLL_PAYMENT, Poller { engine: engine.clone() })
+}
+
+/// Gives pay-outs to their providers.
+pub fn submitter(engine: &Engine) -> Lane<Submitter> {
+    lane(SUBMIT_PAYOUT, Submitter { engine: engine.clone() })
+}
+
+/// Asks providers about pay-outs.
+pub fn inquirer(engine: &Engine) -> Lane<Inquirer> {
+    lane(INQUIRE_PAYOUT, Inquirer { engine: engine.clone() })
 }
 
 /// Gives checkouts up whose time is over.

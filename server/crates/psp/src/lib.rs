@@ -6,6 +6,7 @@
 
 mod answer;
 mod decline;
+mod payout;
 mod processor;
 mod report;
 pub mod sandbox;
@@ -13,6 +14,10 @@ mod signature;
 
 pub use answer::{Answer, CallError, Setback};
 pub use decline::{Decline, DeclineClass, DeclineCode};
+pub use payout::{
+    PayoutProvider, Transfer, TransferAnswer, TransferFailure, TransferNotification,
+    TransferReport, TransferState,
+};
 pub use processor::{
     Authorization, Headers, Notification, NotificationError, OrderLine, Processor, Registration,
     RegistrationReport, RegistrationState, Source,

@@ -1,6 +1,7 @@
 //! The adapter of the sandbox processor.
 
 mod http;
+mod transfers;
 mod wire;
 
 use std::time::Duration;

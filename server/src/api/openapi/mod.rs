@@ -1,6 +1,7 @@
 //! The description of the API in `OpenAPI` 3.1, made from the routes and the problem codes themselves.
 
 mod operations;
+mod queries;
 mod schemas;
 
 use std::collections::BTreeMap;

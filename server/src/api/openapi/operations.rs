@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::problems;
+use super::{problems, queries};
 use crate::api::problem::Code;
 use crate::api::routes::Route;
 
@@ -62,6 +62,15 @@ const REFUND: &[Code] = &[
     Code::NotCaptured,
     Code::PaymentEnded,
 ];
+const PAYOUT: &[Code] = &[
+    Code::SellerUnknown,
+    Code::PayoutExceedsAvailable,
+    Code::NoVerifiedAccount,
+    Code::NoPayoutAccount,
+];
+const PAYOUT_CANCEL: &[Code] = &[Code::InDoubt, Code::UnderWay, Code::PayoutEnded];
+const PAYEE_ACCOUNT: &[Code] = &[Code::CurrencyUnknown, Code::IbanInvalid, Code::BicInvalid];
+const LIST: &[Code] = &[Code::FieldInvalid, Code::FieldUnknown];
 
 /// What a call with parameters may be answered.
 const QUERY: &[Code] =
@@ -115,17 +124,7 @@ pub(super) fn describe(route: Route) -> Value {
 
 fn words(route: Route) -> Words {
     match route {
-        Route::CreatePayments => Words {
-            summary: "Take a checkout in",
-            description: "Stores a checkout of one payment for each seller. Without \
-                `payment_method_id` the shopper pays at `checkout_url`; with it the payments are \
-                carried out at once, and the answer waits a few seconds for the outcome, unless \
-                the header `Prefer: respond-async` says otherwise.",
-            body: Some(("NewCheckout", false)),
-            status: 201,
-            answer: "Checkout",
-            problems: &[BODY, KEY, AMOUNT, CREATE],
-        },
+        Route::CreatePayments => TAKE_CHECKOUT,
         Route::GetPayment => read("Show a payment", "Payment"),
         Route::CapturePayment => Words {
             summary: "Take what is held",
@@ -145,16 +144,7 @@ fn words(route: Route) -> Words {
             answer: "Payment",
             problems: &[NAMED, BODY, KEY, CANCEL],
         },
-        Route::CreateRefund => Words {
-            summary: "Give money back",
-            description: "Refunds `amount`, or all that is left of what was captured. The refund \
-                is an object with a state of its own; `pending` means that the processor has not \
-                answered yet.",
-            body: Some(("NewRefund", true)),
-            status: 201,
-            answer: "Refund",
-            problems: &[NAMED, BODY, KEY, AMOUNT, REFUND],
-        },
+        Route::CreateRefund => REFUND_PAYMENT,
         Route::ListRefunds => read("Show the refunds of a payment", "RefundList"),
         Route::ListChanges => read("Show every change of a payment", "ChangeList"),
         Route::ListDisputes => read("Show the disputes over a payment", "DisputeList"),
@@ -189,6 +179,15 @@ fn words(route: Route) -> Words {
             let problems: &[&[Code]] = &[RATES];
             Words { problems, ..read("Show what currencies are worth", "ExchangeRateList") }
         }
+        Route::CreatePayout => MAKE_PAYOUT,
+        Route::ListPayouts => Words {
+            problems: &[NAMED, LIST],
+            ..read("Show pay-outs, the newest first", "PayoutPage")
+        },
+        Route::GetPayout => read("Show a pay-out", "Payout"),
+        Route::CancelPayout => CANCEL_PAYOUT,
+        Route::CreatePayeeAccount => ADD_PAYEE_ACCOUNT,
+        Route::ListPayeeAccounts => read("Show the bank accounts of a seller", "PayeeAccountList"),
         Route::CreateWebhookEndpoint => ADD_ENDPOINT,
         Route::ListWebhookEndpoints => Words {
             problems: &[],
@@ -235,6 +234,29 @@ const ACCEPT: Words = Words {
     problems: &[NAMED, BODY, KEY, ACCEPT_QUOTE],
 };
 
+const TAKE_CHECKOUT: Words = Words {
+    summary: "Take a checkout in",
+    description: "Stores a checkout of one payment for each seller. Without \
+        `payment_method_id` the shopper pays at `checkout_url`; with it the payments are \
+        carried out at once, and the answer waits a few seconds for the outcome, unless \
+        the header `Prefer: respond-async` says otherwise.",
+    body: Some(("NewCheckout", false)),
+    status: 201,
+    answer: "Checkout",
+    problems: &[BODY, KEY, AMOUNT, CREATE],
+};
+
+const REFUND_PAYMENT: Words = Words {
+    summary: "Give money back",
+    description: "Refunds `amount`, or all that is left of what was captured. The refund \
+        is an object with a state of its own; `pending` means that the processor has not \
+        answered yet.",
+    body: Some(("NewRefund", true)),
+    status: 201,
+    answer: "Refund",
+    problems: &[NAMED, BODY, KEY, AMOUNT, REFUND],
+};
+
 const ADD_ENDPOINT: Words = Words {
     summary: "Add a receiver of events",
     description: "Every event that happens from now on, and that is of a type that the endpoint \
@@ -244,6 +266,36 @@ const ADD_ENDPOINT: Words = Words {
     status: 201,
     answer: "CreatedWebhookEndpoint",
     problems: &[BODY, WEBHOOK_ENDPOINT],
+};
+
+const MAKE_PAYOUT: Words = Words {
+    summary: "Pay a seller",
+    description: "Makes a pay-out to the seller's verified bank account. If no second person is \
+        needed it is approved at once; otherwise it stays a `draft`, with the reasons in \
+        `second_person`, until somebody of your staff approves it.",
+    body: Some(("NewPayout", false)),
+    status: 201,
+    answer: "Payout",
+    problems: &[BODY, KEY, AMOUNT, PAYOUT],
+};
+
+const CANCEL_PAYOUT: Words = Words {
+    summary: "Give a pay-out up",
+    description: "Gives up a pay-out that was not submitted to the provider yet.",
+    body: Some(("Nothing", true)),
+    status: 200,
+    answer: "Payout",
+    problems: &[NAMED, BODY, KEY, PAYOUT_CANCEL],
+};
+
+const ADD_PAYEE_ACCOUNT: Words = Words {
+    summary: "Add a seller's bank account",
+    description: "The account is `new` until somebody of your staff has verified it; then the \
+        seller is paid to it, and to the one before no more.",
+    body: Some(("NewPayeeAccount", false)),
+    status: 201,
+    answer: "PayeeAccount",
+    problems: &[NAMED, BODY, KEY, PAYEE_ACCOUNT],
 };
 
 const DISABLE_ENDPOINT: Words = Words {
@@ -286,12 +338,7 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     if route.path().contains("{id}") {
         parameters.push(id(route.path()));
     }
-    if route == Route::GetStatement {
-        parameters.extend(statement());
-    }
-    if matches!(route, Route::ListExchangeRates) {
-        parameters.extend(of_rates());
-    }
+    parameters.extend(queries::of(route));
     if wants_key(words) {
         parameters.push(json!({
             "name": "Idempotency-Key",
@@ -313,51 +360,6 @@ fn parameters(route: Route, words: &Words) -> Vec<Value> {
     parameters
 }
 
-/// Which statement is wanted.
-fn statement() -> [Value; 5] {
-    let parameter = |name: &str, required: bool, description: &str, schema: Value| {
-        json!({
-            "name": name, "in": "query", "required": required, "description": description,
-            "schema": schema,
-        })
-    };
-    let part = json!({ "enum": ["pending", "available", "reserved"] });
-    [
-        parameter("account", false, "Which part of the wallet; `available` if not said.", part),
-        parameter("currency", true, "In which currency.", reference("Currency")),
-        parameter("from", true, "The first day, in UTC.", reference("Day")),
-        parameter("to", true, "The last day, in UTC.", reference("Day")),
-        parameter(
-            "cursor",
-            false,
-            "The `next_cursor` of the page before.",
-            json!({
-                "type": "string",
-            }),
-        ),
-    ]
-}
-
-/// Which rates are asked for.
-fn of_rates() -> [Value; 3] {
-    let query = |name: &str, schema: Value, description: &str| {
-        json!({
-            "name": name, "in": "query", "required": false, "description": description,
-            "schema": schema,
-        })
-    };
-    let day = json!({ "type": "string", "format": "date" });
-    [
-        query(
-            "day",
-            day,
-            "The day; where it has no rates, the last one before. Today if left out.",
-        ),
-        query("from", reference("Currency"), "What is sold; the euro if left out."),
-        query("to", reference("Currency"), "What is bought; all that there are if left out."),
-    ]
-}
-
 /// What the path names.
 fn id(path: &str) -> Value {
     let (description, example) = if path.starts_with("/payments") {
@@ -368,6 +370,8 @@ fn id(path: &str) -> Value {
         ("Our id of the seller, or your `seller_account`.", "books")
     } else if path.starts_with("/exchange_quotes") {
         ("Our id of the quote.", "fxq_01jd8r5q2fe9v8b0m3x4c6n7ka")
+    } else if path.starts_with("/payouts") {
+        ("Our id of the pay-out.", "pyo_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else if path.starts_with("/webhook_endpoints") {
         ("Our id of the endpoint.", "whe_01jd8r5q2fe9v8b0m3x4c6n7ka")
     } else {

@@ -1,12 +1,13 @@
 //! The shapes of what the API takes and answers.
 
 mod exchange;
+mod payouts;
 mod wallets;
 
 use domain::checkout::{CheckoutState, Policy};
 use domain::dispute::DisputeState;
-use domain::event::Announcement;
 use domain::payment::{CaptureMode, ExecutionStatus, Phase, Status};
+use engine::webhooks::event_types::EventType;
 use serde_json::{Map, Value, json};
 
 use crate::api::amount::INTEGER_DIGITS_MAX;
@@ -25,7 +26,7 @@ const SECRET: &str = "^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/][AQgw]==|\
 
 /// All components, by name.
 pub(super) fn all() -> Value {
-    let areas = [common(), money_in(), webhooks(), wallets::all(), exchange::all()];
+    let areas = [common(), money_in(), webhooks(), wallets::all(), payouts::all(), exchange::all()];
     let mut all = Map::new();
     for area in areas {
         let Value::Object(schemas) = area else { unreachable!("each is an object") };
@@ -315,8 +316,8 @@ fn new_webhook_endpoint() -> Value {
 fn event_types() -> Value {
     json!({
         "type": "array",
-        "maxItems": Announcement::ALL.len(),
-        "items": words(Announcement::ALL.iter().map(|one| one.as_str())),
+        "maxItems": EventType::all().count(),
+        "items": words(EventType::all().map(EventType::as_str)),
         "description": "The types of events that it wants; none means all.",
     })
 }

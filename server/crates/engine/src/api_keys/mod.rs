@@ -22,7 +22,16 @@ const REMEMBERED: Duration = Duration::from_secs(10);
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Keys by their hash, and when each was found.
-type Found = HashMap<[u8; 32], (ShopId, Instant)>;
+type Found = HashMap<[u8; 32], (Holder, Instant)>;
+
+/// Whose a key is, and which of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The shop.
+    pub shop: ShopId,
+    /// The key.
+    pub key: ApiKeyId,
+}
 
 /// Finds whose key is whose. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -43,32 +52,32 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn find_shop(&self, key: &str) -> Result<Option<ShopId>, Fault> {
+    pub async fn find(&self, key: &str) -> Result<Option<Holder>, Fault> {
         if !key.starts_with(PREFIX) {
             return Ok(None);
         }
         let hash = hash(key);
-        if let Some(shop) = self.remembered(&hash) {
-            return Ok(Some(shop));
+        if let Some(holder) = self.remembered(&hash) {
+            return Ok(Some(holder));
         }
-        let shop = store::find_shop(&self.pool, &hash).await?;
-        if let Some(shop) = shop {
-            self.remember(hash, shop);
+        let holder = store::find(&self.pool, &hash).await?;
+        if let Some(holder) = holder {
+            self.remember(hash, holder);
         }
-        Ok(shop)
+        Ok(holder)
     }
 
-    fn remembered(&self, hash: &[u8; 32]) -> Option<ShopId> {
+    fn remembered(&self, hash: &[u8; 32]) -> Option<Holder> {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.get(hash).filter(|(_, at)| at.elapsed() < REMEMBERED).map(|(shop, _)| *shop)
+        found.get(hash).filter(|(_, at)| at.elapsed() < REMEMBERED).map(|(holder, _)| *holder)
     }
 
-    fn remember(&self, hash: [u8; 32], shop: ShopId) {
+    fn remember(&self, hash: [u8; 32], holder: Holder) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if found.len() >= REMEMBERED_MAX {
             found.clear();
         }
-        found.insert(hash, (shop, Instant::now()));
+        found.insert(hash, (holder, Instant::now()));
     }
 }
 

@@ -3,17 +3,21 @@
 use domain::id::{ApiKeyId, ShopId};
 use sqlx::PgPool;
 
+use crate::api_keys::Holder;
 use crate::db::{Fault, Tx};
 
-/// The shop whose key has this hash, unless it was revoked.
-pub(super) async fn find_shop(pool: &PgPool, hash: &[u8]) -> Result<Option<ShopId>, Fault> {
-    let shop = sqlx::query_scalar!(
-        "select shop_id from api_key where key_sha256 = $1 and revoked_at is null",
+/// Whose key has this hash, unless it was revoked.
+pub(super) async fn find(pool: &PgPool, hash: &[u8]) -> Result<Option<Holder>, Fault> {
+    let row = sqlx::query!(
+        "select shop_id, api_key_id from api_key where key_sha256 = $1 and revoked_at is null",
         hash,
     )
     .fetch_optional(pool)
     .await?;
-    Ok(shop.map(ShopId::from_uuid))
+    Ok(row.map(|row| Holder {
+        shop: ShopId::from_uuid(row.shop_id),
+        key: ApiKeyId::from_uuid(row.api_key_id),
+    }))
 }
 
 /// Adds a key.

@@ -6,6 +6,7 @@
 
 mod discard;
 mod list;
+mod payouts;
 mod problem;
 mod replay;
 mod store;
@@ -29,6 +30,7 @@ pub use discard::{DiscardError, discard};
 pub use list::{
     Details, Discarded, Effect, Filter, Listed, Page, State, count_unmatched, details, list,
 };
+pub(crate) use payouts::store_of_payouts;
 pub use problem::Problem;
 pub use replay::{ReplayError, replay, replay_any};
 

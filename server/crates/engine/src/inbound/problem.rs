@@ -24,11 +24,13 @@ pub enum Problem {
     AccountLeft,
     /// Unmatched: no registration of ours at the account has that name.
     RegistrationUnknown,
+    /// Unmatched: no pay-out of ours at the account has that name.
+    PayoutUnknown,
 }
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unsigned,
         Self::SignatureInvalid,
         Self::OutsideTolerance,
@@ -39,6 +41,7 @@ impl Problem {
         Self::PaymentNotSent,
         Self::AccountLeft,
         Self::RegistrationUnknown,
+        Self::PayoutUnknown,
     ];
 
     /// The word that stands in the database, for programs; texts may change, codes not.
@@ -54,6 +57,7 @@ impl Problem {
             Self::PaymentNotSent => "payment_not_sent",
             Self::AccountLeft => "account_left",
             Self::RegistrationUnknown => "registration_unknown",
+            Self::PayoutUnknown => "payout_unknown",
         }
     }
 
@@ -70,6 +74,7 @@ impl Problem {
             Self::PaymentNotSent => "we never tried to authorise this payment",
             Self::AccountLeft => "money at a processor account that the payment has left",
             Self::RegistrationUnknown => "no registration of ours at this processor account",
+            Self::PayoutUnknown => "no pay-out of ours that was submitted at this account",
         }
     }
 }

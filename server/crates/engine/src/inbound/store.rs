@@ -1,6 +1,7 @@
 //! The SQL of notifications from processors.
 
 pub(super) mod lists;
+pub(super) mod payouts;
 
 use std::collections::{HashMap, HashSet};
 

@@ -158,14 +158,15 @@ pub(super) async fn fold(tx: &mut Tx, limit: i64) -> Result<i64, Fault> {
 pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
     let rows = sqlx::query!(
         r#"
-        select kind as "kind!", owner_id, currency as "currency!",
+        select kind as "kind!", owner_id, balance.currency as "currency!",
                balance_minor as "balance_minor!",
-               coalesce(seller.name, processor_account.name) as owner
+               coalesce(seller.name, processor_account.name, payout_account.name) as owner
         from balance
         left join seller on seller.seller_id = balance.owner_id
         left join processor_account on processor_account.processor_account_id = balance.owner_id
+        left join payout_account on payout_account.payout_account_id = balance.owner_id
         where balance.shop_id = $1
-        order by currency, kind, owner, owner_id
+        order by balance.currency, kind, owner, owner_id
         "#,
         shop.uuid(),
     )
@@ -193,13 +194,15 @@ pub(super) async fn entries_of(
     let rows = sqlx::query!(
         r#"
         select posting.posting_id, posting.cause, posting.recorded_at, account.kind,
-               account.owner_id, coalesce(seller.name, processor_account.name) as owner,
+               account.owner_id,
+               coalesce(seller.name, processor_account.name, payout_account.name) as owner,
                entry.currency, entry.amount_minor
         from posting
         join entry on entry.bucket = posting.bucket and entry.posting_id = posting.posting_id
         join account on account.bucket = entry.bucket and account.account_id = entry.account_id
         left join seller on seller.seller_id = account.owner_id
         left join processor_account on processor_account.processor_account_id = account.owner_id
+        left join payout_account on payout_account.payout_account_id = account.owner_id
         where posting.bucket = bucket_of($1) and posting.object_id = $1 and posting.shop_id = $2
         order by posting.recorded_at, posting.posting_id, entry.line
         "#,

@@ -31,14 +31,22 @@ impl Receiver {
 
 /// The delivery of an event of the payment as it is now to one receiver.
 pub(crate) fn job(row: &Row, event: EventId, receiver: &Receiver) -> NewJob {
+    delivery((row.payment_id, row.version), event, receiver)
+}
+
+/// The delivery to one receiver of an event that stands in the outbox under this object and
+/// sequence.
+pub(crate) fn delivery(
+    (object, sequence): (Uuid, i32),
+    event: EventId,
+    receiver: &Receiver,
+) -> NewJob {
     let job_id: JobId = new_id(event.bucket());
     NewJob {
         job_id: job_id.uuid(),
         kind: DELIVER,
         subject_id: event.uuid(),
-        payload: json!({
-            "object": row.payment_id, "sequence": row.version, "endpoint": receiver.0,
-        }),
+        payload: json!({ "object": object, "sequence": sequence, "endpoint": receiver.0 }),
         ordering_key: None,
         delay: Duration::ZERO,
     }

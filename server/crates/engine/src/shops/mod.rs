@@ -115,6 +115,19 @@ pub async fn sellers(pool: &PgPool, shop: ShopId) -> Result<Vec<Seller>, Fault> 
     store::sellers(pool, shop).await
 }
 
+/// The seller of the shop with this id, or with this reference if no id fits.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find_seller(
+    pool: &PgPool,
+    shop: ShopId,
+    id: Option<SellerId>,
+    reference: &str,
+) -> Result<Option<Seller>, Fault> {
+    store::find_seller(pool, shop, id, reference).await
+}
+
 /// The processor accounts of the shop, by name.
 ///
 /// # Errors

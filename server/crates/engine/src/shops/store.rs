@@ -109,6 +109,30 @@ pub(super) async fn sellers(pool: &PgPool, shop: ShopId) -> Result<Vec<Seller>, 
         .collect())
 }
 
+pub(super) async fn find_seller(
+    pool: &PgPool,
+    shop: ShopId,
+    id: Option<SellerId>,
+    reference: &str,
+) -> Result<Option<Seller>, Fault> {
+    let row = sqlx::query!(
+        "select seller_id, reference, name, fee_basis_points from seller
+         where shop_id = $1 and (seller_id = $2 or reference = $3)
+         order by (seller_id = $2) desc nulls last limit 1",
+        shop.uuid(),
+        id.map(SellerId::uuid),
+        reference,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| Seller {
+        id: SellerId::from_uuid(row.seller_id),
+        reference: row.reference,
+        name: row.name,
+        fee_basis_points: u32::try_from(row.fee_basis_points).unwrap_or(0),
+    }))
+}
+
 struct AccountRow {
     processor_account_id: Uuid,
     shop_id: Uuid,

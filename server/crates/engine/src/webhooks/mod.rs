@@ -6,6 +6,7 @@
 
 mod deliver;
 pub mod endpoints;
+pub mod event_types;
 mod slots;
 mod store;
 mod target;

@@ -167,7 +167,7 @@ impl Desk {
             name: name.into(),
             url: url.into(),
             secret: None,
-            event_types: types.to_vec(),
+            event_types: types.iter().copied().map(Into::into).collect(),
         };
         endpoints::add(self.pool(), self.world.shop, new, true, "a test").await.unwrap().0
     }

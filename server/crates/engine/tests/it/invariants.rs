@@ -137,11 +137,39 @@ const LAWS: &[(&str, &str)] = &[
                 <> coalesce(sum(refund.amount_minor) filter (where refund.state = 'requested'), 0)",
     ),
     (
-        "an outgoing event has the number of a change that its payment has seen",
+        "an outgoing event has the number of a change that its object has seen",
         "select event_id::text from outbox
          left join transition on transition.bucket = outbox.bucket
              and transition.payment_id = outbox.object_id and transition.version = outbox.sequence
-         where transition.version is null",
+         left join payout_history as change on change.bucket = outbox.bucket
+             and change.payout_id = outbox.object_id and change.version = outbox.sequence
+         where transition.version is null and change.version is null",
+    ),
+    (
+        "a pay-out's history is a chain of all its versions that ends where the pay-out is",
+        "select payout.payout_id::text from payout
+         left join (select bucket, payout_id, version, to_phase,
+                           from_phase is not distinct from lag(to_phase) over (
+                               partition by payout_id order by version) as follows
+                    from payout_history) as change using (bucket, payout_id)
+         group by payout.bucket, payout.payout_id
+         having count(*) <> payout.version or max(change.version) <> payout.version
+             or not bool_and(follows)
+             or max(to_phase) filter (where change.version = payout.version) <> phase",
+    ),
+    (
+        "the money of a pay-out stands once where its phase says: in transit, gone, or nowhere",
+        "select payout.payout_id::text from payout
+         left join posting on posting.bucket = payout.bucket and posting.object_id = payout.payout_id
+         left join entry on entry.posting_id = posting.posting_id
+         left join account on account.account_id = entry.account_id
+         group by payout.bucket, payout.payout_id
+         having (coalesce(-sum(entry.amount_minor) filter (where kind = 'payouts_in_transit'), 0),
+                 coalesce(-sum(entry.amount_minor) filter (where kind = 'bank'), 0),
+                 coalesce(sum(entry.amount_minor) filter (where kind = 'seller_available'), 0))
+             <> (case when phase in ('submitted', 'in_transit') then payout.amount_minor else 0 end,
+                 case when phase = 'paid' then payout.amount_minor else 0 end,
+                 case when phase in ('submitted', 'in_transit', 'paid') then payout.amount_minor else 0 end)",
     ),
     (
         "an entry stands in the bucket and the currency of its account",

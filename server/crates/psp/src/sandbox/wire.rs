@@ -214,6 +214,6 @@ pub(super) fn error_message(body: &Value) -> String {
 }
 
 /// Without NUL, which Postgres does not keep in a text: a fact must never be lost for one.
-fn text(value: &Value, name: &str) -> Option<String> {
+pub(super) fn text(value: &Value, name: &str) -> Option<String> {
     value.get(name)?.as_str().map(|text| text.replace('\0', ""))
 }

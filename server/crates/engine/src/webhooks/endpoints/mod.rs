@@ -5,11 +5,11 @@
 
 mod store;
 
+use crate::webhooks::event_types::EventType;
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::card_number;
-use domain::event::Announcement;
 use domain::id::{EventId, ShopId, WebhookEndpointId};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -57,7 +57,7 @@ pub struct NewEndpoint {
     /// What they are signed with, `whsec_…`; one is made without it.
     pub secret: Option<String>,
     /// The types of events that it wants; none means all.
-    pub event_types: Vec<Announcement>,
+    pub event_types: Vec<EventType>,
 }
 
 /// A try to deliver an event that the endpoint did not take.

@@ -1,0 +1,73 @@
+//! Notifications of pay-out providers: stored raw, and a reason to ask, never a fact.
+
+use domain::id::{InboundWebhookId, PayoutAccountId, PayoutId};
+use psp::TransferNotification;
+use serde_json::Value;
+
+use crate::db::{Fault, Tx, new_plain_id};
+use crate::inbound::{self, Problem};
+use crate::payouts::{inquire, store};
+use crate::service::Engine;
+
+/// A notification, as it arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// The account at whose address it arrived.
+    pub account: PayoutAccountId,
+    /// The sender's name for the message; a repeat carries the same. Empty if it has none.
+    pub message_id: String,
+    /// The headers that matter, without the signature.
+    pub headers: Value,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// Whether it is believed.
+    pub verdict: Verdict,
+}
+
+/// Whether a notification is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the provider's. What it is about, if the adapter could read it.
+    Verified(Option<TransferNotification>),
+    /// It is not, for this reason.
+    Refused(Problem),
+}
+
+/// Stores a notification and, if it is new and about a pay-out of ours, the job that asks the
+/// provider, in one transaction.
+///
+/// # Errors
+/// [`Fault`]: the sender must be told to try again.
+pub async fn receive(engine: &Engine, notice: &Notice) -> Result<(), Fault> {
+    let id: InboundWebhookId = new_plain_id();
+    let mut tx = Tx::begin(engine.pool()).await?;
+    let (problem, payout) = match &notice.verdict {
+        Verdict::Refused(problem) => (Some(*problem), None),
+        Verdict::Verified(None) => (Some(Problem::Unreadable), None),
+        Verdict::Verified(Some(read)) => match named(&mut tx, notice.account, read).await? {
+            Some((payout, submission)) => (None, Some((payout, submission))),
+            None => (Some(Problem::PayoutUnknown), None),
+        },
+    };
+    let subject = payout.map(|(payout, _)| payout);
+    let is_new = inbound::store_of_payouts(&mut tx, id, notice, problem, subject).await?;
+    if let Some((payout, submission)) = payout.filter(|_| is_new) {
+        let job = inquire::job(payout, submission, std::time::Duration::ZERO);
+        tx.enqueue(vec![job], false).await?;
+    }
+    tx.commit().await?;
+    engine.waker().hint(inquire::INQUIRE_PAYOUT);
+    Ok(())
+}
+
+/// The pay-out of the account that a notification names, and its newest submission.
+async fn named(
+    tx: &mut Tx,
+    account: PayoutAccountId,
+    read: &TransferNotification,
+) -> Result<Option<(PayoutId, u16)>, Fault> {
+    let Ok(id) = read.reference.parse::<PayoutId>() else { return Ok(None) };
+    let row = store::find(tx.conn(), id).await?;
+    let ours = row.filter(|row| row.payout_account_id == account.uuid() && row.submissions > 0);
+    Ok(ours.map(|row| (id, u16::try_from(row.submissions).unwrap_or(1))))
+}
