@@ -1,6 +1,6 @@
 //! `POST` and `GET /v1/payouts`, `GET /v1/payouts/{id}` and `POST /v1/payouts/{id}/cancel`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::body::Body;
@@ -130,7 +130,7 @@ pub async fn find(
 pub async fn list(
     State(services): State<Services>,
     Caller(shop): Caller,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Json<PayoutPage>, Problem> {
     let (mut filter, mut limit) = (Filter::default(), PAGE);
     for (name, value) in query {
