@@ -12,6 +12,7 @@ use app::ports::ledger::LedgerPort;
 use app::ports::mismatches::MismatchesPort;
 use app::ports::payments::PaymentsPort;
 use app::ports::processors::ProcessorsPort;
+use app::ports::sellers::SellersPort;
 use app::ports::staff::StaffPort;
 use app::ports::webhooks::WebhooksPort;
 use app::ports::why::WhyPort;
@@ -19,17 +20,18 @@ use app::view::alerts::{AlertFilter, AlertListView, AlertView};
 use app::view::checkouts::{CheckoutView, StatusView};
 use app::view::dead_letters::{DeadLetterFilter, DeadLetterListView, DeadLetterView};
 use app::view::files::{FileListView, FileReportView};
-use app::view::ledger::TrialBalanceView;
+use app::view::ledger::{StatementFilter, StatementView, TrialBalanceView};
 use app::view::mismatches::{MismatchFilter, MismatchQueueView, MismatchView, OverviewView};
 use app::view::payments::{PaymentFilter, PaymentListView, PaymentView};
 use app::view::processors::{ProcessorView, ProcessorsView};
+use app::view::sellers::{SellerListView, SellerView};
 use app::view::staff::{Operator, SignInView};
 use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
 use app::view::why::WhyView;
 use async_trait::async_trait;
 use domain::id::{
     AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, ProcessorAccountId,
-    SettlementFileId,
+    SellerId, SettlementFileId,
 };
 
 use crate::samples;
@@ -41,6 +43,7 @@ pub(crate) fn ports() -> Ports {
         payments: Arc::new(Samples),
         mismatches: Arc::new(Samples),
         ledger: Arc::new(Samples),
+        sellers: Arc::new(Samples),
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
         alerts: Arc::new(Samples),
@@ -126,6 +129,25 @@ impl DeadLettersPort for Samples {
 impl LedgerPort for Samples {
     async fn trial_balance(&self, _: &Operator) -> Result<TrialBalanceView, AppError> {
         Ok(samples::ledger::trial_balance())
+    }
+
+    async fn statement(
+        &self,
+        _: &Operator,
+        filter: StatementFilter,
+    ) -> Result<StatementView, AppError> {
+        samples::ledger::statement(&filter).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl SellersPort for Samples {
+    async fn list(&self, _: &Operator) -> Result<SellerListView, AppError> {
+        Ok(samples::sellers::list())
+    }
+
+    async fn seller(&self, _: &Operator, id: SellerId) -> Result<SellerView, AppError> {
+        samples::sellers::one(id).ok_or(AppError::NotFound)
     }
 }
 

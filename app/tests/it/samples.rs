@@ -18,6 +18,7 @@ pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
 pub(crate) mod processors;
+pub(crate) mod sellers;
 pub(crate) mod webhooks;
 pub(crate) mod why;
 
