@@ -3,8 +3,10 @@
 pub mod books;
 pub mod dead_letters;
 pub mod exchange;
+pub mod payouts;
 pub mod rates;
 pub mod routes;
+pub mod sellers;
 pub mod verify;
 pub mod webhook_endpoints;
 pub mod webhooks;

@@ -9,8 +9,10 @@ use crate::bench::BenchArguments;
 use crate::commands::books::BooksArguments;
 use crate::commands::dead_letters::DeadLettersArguments;
 use crate::commands::exchange::ExchangeArguments;
+use crate::commands::payouts::PayoutsArguments;
 use crate::commands::rates::RatesArguments;
 use crate::commands::routes::RoutesArguments;
+use crate::commands::sellers::SellersArguments;
 use crate::commands::verify::VerifyArguments;
 use crate::commands::webhook_endpoints::WebhookEndpointsArguments;
 
@@ -66,6 +68,10 @@ pub enum Command {
     Routes(RoutesArguments),
     /// Says, adds and removes who hears of a shop's events.
     WebhookEndpoints(WebhookEndpointsArguments),
+    /// Says what sellers have, and by which rules they get it.
+    Sellers(SellersArguments),
+    /// Says and sets from where and when sellers are paid.
+    Payouts(PayoutsArguments),
     /// Takes in what currencies are worth.
     Rates(RatesArguments),
     /// Says and sets on which terms sellers exchange, and what that leaves open.

@@ -43,6 +43,8 @@ fn start(arguments: Arguments) -> Result<()> {
             Command::WebhookEndpoints(endpoints) => {
                 commands::webhook_endpoints::webhook_endpoints(endpoints).await
             }
+            Command::Sellers(sellers) => commands::sellers::sellers(sellers).await,
+            Command::Payouts(payouts) => commands::payouts::payouts(payouts).await,
             Command::Rates(rates) => commands::rates::rates(rates).await,
             Command::Exchange(exchange) => commands::exchange::exchange(exchange).await,
             Command::Books(books) => commands::books::books(books).await,

@@ -72,6 +72,8 @@ routes! {
     ReleasePayment = post "/payments/{id}/release" => shares::release;
     /// Shows what the seller has of a payment.
     GetShare = get "/payments/{id}/share" => shares::find;
+    /// Shows what a refund would take from where.
+    PreviewRefund = get "/payments/{id}/refund_preview" => shares::preview;
     /// Shows the sellers.
     ListSellers = get "/sellers" => sellers::list;
     /// Shows a seller.

@@ -5,19 +5,26 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use domain::clawback::Taken;
 use domain::currency::Currency;
 use domain::id::{PaymentId, ShopId};
+use domain::money::Money;
+use engine::payments::commands::AskError;
+use engine::wallets::preview::{self, PreviewError, RefundPreview};
 use engine::wallets::release::{self, ReleaseError};
 use engine::wallets::{self, ShareRecord};
 use serde::Serialize;
+use serde_json::json;
 use time::Date;
 
+use super::amount;
 use super::auth::Caller;
 use super::call::{self, Named};
 use super::fields::Object;
 use super::idempotency::{self, Call, Made};
 use super::problem::{Code, Problem};
-use super::query;
+use super::query::{self, Query};
+use super::refused::Asked;
 use crate::wiring::Services;
 
 /// A seller's share of a payment.
@@ -38,6 +45,28 @@ pub struct ShareObject {
     released: String,
     /// Kept back still.
     reserved: String,
+}
+
+/// What a refund would take from where, as things stand now.
+#[derive(Debug, Serialize)]
+pub struct PreviewObject {
+    object: &'static str,
+    payment: PaymentId,
+    currency: Currency,
+    /// How much the shopper gets back.
+    amount: String,
+    /// How much of it is our fee.
+    fee_given_back: String,
+    /// From what is pending of the payment.
+    pending: String,
+    /// From what can be paid out.
+    available: String,
+    /// From what is kept back.
+    reserved: String,
+    /// What the seller owes then.
+    debt: String,
+    /// What is left to the seller's next sales.
+    next_sales: String,
 }
 
 /// Says that what was bought was delivered, and releases the seller's share if it is due.
@@ -100,6 +129,33 @@ async fn load(
     found.ok_or_else(|| Problem::new(Code::NotFound, "You have no payment with this id."))
 }
 
+/// What a refund would take from where.
+///
+/// # Errors
+/// [`Problem`], as that of the refund itself.
+pub async fn preview(
+    State(services): State<Services>,
+    Caller(shop): Caller,
+    id: Named,
+    query: Query,
+) -> Result<Json<PreviewObject>, Problem> {
+    query.only(&["amount"])?;
+    let payment = id.payment(&services, shop).await?;
+    let amount = match query.text("amount") {
+        None => None,
+        Some(text) => {
+            let body = json!({ "amount": text });
+            amount::optional(&Object::of_body(&body)?, payment.state.amount.currency())?
+        }
+    };
+    let preview = preview::refund(services.pool(), &payment, amount).await;
+    let preview = preview.map_err(|error| match error {
+        PreviewError::Refused(refused) => Asked::Refund.problem(AskError::Refused(refused)),
+        PreviewError::Fault(fault) => Problem::internal(&fault),
+    })?;
+    Ok(Json(PreviewObject::new(payment.id, &preview)))
+}
+
 fn shown(share: &ShareRecord) -> Made {
     Made::of(StatusCode::OK, None, &ShareObject::new(share))
 }
@@ -118,6 +174,26 @@ fn problem(error: ReleaseError) -> Problem {
         ),
         ReleaseError::KeyLost => Problem::key_lost(),
         ReleaseError::Fault(fault) => Problem::internal(&fault),
+    }
+}
+
+impl PreviewObject {
+    fn new(payment: PaymentId, preview: &RefundPreview) -> Self {
+        let zero = Money::zero(preview.amount.currency());
+        let part =
+            |of: fn(&Taken) -> Money| preview.taken.as_ref().map_or(zero, of).to_decimal_string();
+        Self {
+            object: "refund_preview",
+            payment,
+            currency: preview.amount.currency(),
+            amount: preview.amount.to_decimal_string(),
+            fee_given_back: preview.fee_given_back.to_decimal_string(),
+            pending: part(|taken| taken.pending),
+            available: part(|taken| taken.available),
+            reserved: part(|taken| taken.reserved),
+            debt: part(|taken| taken.debt),
+            next_sales: part(|taken| taken.next_sales),
+        }
     }
 }
 

@@ -42,6 +42,13 @@ async fn a_delivery_releases_the_sellers_share_and_the_statement_says_so(pool: P
         (&wallet["pending"], &wallet["available"], &wallet["reserved"], &wallet["owed"]),
         (&json!("0.00"), &json!("47.49"), &json!("0.00"), &json!("0.00"))
     );
+    let preview = get(&world, "/v1/payments/order-1/refund_preview?amount=10.00").await.json();
+    assert_eq!(
+        (&preview["available"], &preview["fee_given_back"], &preview["debt"]),
+        (&json!("9.50"), &json!("0.50"), &json!("0.00"))
+    );
+    let too_much = get(&world, "/v1/payments/order-1/refund_preview?amount=50.00").await;
+    assert_eq!(too_much.problem().1, "refund_exceeds_captured");
     let part = json!({ "amount": "10.00" });
     let refund = post(&world, "/v1/payments/order-1/refunds", "two", &part).await;
     assert_eq!(refund.status, 201);

@@ -152,6 +152,10 @@ fn words(route: Route) -> Words {
         Route::GetRefund => read("Show a refund", "Refund"),
         Route::ReleasePayment => RELEASE,
         Route::GetShare => read("Show what the seller has of a payment", "Share"),
+        Route::PreviewRefund => Words {
+            problems: &[NAMED, AMOUNT, REFUND, &[Code::FieldUnknown, Code::FieldInvalid]],
+            ..read("Show what a refund would take from where", "RefundPreview")
+        },
         Route::ListSellers => Words { problems: &[], ..read("Show the sellers", "SellerList") },
         Route::GetSeller => read("Show a seller", "Seller"),
         Route::ListWallets => read("Show what a seller has", "WalletList"),

@@ -10,6 +10,11 @@ use crate::api::routes::Route;
 pub(super) fn of(route: Route) -> Vec<Value> {
     match route {
         Route::GetStatement => statement(),
+        Route::PreviewRefund => vec![optional(
+            "amount",
+            "How much goes back; all that is left if left out.",
+            component("Amount"),
+        )],
         Route::ListExchangeRates => rates(),
         Route::ListPayouts => payouts(),
         _ => Vec::new(),

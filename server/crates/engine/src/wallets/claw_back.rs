@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::clawback::{Balances, ClawbackError, Policy, Source, Taken, plan};
+use domain::clawback::{Balances, ClawbackError, Policy, Source, plan};
 use domain::id::{PaymentId, SellerId, ShopId};
 use domain::money::Money;
 use domain::posting::PostingError;
 use domain::posting::wallet::WalletMovement;
-use sqlx::PgPool;
 
 use crate::db::{Fault, Tx};
 use crate::ledger::{self, Wallet};
@@ -93,35 +92,12 @@ async fn take(tx: &mut Tx, one: &TakenBack, policy: &Policy, to_come: i64) -> Re
 }
 
 /// What there is to take from, as if `to_come` of the payment had not gone back.
-fn balances(now: &Standing, wallet: Wallet, to_come: i64) -> Balances {
+pub(super) fn balances(now: &Standing, wallet: Wallet, to_come: i64) -> Balances {
     let pending = now.pending.minor() - now.covering.minor() + to_come;
     let pending = Money::from_minor(pending, now.pending.currency());
     Balances { pending, available: wallet.available, reserved: wallet.reserved }
 }
 
-/// What a refund that takes `part` of the seller's share would take from where, as things stand now;
-/// `None` if the shop has no such payment.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn preview(
-    pool: &PgPool,
-    shop: ShopId,
-    payment: PaymentId,
-    part: Money,
-) -> Result<Option<Taken>, Fault> {
-    let mut tx = Tx::begin(pool).await?;
-    let Some(found) = store::shares::find(tx.conn(), shop, payment).await? else {
-        return Ok(None);
-    };
-    let rules = store::rules::of_seller(tx.conn(), shop, found.seller).await?;
-    let wallet = ledger::wallet(tx.conn(), shop, found.seller, part.currency()).await?;
-    let standings = store::shares::standings(&mut tx, &[payment]).await?;
-    let Some(now) = standings.first() else { return Ok(None) };
-    let taken = plan(part, balances(now, wallet, 0), &rules.claw_back);
-    Ok(Some(taken.map_err(|error| misfit(payment, error))?))
-}
-
-fn misfit(payment: PaymentId, error: ClawbackError) -> Fault {
+pub(super) fn misfit(payment: PaymentId, error: ClawbackError) -> Fault {
     Fault::Broken(format!("claw-back of {payment}: {error}"))
 }

@@ -4,8 +4,10 @@ use domain::clawback::{Policy, Remainder, Source};
 use domain::id::{SellerId, ShopId};
 use domain::release::Rule;
 use domain::reserve::RollingReserve;
+use serde_json::json;
 use sqlx::PgPool;
 
+use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
 use crate::wallets::store;
 
@@ -41,8 +43,16 @@ pub async fn of_seller(pool: &PgPool, shop: ShopId, seller: SellerId) -> Result<
     store::rules::of_seller(pool, shop, seller).await
 }
 
+/// The rules of those sellers of a shop who have none of their own.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn of_shop(pool: &PgPool, shop: ShopId) -> Result<Rules, Fault> {
+    store::rules::of_shop(pool, shop).await
+}
+
 /// Sets the rules of a seller, or, without one, of the shop. They are those of what is released and
-/// taken back from now on.
+/// taken back from now on. `actor` is who does it, for the audit log.
 ///
 /// # Errors
 /// [`Fault`].
@@ -51,9 +61,29 @@ pub async fn save(
     shop: ShopId,
     seller: Option<SellerId>,
     rules: &Rules,
+    actor: &str,
 ) -> Result<(), Fault> {
     let mut tx = Tx::begin(pool).await?;
     store::rules::save(&mut tx, shop, seller, rules).await?;
+    let (word, days) = words(rules.release);
+    let object_id = seller.map_or_else(|| shop.to_string(), |seller| seller.to_string());
+    let entry = Entry {
+        shop: Some(shop),
+        actor,
+        staff: None,
+        action: "wallet_rules.set",
+        object_type: if seller.is_some() { "seller" } else { "shop" },
+        object_id: &object_id,
+        detail: json!({
+            "release": word,
+            "release_days": days,
+            "reserve_basis_points": rules.reserve.basis_points(),
+            "reserve_days": rules.reserve.days(),
+            "claw_back": rules.claw_back.order(),
+            "remainder": rules.claw_back.remainder(),
+        }),
+    };
+    audit::record(&mut tx, &entry).await?;
     tx.commit().await
 }
 

@@ -8,10 +8,11 @@ use domain::money::Money;
 use domain::release::Rule;
 use domain::reserve::RollingReserve;
 use engine::ledger::{self, Wallet};
-use engine::payments::{Input, Source};
+use engine::payments::{self, Input, Source};
+use engine::wallets::preview::{self, PreviewError};
 use engine::wallets::release::{ReleaseError, deliver};
 use engine::wallets::rules::{self, Rules};
-use engine::wallets::{claw_back, of_shop, reserves, rounds, share};
+use engine::wallets::{of_shop, reserves, rounds, share};
 use futures::future::join_all;
 use sqlx::PgPool;
 
@@ -21,7 +22,7 @@ use crate::world::eur;
 /// A shop whose sellers have these rules.
 async fn desk(pool: PgPool, rules: Rules) -> Desk {
     let desk = Desk::open(pool).await;
-    rules::save(desk.pool(), desk.world.shop, None, &rules).await.unwrap();
+    rules::save(desk.pool(), desk.world.shop, None, &rules, "test").await.unwrap();
     desk
 }
 
@@ -145,14 +146,17 @@ async fn a_refund_of_what_was_released_is_taken_from_where_the_policy_says(pool:
     let desk = desk(pool, Rules { reserve, ..on_delivery() }).await;
     let payment = desk.world.captured(eur(100_00)).await;
     desk.deliver(payment).await;
-    let shop = desk.world.shop;
-    let previewed =
-        claw_back::preview(desk.pool(), shop, payment, eur(90_25)).await.unwrap().unwrap();
+    let record = payments::find(desk.pool(), desk.world.shop, payment).await.unwrap().unwrap();
+    let previewed = preview::refund(desk.pool(), &record, Some(eur(95_00))).await.unwrap();
+    let refused = preview::refund(desk.pool(), &record, Some(eur(100_01))).await.unwrap_err();
+    assert!(matches!(refused, PreviewError::Refused(_)), "{refused}");
 
     desk.world.refunded(payment, eur(95_00)).await;
 
     assert_eq!(desk.wallet().await, wallet(0, 0, 4_75));
-    assert_eq!((previewed.available, previewed.reserved), (eur(85_50), eur(4_75)));
+    let taken = previewed.taken.unwrap();
+    assert_eq!((taken.available, taken.reserved), (eur(85_50), eur(4_75)));
+    assert_eq!(previewed.fee_given_back, eur(4_75));
     let kept: i64 =
         sqlx::query_scalar("select left_minor from reserve").fetch_one(desk.pool()).await.unwrap();
     assert_eq!(kept, 4_75, "what is kept of the payment is what the books say");

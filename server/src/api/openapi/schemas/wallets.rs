@@ -9,6 +9,7 @@ pub(super) fn all() -> Value {
     json!({
         "NewRelease": new_release(),
         "Share": share(),
+        "RefundPreview": refund_preview(),
         "Seller": seller(),
         "SellerList": list("Seller"),
         "Wallet": wallet(),
@@ -35,6 +36,21 @@ fn share() -> Value {
         "covering": component("SignedAmount"),
         "released": component("SignedAmount"),
         "reserved": component("SignedAmount"),
+    }))
+}
+
+fn refund_preview() -> Value {
+    closed(&json!({
+        "object": { "const": "refund_preview" },
+        "payment": id("pay"),
+        "currency": component("Currency"),
+        "amount": component("Amount"),
+        "fee_given_back": component("Amount"),
+        "pending": component("Amount"),
+        "available": component("Amount"),
+        "reserved": component("Amount"),
+        "debt": component("Amount"),
+        "next_sales": component("Amount"),
     }))
 }
 

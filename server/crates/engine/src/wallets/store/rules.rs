@@ -3,6 +3,7 @@
 use domain::id::{SellerId, ShopId};
 use domain::reserve::RollingReserve;
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
 use crate::wallets::rules::{Rules, claw_back_policy, release_rule, words};
@@ -13,6 +14,19 @@ pub(crate) async fn of_seller(
     shop: ShopId,
     seller: SellerId,
 ) -> Result<Rules, Fault> {
+    find(executor, shop, Some(seller)).await
+}
+
+/// The shop's rules, or the usual ones.
+pub(crate) async fn of_shop(executor: impl PgExecutor<'_>, shop: ShopId) -> Result<Rules, Fault> {
+    find(executor, shop, None).await
+}
+
+async fn find(
+    executor: impl PgExecutor<'_>,
+    shop: ShopId,
+    seller: Option<SellerId>,
+) -> Result<Rules, Fault> {
     let found = sqlx::query!(
         r#"
         select release_rule, release_days, reserve_basis_points, reserve_days, claw_back_order,
@@ -22,7 +36,7 @@ pub(crate) async fn of_seller(
         order by seller_id nulls last limit 1
         "#,
         shop.uuid(),
-        seller.uuid(),
+        seller.map(SellerId::uuid) as Option<Uuid>,
     )
     .fetch_optional(executor)
     .await?;

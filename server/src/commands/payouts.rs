@@ -1,0 +1,180 @@
+//! `paydesk payouts`: from where and when sellers are paid, and up to how much one person decides.
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::{Result, bail};
+use domain::currency::Currency;
+use domain::id::ShopId;
+use domain::money::Money;
+use domain::schedule::{MonthDay, Rhythm, Schedule};
+use engine::db::new_plain_id;
+use engine::payouts::accounts::{self, Access, PayoutAccount};
+use engine::payouts::schedules;
+use sqlx::PgPool;
+use time::Weekday;
+
+use super::routes::shop;
+use super::{say, sellers};
+use crate::config::DatabaseArguments;
+use crate::run::connect;
+
+/// What to do about pay-outs.
+#[derive(Debug, Clone, Args)]
+pub struct PayoutsArguments {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// The shop's id (shp_…); without it, the only shop that there is.
+    #[arg(long, global = true)]
+    pub shop: Option<ShopId>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PayoutsCommand,
+}
+
+/// What can be done about pay-outs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PayoutsCommand {
+    /// Lists the accounts that pay-outs leave from.
+    Accounts,
+    /// Adds an account at the practice processor, or changes the one of that name.
+    Account(AccountArguments),
+    /// Says up to how much one person may decide, or sets it.
+    Limit {
+        /// In which currency.
+        currency: Currency,
+        /// Up to how much, such as 1000.00.
+        amount: Option<String>,
+    },
+    /// Says when a seller is paid, or sets it.
+    Schedule(ScheduleArguments),
+}
+
+/// An account that pay-outs leave from.
+#[derive(Debug, Clone, Args)]
+pub struct AccountArguments {
+    /// Its name among the shop's.
+    pub name: String,
+    /// What can be paid from it.
+    #[arg(long)]
+    pub currency: Currency,
+    /// Where the provider is.
+    #[arg(long)]
+    pub base_url: String,
+    /// What opens the account there.
+    #[arg(long, env = "PAYDESK_PAYOUT_API_KEY", hide_env_values = true)]
+    pub api_key: String,
+    /// What the provider signs notifications with.
+    #[arg(long, env = "PAYDESK_PAYOUT_WEBHOOK_SECRET", hide_env_values = true)]
+    pub webhook_secret: String,
+}
+
+/// When a seller is paid.
+#[derive(Debug, Clone, Args)]
+pub struct ScheduleArguments {
+    /// The seller's id, ours or the shop's.
+    pub seller: String,
+    /// In which currency.
+    pub currency: Option<Currency>,
+    /// On which days: `manual`, `daily`, `weekly:monday` or `monthly:15`.
+    #[arg(long, value_parser = rhythm, requires = "currency")]
+    pub on: Option<Rhythm>,
+    /// From how much on, such as 50.00; from the smallest amount on if not given.
+    #[arg(long, requires = "on")]
+    pub minimum: Option<String>,
+}
+
+/// `paydesk payouts`.
+///
+/// # Errors
+/// If something that is named makes no sense; then nothing was changed.
+pub async fn payouts(arguments: PayoutsArguments) -> Result<()> {
+    let pool = connect(&arguments.database).await?.pool;
+    let shop = shop(&pool, arguments.shop).await?;
+    match arguments.command {
+        PayoutsCommand::Accounts => {
+            for account in accounts::list(&pool, shop).await? {
+                let PayoutAccount { id, name, currency, access, .. } = account;
+                say(&format!("{id}  {name}  {currency}  {}", access.base_url));
+            }
+        }
+        PayoutsCommand::Account(given) => save(&pool, shop, given).await?,
+        PayoutsCommand::Limit { currency, amount } => {
+            if let Some(text) = amount {
+                accounts::set_limit(&pool, shop, not_negative(&text, currency)?).await?;
+            }
+            say(&match accounts::limit(&pool, shop, currency).await? {
+                Some(limit) => format!("one person decides up to {limit}"),
+                None => format!("two people decide on every pay-out in {currency}"),
+            });
+        }
+        PayoutsCommand::Schedule(given) => schedule(&pool, shop, given).await?,
+    }
+    Ok(())
+}
+
+async fn save(pool: &PgPool, shop: ShopId, given: AccountArguments) -> Result<()> {
+    let AccountArguments { name, currency, base_url, api_key, webhook_secret } = given;
+    let taken = accounts::list(pool, shop).await?;
+    if let Some(known) = taken.iter().find(|one| one.name == name && one.currency != currency) {
+        bail!("{name} pays in {}: give the new account another name", known.currency);
+    }
+    let access = Access { base_url, api_key, webhook_secret };
+    let account = PayoutAccount { id: new_plain_id(), shop, name, currency, access };
+    let id = accounts::save(pool, &account).await?;
+    say(&format!("{id}  its notifications go to /webhooks/{id}"));
+    Ok(())
+}
+
+async fn schedule(pool: &PgPool, shop: ShopId, given: ScheduleArguments) -> Result<()> {
+    let seller = sellers::seller(pool, shop, &given.seller).await?.id;
+    if let (Some(currency), Some(rhythm)) = (given.currency, given.on) {
+        let minimum = match &given.minimum {
+            Some(text) => not_negative(text, currency)?,
+            None => Money::zero(currency),
+        };
+        schedules::set(pool, shop, seller, Schedule { rhythm, minimum }).await?;
+    }
+    for planned in schedules::list(pool, shop, seller).await? {
+        let Schedule { rhythm, minimum } = planned.schedule;
+        let last = planned.last_outcome.map(|last| format!("  last: {last}")).unwrap_or_default();
+        say(&format!("{}  from {minimum} on{last}", word(rhythm)));
+    }
+    Ok(())
+}
+
+fn not_negative(text: &str, currency: Currency) -> Result<Money> {
+    let amount = Money::parse(text, currency)?;
+    if amount.minor() < 0 {
+        bail!("{amount} is below zero");
+    }
+    Ok(amount)
+}
+
+fn rhythm(text: &str) -> Result<Rhythm, String> {
+    let wrong = || "write manual, daily, weekly:monday or monthly:15".to_owned();
+    match text.split_once(':') {
+        None if text == "manual" => Ok(Rhythm::Manual),
+        None if text == "daily" => Ok(Rhythm::Daily),
+        Some(("weekly", day)) => weekday(day).map(Rhythm::Weekly).ok_or_else(wrong),
+        Some(("monthly", day)) => {
+            let day = day.parse::<u8>().map_err(|_| wrong())?;
+            MonthDay::try_from(day).map(Rhythm::Monthly).map_err(|error| error.to_string())
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn weekday(text: &str) -> Option<Weekday> {
+    std::iter::successors(Some(Weekday::Monday), |day| Some(day.next()))
+        .take(7)
+        .find(|day| day.to_string().eq_ignore_ascii_case(text))
+}
+
+fn word(rhythm: Rhythm) -> String {
+    match rhythm {
+        Rhythm::Manual => "when somebody asks".to_owned(),
+        Rhythm::Daily => "daily".to_owned(),
+        Rhythm::Weekly(day) => format!("weekly:{}", day.to_string().to_lowercase()),
+        Rhythm::Monthly(day) => format!("monthly:{}", day.day()),
+    }
+}
