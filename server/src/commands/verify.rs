@@ -37,16 +37,13 @@ pub struct VerifyArguments {
 /// # Errors
 /// If a rule does not hold or the file cannot be read.
 pub async fn verify(arguments: VerifyArguments) -> Result<()> {
-    match arguments.file {
-        Some(file) => verify_file(&file, &arguments.public_key),
-        None => {
-            let database_url = arguments.database_url;
-            let database_url =
-                database_url.ok_or_else(|| eyre!("give a FILE, or --database-url"))?;
-            let database = DatabaseArguments { database_url, database_connections: 6 };
-            verify_database(&database).await
-        }
+    if let Some(file) = arguments.file {
+        return verify_file(&file, &arguments.public_key);
     }
+    let database_url = arguments.database_url;
+    let database_url = database_url.ok_or_else(|| eyre!("give a FILE, or --database-url"))?;
+    let database = DatabaseArguments { database_url, database_connections: 6 };
+    verify_database(&database).await
 }
 
 fn verify_file(path: &Path, keys: &[String]) -> Result<()> {

@@ -58,7 +58,7 @@ async fn an_export_is_verified_without_a_database_and_one_changed_byte_is_named(
 
     let mut bytes = fs::read(&path).unwrap();
     let posting = bytes.windows(18).position(|at| at == b"\"kind\":\"posting\",\"").unwrap();
-    let line = 1 + bytes[..posting].iter().filter(|byte| **byte == b'\n').count();
+    let line = bytes[..posting].split(|byte| *byte == b'\n').count();
     let digit =
         posting + bytes[posting..].windows(14).position(|at| at == b"amount_minor\":").unwrap();
     bytes[digit + 14] ^= 1;

@@ -126,24 +126,8 @@ fn words(route: Route) -> Words {
     match route {
         Route::CreatePayments => TAKE_CHECKOUT,
         Route::GetPayment => read("Show a payment", "Payment"),
-        Route::CapturePayment => Words {
-            summary: "Take what is held",
-            description: "Captures `amount`, or all that is left of the hold. Several captures \
-                may follow each other. What the processor has not answered yet stands in \
-                `capture_pending`.",
-            body: Some(("AmountOrAll", true)),
-            status: 200,
-            answer: "Payment",
-            problems: &[NAMED, BODY, KEY, AMOUNT, CAPTURE],
-        },
-        Route::CancelPayment => Words {
-            summary: "Release what is held",
-            description: "Gives the payment up before it is captured.",
-            body: Some(("Nothing", true)),
-            status: 200,
-            answer: "Payment",
-            problems: &[NAMED, BODY, KEY, CANCEL],
-        },
+        Route::CapturePayment => CAPTURE_PAYMENT,
+        Route::CancelPayment => CANCEL_PAYMENT,
         Route::CreateRefund => REFUND_PAYMENT,
         Route::ListRefunds => read("Show the refunds of a payment", "RefundList"),
         Route::ListChanges => read("Show every change of a payment", "ChangeList"),
@@ -167,15 +151,7 @@ fn words(route: Route) -> Words {
             Words { problems: &[], ..read("Show the balance of every account", "BalanceList") }
         }
         Route::GetCheckout => read("Show a checkout", "Checkout"),
-        Route::CancelCheckout => Words {
-            summary: "Cancel what is not paid of a checkout",
-            description: "Cancels every payment that is not captured, all of them or none: \
-                nothing is cancelled while one of them is under way.",
-            body: Some(("Nothing", true)),
-            status: 200,
-            answer: "Checkout",
-            problems: &[NAMED, BODY, KEY, CANCEL],
-        },
+        Route::CancelCheckout => CANCEL_CHECKOUT,
         Route::CreateExchangeQuote => NEW_QUOTE,
         Route::GetExchangeQuote => read("Show an offer to exchange", "ExchangeQuote"),
         Route::AcceptExchangeQuote => ACCEPT,
@@ -206,6 +182,36 @@ fn words(route: Route) -> Words {
         }
     }
 }
+
+const CAPTURE_PAYMENT: Words = Words {
+    summary: "Take what is held",
+    description: "Captures `amount`, or all that is left of the hold. Several captures \
+        may follow each other. What the processor has not answered yet stands in \
+        `capture_pending`.",
+    body: Some(("AmountOrAll", true)),
+    status: 200,
+    answer: "Payment",
+    problems: &[NAMED, BODY, KEY, AMOUNT, CAPTURE],
+};
+
+const CANCEL_PAYMENT: Words = Words {
+    summary: "Release what is held",
+    description: "Gives the payment up before it is captured.",
+    body: Some(("Nothing", true)),
+    status: 200,
+    answer: "Payment",
+    problems: &[NAMED, BODY, KEY, CANCEL],
+};
+
+const CANCEL_CHECKOUT: Words = Words {
+    summary: "Cancel what is not paid of a checkout",
+    description: "Cancels every payment that is not captured, all of them or none: \
+        nothing is cancelled while one of them is under way.",
+    body: Some(("Nothing", true)),
+    status: 200,
+    answer: "Checkout",
+    problems: &[NAMED, BODY, KEY, CANCEL],
+};
 
 const RELEASE: Words = Words {
     summary: "Say that what was bought was delivered",

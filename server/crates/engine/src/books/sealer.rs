@@ -101,19 +101,21 @@ impl Sealers {
         }
         let mut sealer = self.take(&mut tx, shop, &chain).await?;
         let mut page = records::load(&mut tx, shop, &waiting, chain.open_on).await?;
-        let mut sealed = Vec::with_capacity(waiting.len());
+        let mut written = Vec::with_capacity(waiting.len());
         let mut done = Vec::with_capacity(waiting.len());
         for subject in waiting {
             // What is gone from its table cannot be sealed; that it waits for ever is a breach.
             let Some(record) = page.take(subject.id) else { continue };
             match record {
-                Record::Posting(posting) => seal_posting(&mut sealer, &page, posting, &mut sealed)?,
-                Record::Audit(audit) => sealed.push(sealer.audit(audit)),
+                Record::Posting(posting) => {
+                    seal_posting(&mut sealer, &page, posting, &mut written)?;
+                }
+                Record::Audit(audit) => written.push(sealer.audit(audit)),
                 Record::Account(_) | Record::Balance(_) | Record::Close(_) => continue,
             }
             done.push(subject);
         }
-        store::append(&mut tx, shop, chain.open_on, &sealed).await?;
+        store::append(&mut tx, shop, chain.open_on, &written).await?;
         store::forget_unsealed(&mut tx, shop, &done).await?;
         store::advance(&mut tx, shop, sealer.tip()).await?;
         tx.commit().await?;
@@ -140,10 +142,10 @@ impl Sealers {
         }
         let Some(next_day) = date.next_day() else { return Ok(None) };
         let mut sealer = self.take(&mut tx, shop, &chain).await?;
-        let sealed = sealer.close(date, &self.signer);
-        store::append(&mut tx, shop, date, &sealed).await?;
-        store::append_balances(&mut tx, shop, &sealed).await?;
-        store::append_close(&mut tx, shop, &sealed).await?;
+        let written = sealer.close(date, &self.signer);
+        store::append(&mut tx, shop, date, &written).await?;
+        store::append_balances(&mut tx, shop, &written).await?;
+        store::append_close(&mut tx, shop, &written).await?;
         store::open_day(&mut tx, shop, sealer.tip(), next_day).await?;
         tx.commit().await?;
         self.chains.insert(shop, sealer);
@@ -170,7 +172,7 @@ fn seal_posting(
     sealer: &mut Sealer,
     page: &Page,
     posting: Posting,
-    sealed: &mut Vec<Sealed>,
+    written: &mut Vec<Sealed>,
 ) -> Result<(), Fault> {
     let accounts: BTreeSet<_> = posting.entries.iter().map(|entry| entry.account).collect();
     for id in accounts {
@@ -179,11 +181,11 @@ fn seal_posting(
             let account = account.ok_or_else(|| {
                 Fault::CorruptRow(format!("there is no account {id} for an entry"))
             })?;
-            sealed.extend(sealer.account(account));
+            written.extend(sealer.account(account));
         }
     }
     let posted = sealer.posting(posting);
-    sealed.push(posted.map_err(|error| Fault::Broken(error.to_string()))?);
+    written.push(posted.map_err(|error| Fault::Broken(error.to_string()))?);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Releasing shares: from pending to what can be paid out.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::Announcement;
@@ -68,10 +69,10 @@ pub(super) async fn release_due(
     let today = store::today(tx).await?;
     let mut rules = BTreeMap::<SellerId, Rules>::new();
     for found in locked.values() {
-        let seller = SellerId::from_uuid(found.row.seller_id);
-        if !rules.contains_key(&seller) {
-            let shop = ShopId::from_uuid(found.row.shop_id);
-            rules.insert(seller, store::rules::of_seller(tx.conn(), shop, seller).await?);
+        let (shop, seller) = (found.row.shop_id, SellerId::from_uuid(found.row.seller_id));
+        if let Entry::Vacant(vacant) = rules.entry(seller) {
+            let shop = ShopId::from_uuid(shop);
+            vacant.insert(store::rules::of_seller(tx.conn(), shop, seller).await?);
         }
     }
     let mut wallets = BTreeSet::new();

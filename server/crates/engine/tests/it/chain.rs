@@ -39,7 +39,9 @@ async fn file_of(
         if page.is_empty() {
             return Ok(sheet.end().unwrap());
         }
-        page.iter().for_each(|sealed| sheet.write(sealed).unwrap());
+        for sealed in &page {
+            sheet.write(sealed).unwrap();
+        }
     }
 }
 

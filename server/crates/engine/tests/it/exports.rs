@@ -102,7 +102,7 @@ async fn any_changed_byte_of_an_export_is_named_by_its_line(pool: PgPool) {
 
             let report = check(&pool, &changed).await;
 
-            let line = 1 + whole[..position].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let line = whole[..position].split(|byte| *byte == b'\n').count() as u64;
             let first = report.first().map(|finding| finding.line);
             assert_eq!(first, Some(line), "byte {position} changed by {change}");
         }
