@@ -245,6 +245,29 @@ async fn deliveries_and_refunds_at_once_lose_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn refunds_at_once_do_not_take_the_same_reserve(pool: PgPool) {
+    let reserve = RollingReserve::new(5_000, 90).unwrap();
+    let claw_back = Policy::new(vec![From::Pending, From::Reserved], Remainder::Debt).unwrap();
+    let desk = desk(pool, Rules { reserve, claw_back, ..on_delivery() }).await;
+    let mut payments = Vec::new();
+    for _ in 0..8 {
+        payments.push(desk.world.captured(eur(100_00)).await);
+        desk.deliver(payments[payments.len() - 1]).await;
+    }
+    assert_eq!(desk.wallet().await, wallet(0, 8 * 47_50, 8 * 47_50));
+
+    let refunds = payments.iter().map(|&payment| desk.world.refunded(payment, eur(100_00)));
+    join_all(refunds).await;
+
+    assert_eq!(
+        desk.wallet().await,
+        wallet(0, 0, 0),
+        "four of them took the reserves, four made debts"
+    );
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn what_cannot_be_delivered_is_refused_with_its_reason(pool: PgPool) {
     let desk = desk(pool, on_delivery()).await;
     let held = desk.world.authorized(eur(100_00)).await;
