@@ -29,6 +29,12 @@ pub(super) struct Keys {
     /// What that one signs its notifications with.
     #[serde(default = "webhook_secret")]
     pub(super) second_webhook_secret: String,
+    /// What opens the accounts at the sandbox that sellers are paid from, one for each currency.
+    #[serde(default = "payout_keys")]
+    pub(super) payout_api_keys: [String; 2],
+    /// What the sandbox signs its notifications about those with.
+    #[serde(default = "webhook_secret")]
+    pub(super) payout_webhook_secret: String,
     /// The analyst's password.
     pub(super) analyst_password: String,
     /// The approver's password.
@@ -37,6 +43,10 @@ pub(super) struct Keys {
 
 fn api_key() -> String {
     format!("sk_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<18>()))
+}
+
+fn payout_keys() -> [String; 2] {
+    [api_key(), api_key()]
 }
 
 fn webhook_secret() -> String {
@@ -64,6 +74,8 @@ impl Keys {
             sandbox_webhook_secret: webhook_secret(),
             second_api_key: api_key(),
             second_webhook_secret: webhook_secret(),
+            payout_api_keys: payout_keys(),
+            payout_webhook_secret: webhook_secret(),
             analyst_password: word(),
             approver_password: word(),
         }

@@ -6,6 +6,7 @@
 
 mod database;
 mod keys;
+mod paying;
 mod sandbox;
 mod seed;
 mod shop;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Addresses;
 use super::keys::Keys;
+use super::paying::ACCOUNTS;
 use super::seed::{PROCESSOR_ACCOUNT, SECOND_ACCOUNT, SECOND_PROCESSOR, SECOND_TARIFF, Seeded};
 use crate::config::DemoArguments;
 
@@ -101,7 +102,17 @@ impl Sandbox {
             "webhook_secret": keys.second_webhook_secret,
             "processor": SECOND_PROCESSOR,
         });
-        put(addresses, &format!("accounts/{SECOND_ACCOUNT}"), &account).await
+        put(addresses, &format!("accounts/{SECOND_ACCOUNT}"), &account).await?;
+        let payouts = ACCOUNTS.iter().zip(&keys.payout_api_keys).zip(seeded.payout_accounts);
+        for (((name, _), api_key), account) in payouts {
+            let account = json!({
+                "api_key": api_key,
+                "webhook_url": format!("{}/webhooks/{account}", addresses.service),
+                "webhook_secret": keys.payout_webhook_secret,
+            });
+            put(addresses, &format!("accounts/{name}"), &account).await?;
+        }
+        Ok(())
     }
 
     /// Resolves when the demo stops; if the sandbox ends before, stops the demo.

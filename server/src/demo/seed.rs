@@ -3,7 +3,7 @@
 
 use color_eyre::eyre::Result;
 use domain::fee::ProcessorTariff;
-use domain::id::{ProcessorAccountId, ShopId};
+use domain::id::{PayoutAccountId, ProcessorAccountId, ShopId};
 use domain::permission::Role;
 use domain::routing::terms::Terms;
 use engine::api_keys::{self, ApiKeys};
@@ -15,6 +15,7 @@ use sqlx::PgPool;
 
 use super::Addresses;
 use super::keys::Keys;
+use super::paying;
 
 /// The name of the shop.
 pub(super) const SHOP: &str = "Alpine Market";
@@ -44,6 +45,7 @@ pub(super) const SELLERS: [(&str, &str, u32); 3] = [
 pub(super) struct Seeded {
     pub(super) processor_account: ProcessorAccountId,
     pub(super) second_account: ProcessorAccountId,
+    pub(super) payout_accounts: [PayoutAccountId; 2],
     pub(super) api_key: String,
     pub(super) logins: [Login; 2],
 }
@@ -62,6 +64,7 @@ pub(super) async fn seed(pool: &PgPool, addresses: &Addresses, keys: &mut Keys) 
     for (reference, name, fee) in SELLERS {
         shops::save_seller(pool, shop, reference, name, fee).await?;
     }
+    let payout_accounts = paying::seed(pool, shop, addresses, keys).await?;
     let account = ProcessorAccount {
         id: new_plain_id(),
         shop,
@@ -101,7 +104,7 @@ pub(super) async fn seed(pool: &PgPool, addresses: &Addresses, keys: &mut Keys) 
     ];
     save_staff(pool, shop, "Ana Analyst", Role::Analyst, &logins[0]).await?;
     save_staff(pool, shop, "Ben Approver", Role::Approver, &logins[1]).await?;
-    Ok(Seeded { processor_account, second_account, api_key, logins })
+    Ok(Seeded { processor_account, second_account, payout_accounts, api_key, logins })
 }
 
 /// Lets the account share the vault, unless somebody has set what it takes already.

@@ -4,6 +4,7 @@
 pub(crate) mod figures;
 pub(crate) mod heard;
 pub(crate) mod laws;
+pub(crate) mod payouts;
 pub(crate) mod processors;
 pub(crate) mod shop;
 pub(crate) mod shopper;
@@ -16,7 +17,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use shop::ON_PAGES;
+use payouts::PAYING;
+use shop::{ON_PAGES, Wish};
 use supervisor::{
     AT_RANDOM, Aim, SERVING, SERVING_PAGES, WORKING, WORKING_ELSEWHERE, WORKING_PAGES, random,
 };
@@ -71,6 +73,29 @@ async fn a_kill_anywhere_on_the_way_through_a_processors_page_charges_once(
     let setup = Setup { aim: Aim { kills: 1, lives }, points, wishes: ON_PAGES, ..Setup::new(1) };
     let storm = json!({ "storm": { "slow_ms": [100, 1500] } });
     matrix(&pool, &options, setup, Run { callers: 16, purchases: 30, storm, limit: None }).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_kill_at_any_failpoint_of_a_pay_out_pays_the_seller_once(
+    _pool: Pool,
+    options: PgConnectOptions,
+) {
+    let pool = PgPool::connect_with(options.clone()).await.expect("the test's database");
+    let start = Instant::now();
+    let lives = [Duration::from_secs(1), Duration::from_secs(2)];
+    let (points, wishes) = ([Vec::new(), PAYING.to_vec()], [Wish::Pay].as_slice());
+    let setup = Setup { aim: Aim { kills: 1, lives }, points, wishes, ..Setup::new(1) };
+    let world = World::start(&pool, &options, setup).await;
+    world.storm(&json!({ "transfer_ms": [50, 50] })).await;
+
+    let asked = payouts::pay_until_struck(&pool, &world, 12).await;
+    world.supervisor.disarm();
+    let left = world.settle(&pool, SETTLE_MAX).await;
+
+    let paid = "select count(*) from payout where phase = 'paid'";
+    let paid: i64 = sqlx::query_scalar(paid).fetch_one(&pool).await.expect("our book");
+    judge(&pool, &world, left, ("kills while sellers are paid", start)).await;
+    assert_eq!(usize::try_from(paid), Ok(asked), "each was asked for once, and paid");
 }
 
 #[sqlx::test(migrations = "../migrations")]

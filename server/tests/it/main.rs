@@ -26,6 +26,7 @@ mod openapi;
 mod outage;
 mod pages;
 mod payouts;
+mod payouts_paid;
 mod processors;
 mod shares;
 mod shopper;

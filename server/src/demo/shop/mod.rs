@@ -2,6 +2,7 @@
 //! nothing but the webhooks it has received, and its pages need no scripts.
 
 mod cart;
+mod order;
 mod page;
 
 use std::collections::VecDeque;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Form, Path, State};
+use axum::extract::{DefaultBodyLimit, Form, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -79,7 +80,8 @@ impl Shop {
         Router::new()
             .route("/", get(catalogue))
             .route("/check-out", post(check_out))
-            .route("/orders/{order}", get(order))
+            .route("/orders/{order}", get(order::show))
+            .route("/orders/{order}/delivered", post(order::delivered))
             .route("/webhooks", post(receive).layer(DefaultBodyLimit::max(262_144)))
             .route("/webhooks", get(webhooks))
             .route("/shop.css", get(style))
@@ -92,6 +94,16 @@ impl Shop {
         let url = format!("{}{path}", self.0.service);
         let answer = self.0.client.get(url).bearer_auth(&self.0.api_key).send().await.ok()?;
         answer.error_for_status().ok()?.json().await.ok()
+    }
+
+    /// The answer to a call under `key`; `Null` if there is none.
+    async fn post(&self, path: &str, key: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.0.service);
+        let call = self.0.client.post(url).bearer_auth(&self.0.api_key);
+        match call.header("idempotency-key", key).json(body).send().await {
+            Ok(answer) => answer.json().await.unwrap_or_default(),
+            Err(_) => Value::Null,
+        }
     }
 
     fn received(&self) -> Vec<Received> {
@@ -115,34 +127,16 @@ async fn check_out(State(shop): State<Shop>, Form(form): Form<Vec<(String, Strin
     let text = id.to_string();
     let order = format!("ALP-{}", text[text.len() - 10..].to_uppercase());
     let request = cart::request(&order, &chosen, &shop.0.own);
-    let answer = shop
-        .0
-        .client
-        .post(format!("{}/v1/payments", shop.0.service))
-        .bearer_auth(&shop.0.api_key)
-        .header("idempotency-key", &order)
-        .json(&request)
-        .send()
-        .await;
-    let body: Value = match answer {
-        Ok(answer) => answer.json().await.unwrap_or_default(),
-        Err(_) => Value::Null,
-    };
+    let body = shop.post("/v1/payments", &order, &request).await;
     if let Some(url) = body["checkout_url"].as_str() {
         return Redirect::to(url).into_response();
     }
-    let why = body["detail"].as_str().unwrap_or("The payment service cannot be reached.");
-    (StatusCode::BAD_GATEWAY, Html(page::catalogue(Some(why)))).into_response()
+    (StatusCode::BAD_GATEWAY, Html(page::catalogue(Some(why(&body))))).into_response()
 }
 
-/// Where the shopper comes back: how the order stands, asked of the API.
-async fn order(State(shop): State<Shop>, Path(order): Path<String>) -> Response {
-    let is_ours = order.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let found = if is_ours { shop.get(&format!("/v1/checkouts/{order}")).await } else { None };
-    match found {
-        Some(checkout) => Html(page::order(&checkout)).into_response(),
-        None => nothing_here().await.into_response(),
-    }
+/// Why an answer is not what was asked for.
+fn why(answer: &Value) -> &str {
+    answer["detail"].as_str().unwrap_or("The payment service cannot be reached.")
 }
 
 /// Takes a webhook in and remembers whether its signature fits. Refuses those that do not.

@@ -42,43 +42,6 @@ fn shelf(seller: &str, name: &str) -> String {
     format!("<section class=\"shelf\"><h2>{}</h2><ul>{items}</ul></section>", escaped(name))
 }
 
-/// How an order stands.
-pub(super) fn order(checkout: &Value) -> String {
-    let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
-    let is_paid = checkout["is_payment_done"].as_bool().unwrap_or(false);
-    let (title, lead) = match checkout["state"].as_str().unwrap_or_default() {
-        "paid" if is_paid => ("Thank you", "Your order is paid. The sellers are packing it."),
-        "paid" => ("Thank you", "Your payment is reserved. The sellers take it when they send."),
-        "partly_paid" => ("Partly paid", "Some sellers are paid, and others are not."),
-        "failed" | "expired" => ("Not paid", "This order was not paid. Nothing is sent."),
-        _ => ("Not paid yet", "We are waiting for your payment."),
-    };
-    let mut rows = String::new();
-    for payment in checkout["payments"].as_array().into_iter().flatten() {
-        let _ = write!(
-            rows,
-            "<tr><td>{}</td><td>{}</td><td class=\"number\">{} {}</td></tr>",
-            text(&payment["seller_account"]),
-            text(&payment["status"]),
-            text(&payment["amount"]),
-            text(&payment["currency"]),
-        );
-    }
-    let body = format!(
-        "<h1>{title}</h1><p class=\"lead\">{lead}</p>\
-         <table><caption>Order {}</caption><thead><tr><th scope=\"col\">Seller</th>\
-         <th scope=\"col\">Status</th><th scope=\"col\" class=\"number\">Amount</th></tr></thead>\
-         <tbody>{rows}</tbody><tfoot><tr><th scope=\"row\" colspan=\"2\">Total</th>\
-         <td class=\"number\">{} {}</td></tr></tfoot></table>\
-         <p><a href=\"{}\">Payment status</a> · <a href=\"/\">Back to the shop</a></p>",
-        text(&checkout["checkout_id"]),
-        text(&checkout["total"]),
-        text(&checkout["currency"]),
-        text(&checkout["status_url"]),
-    );
-    document(title, &body)
-}
-
 /// What the shop's server was told, newest first.
 pub(super) fn webhooks(received: &[Received]) -> String {
     let rows: String = received.iter().map(webhook).collect();
@@ -117,7 +80,8 @@ pub(super) fn nothing_here() -> String {
     document("Nothing here", "<h1>Nothing here</h1><p><a href=\"/\">Back to the shop</a></p>")
 }
 
-fn document(title: &str, body: &str) -> String {
+/// A whole page.
+pub(super) fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -129,7 +93,8 @@ fn document(title: &str, body: &str) -> String {
     )
 }
 
-fn escaped(text: &str) -> String {
+/// Text as it stands in a page.
+pub(super) fn escaped(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             '&' => "&amp;".to_owned(),

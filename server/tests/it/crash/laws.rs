@@ -10,6 +10,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::payouts;
 use super::world::World;
 
 /// What breaking a law does.
@@ -106,6 +107,12 @@ const LAWS: &[(Harm, &str, &str)] = &[
         "select attempt_id::text || ': ' || operation || ' ' || state from attempt
          where state in ('started', 'unknown')",
     ),
+    (
+        Harm::Stuck,
+        "every pay-out that somebody has approved has come to an end",
+        "select payout_id::text || ': ' || phase from payout
+         where phase in ('approved', 'submitted', 'in_transit') or in_doubt",
+    ),
     (Harm::Stuck, "no work is dead", "select kind || ': ' || last_error from dead_letter"),
     (
         Harm::Stuck,
@@ -166,6 +173,9 @@ pub(crate) async fn look(pool: &PgPool, world: &World, unsettled: Vec<String>) -
     broken.add(Harm::Imbalance, books_differ(pool, &book).await);
     broken.add(Harm::DoubleCharge, charged_twice(&book).map(|one| format!("charged twice: {one}")));
     broken.add(Harm::Lost, taken_and_not_charged(&book, world));
+    let book = world.payers_book().await;
+    broken.add(Harm::Imbalance, payouts::books_differ(pool, &book).await);
+    broken.add(Harm::DoubleCharge, payouts::paid_twice(pool, &book).await);
     let (lost, twice) = lost_and_twice(pool, world).await;
     broken.add(Harm::Lost, lost);
     broken.add(Harm::DoubleCharge, twice);

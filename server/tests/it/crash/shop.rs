@@ -199,7 +199,7 @@ impl Shop {
     }
 
     /// Waits until the payment stands there; whether it does.
-    async fn reaches(&self, number: usize, status: &str) -> bool {
+    pub(super) async fn reaches(&self, number: usize, status: &str) -> bool {
         let url = format!("{}/v1/payments/crash-{number}-0", self.service);
         let start = Instant::now();
         while start.elapsed() < patience() {

@@ -14,9 +14,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::heard::Heard;
-use super::processors;
 use super::shop::{EVERY_KIND, Shop, Wish};
 use super::supervisor::{Aim, Program, Role, SERVING, Supervisor, WORKING};
+use super::{payouts, processors};
 
 pub(super) const WEBHOOK_SECRET: &str = "whsec_dGhlLXNlY3JldC1vZi10aGUtY3Jhc2gtdGVzdA==";
 
@@ -95,7 +95,7 @@ impl World {
         let sandbox_url = setup.sandbox.clone();
         let processor = setup.processor.clone().unwrap_or_else(|| sandbox_url.clone());
         let public_url = free_origin();
-        let (api_key, accounts) = seed(pool, &shop_url, [&processor, &sandbox_url]).await;
+        let (api_key, accounts, payer) = seed(pool, &shop_url, [&processor, &sandbox_url]).await;
         let own = SandboxServer { pool: pool.clone(), options: options.clone() };
         start_sandbox(&setup.sandbox_server.clone().unwrap_or(own), &sandbox_url).await;
 
@@ -105,6 +105,7 @@ impl World {
         let client = client().build().expect("a client");
         wait_for(&client, &format!("{sandbox_url}/health")).await;
         processors::open(&client, &sandbox_url, &public_url, &accounts).await;
+        payouts::open(&client, &sandbox_url, &public_url, &payer).await;
 
         let programs =
             programs(&setup, [&public_url, &operator_url], options.to_url_lossy().as_str());
@@ -181,6 +182,11 @@ impl World {
         processors::books(&self.shop.client, &self.sandbox_url).await
     }
 
+    /// The whole book of the account that sellers are paid from.
+    pub(crate) async fn payers_book(&self) -> Value {
+        payouts::book(&self.shop.client, &self.sandbox_url).await
+    }
+
     /// Waits until no work is left that is due soon, and none came for a while; what is left when
     /// the time is over.
     pub(crate) async fn settle(&self, pool: &PgPool, limit: Duration) -> Vec<String> {
@@ -238,16 +244,21 @@ fn programs(setup: &Setup, [public_url, operator_url]: [&str; 2], direct: &str) 
     std::iter::once(program(0, &serve, Role::Serves, &serving)).chain(workers).collect()
 }
 
-async fn seed(pool: &PgPool, shop_url: &str, sandboxes: [&str; 2]) -> (String, [String; 2]) {
+async fn seed(
+    pool: &PgPool,
+    shop_url: &str,
+    sandboxes: [&str; 2],
+) -> (String, [String; 2], String) {
     let webhook = Some((shop_url, WEBHOOK_SECRET));
     let shop = shops::save_shop(pool, "Crash test", webhook).await.expect("a shop");
     shops::save_seller(pool, shop, "books", "Books", 500).await.expect("a seller");
     shops::save_seller(pool, shop, "gear", "Gear", 850).await.expect("a seller");
     let accounts = processors::seed(pool, shop, sandboxes).await;
+    let payer = payouts::seed(pool, shop, sandboxes[1]).await;
     let mut tx = Tx::begin(pool).await.expect("a transaction");
     let key = engine::api_keys::create(&mut tx, shop, "crash test").await.expect("a key");
     tx.commit().await.expect("a commit");
-    (key, accounts)
+    (key, accounts, payer)
 }
 
 /// The processor runs in this process, which is not killed, on a database of its own.

@@ -3,6 +3,7 @@
 mod answer;
 mod console;
 pub(crate) mod log;
+pub(crate) mod paying;
 pub(crate) mod psp;
 pub(crate) mod road;
 

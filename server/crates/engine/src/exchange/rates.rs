@@ -118,6 +118,49 @@ pub enum ImportError {
     Fault(#[from] Fault),
 }
 
+/// Adds the rates of one day of another `source` than a file: of one `base` so many units of each
+/// currency. What is known of that day stays. Returns how many are new.
+///
+/// # Errors
+/// [`EnterError`]; nothing was written then.
+pub async fn enter(
+    pool: &PgPool,
+    (source, base, day): (&str, Currency, Date),
+    rates: &[(Currency, Decimal)],
+    actor: &str,
+) -> Result<u64, EnterError> {
+    let mut rows = Vec::with_capacity(rates.len());
+    for (line, &(currency, units)) in (1..).zip(rates) {
+        let units = Rate::new(base, currency, units)?.units();
+        rows.push(store::Given { line, day, currency, units });
+    }
+    let mut tx = Tx::begin(pool).await?;
+    let added = store::insert(&mut tx, source, base, &rows).await?;
+    let entry = Entry {
+        shop: None,
+        actor,
+        staff: None,
+        action: "exchange_rates.entered",
+        object_type: "exchange_rates",
+        object_id: source,
+        detail: json!({ "day": day.to_string(), "added": added }),
+    };
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(added)
+}
+
+/// Why rates were not added.
+#[derive(Debug, thiserror::Error)]
+pub enum EnterError {
+    /// One of them is no rate.
+    #[error(transparent)]
+    NoRate(#[from] ExchangeError),
+    /// Not the caller's doing.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// The rate of the newest day up to `on`, or up to today, that has both currencies of one source.
 ///
 /// # Errors

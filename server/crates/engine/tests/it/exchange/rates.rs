@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use domain::currency::Currency;
-use engine::exchange::rates::{self, ImportError, import};
+use domain::exchange::ExchangeError;
+use engine::exchange::rates::{self, EnterError, ImportError, enter, import};
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 use time::macros::date;
 
@@ -69,6 +71,28 @@ async fn a_file_that_is_none_of_rates_changes_nothing(pool: PgPool) {
 
     assert!(matches!(answer, Err(ImportError::Unreadable(_))), "{answer:?}");
     assert_eq!(world.count("select count(*) from audit_log").await, 0);
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn rates_of_another_source_are_used_under_its_name_and_those_known_stay(pool: PgPool) {
+    let world = World::new(pool).await;
+    let day = date!(2026 - 01 - 30);
+    let units = |text: &str| text.parse::<Decimal>().unwrap();
+    let dollars = (Currency::USD, units("1.0800"));
+    let own = ("own", Currency::EUR, day);
+
+    let added = enter(&world.pool, own, &[dollars], "a test").await.unwrap();
+    let others = [(Currency::USD, units("9")), (Currency::JPY, units("162.50"))];
+    let again = enter(&world.pool, own, &others, "a test").await.unwrap();
+    let none = [(Currency::KWD, units("0.33")), (Currency::JPY, units("0"))];
+    let refused = enter(&world.pool, own, &none, "a test").await;
+
+    assert_eq!((added, again), (1, 1));
+    assert!(matches!(refused, Err(EnterError::NoRate(ExchangeError::RateNotPositive))));
+    let pair = (Currency::EUR, Currency::USD);
+    let found = rates::find(&world.pool, pair, Some(day)).await.unwrap().unwrap();
+    assert_eq!((found.reference(), found.rate.units()), ("own/2026-01-30".into(), units("1.08")));
+    assert_eq!(world.count("select count(*) from exchange_rate").await, 2, "no dinars either");
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
