@@ -2,7 +2,7 @@
 
 use domain::currency::Currency;
 use domain::money::Money;
-use time::{Date, Month, OffsetDateTime, UtcOffset};
+use time::{Date, Duration, Month, OffsetDateTime, UtcOffset};
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 const MINUS: char = '\u{2212}';
@@ -71,6 +71,16 @@ pub fn instant(at: OffsetDateTime) -> String {
 pub fn instant_to_the_second(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     format!("{}, {:02}:{:02}:{:02} UTC", day(at.date()), at.hour(), at.minute(), at.second())
+}
+
+/// How long ago something was, in its largest unit, such as `3 hours`.
+pub fn age(past: Duration) -> String {
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    match (past.whole_days(), past.whole_hours()) {
+        (1.., _) => count(whole(past.whole_days()), "day", "days"),
+        (_, 1..) => count(whole(past.whole_hours()), "hour", "hours"),
+        _ => count(whole(past.whole_minutes()), "minute", "minutes"),
+    }
 }
 
 /// The form that machines read in a `datetime` attribute.

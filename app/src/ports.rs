@@ -12,6 +12,7 @@ pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
+pub mod payouts;
 pub mod processors;
 pub mod sellers;
 pub mod staff;
@@ -39,6 +40,8 @@ pub struct Ports {
     pub processors: Arc<dyn processors::ProcessorsPort>,
     /// Sellers and what they have, for staff.
     pub sellers: Arc<dyn sellers::SellersPort>,
+    /// Pay-outs, for staff.
+    pub payouts: Arc<dyn payouts::PayoutsPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
     /// Settlement files, for staff.

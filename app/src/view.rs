@@ -10,6 +10,7 @@ pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
+pub mod payouts;
 pub mod processors;
 pub mod sellers;
 pub mod staff;

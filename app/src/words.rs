@@ -6,6 +6,7 @@ pub mod dead_letters;
 pub mod mismatch;
 pub mod notice;
 pub mod payment;
+pub mod payouts;
 pub mod processors;
 pub mod webhooks;
 pub mod why;

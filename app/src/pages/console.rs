@@ -13,6 +13,7 @@ use crate::ports::Ports;
 use crate::session;
 use crate::view::staff::{Operator, Role};
 
+pub mod advice;
 pub mod alert;
 pub mod alerts;
 pub mod comparison;
@@ -27,10 +28,14 @@ pub mod mismatches;
 pub mod overview;
 pub mod payment;
 pub mod payments;
+pub mod payout;
+pub mod payout_actions;
+pub mod payouts;
 pub mod processor;
 pub mod processors;
 pub mod resolution;
 pub mod seller;
+pub mod seller_payouts;
 pub mod sellers;
 pub mod statement;
 pub mod timeline;
@@ -61,12 +66,14 @@ pub(crate) enum Section {
     Ledger,
     /// Who is paid.
     Sellers,
+    /// Money out.
+    Payouts,
     /// Settlement files.
     Files,
 }
 
 impl Section {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Overview,
         Self::Mismatches,
         Self::Payments,
@@ -76,6 +83,7 @@ impl Section {
         Self::Alerts,
         Self::DeadLetters,
         Self::Sellers,
+        Self::Payouts,
         Self::Ledger,
         Self::Files,
     ];
@@ -91,6 +99,7 @@ impl Section {
             Self::Alerts => "/console/alerts",
             Self::DeadLetters => "/console/dead-letters",
             Self::Sellers => "/console/sellers",
+            Self::Payouts => "/console/payouts",
             Self::Ledger => "/console/ledger",
             Self::Files => "/console/files",
         }
@@ -107,6 +116,7 @@ impl Section {
             Self::Alerts => "Alerts",
             Self::DeadLetters => "Dead letters",
             Self::Sellers => "Sellers",
+            Self::Payouts => "Pay-outs",
             Self::Ledger => "Trial balance",
             Self::Files => "Settlement files",
         }

@@ -58,6 +58,21 @@ pub fn problem(code: &str) -> &'static str {
         "wish_missing" => "Choose what to do.",
         "duration_missing" => "Choose for how long, from one minute to one day.",
         "reason_needed" => "Say why. The reason stays in the audit log.",
+        // Pay-outs.
+        "maker_is_checker" => "You made this pay-out. A second person has to approve it.",
+        "payout_under_way" => "The pay-out was submitted, and cannot be stopped any more.",
+        "payout_ended" => "The pay-out is over.",
+        "payout_currency" => "The shop has no account that pays out in this currency.",
+        "no_verified_account" => {
+            "The seller has no bank account in this currency that somebody has verified."
+        }
+        "payee_account_retired" => "Another bank account took the place of this one.",
+        "amount_invalid" => "Write the amount in digits, such as 12.50.",
+        "amount_not_positive" => "An amount is more than nothing.",
+        "amount_too_many_decimals" => "The amount has more decimals than its currency.",
+        "amount_too_large" => {
+            "This is more than the seller can be paid beside their other pay-outs."
+        }
         // Settlement files.
         "file_missing" => "Choose a file.",
         "file_too_large" => "The file is too large.",
@@ -94,6 +109,12 @@ pub fn notice(code: &str) -> Option<&'static str> {
         }
         "circuit_forced" => "Decided. It ends by itself when its time is over.",
         "circuit_unforced" => "Its calls decide again.",
+        "payout_made" => "The pay-out is made.",
+        "payout_approved" => "Approved. It is given to the provider at once.",
+        "payout_held" => "Held. Nothing is submitted until somebody lets it go on.",
+        "payout_resumed" => "It goes on from where it was held.",
+        "payout_cancelled" => "Cancelled. Nothing was paid.",
+        "payee_account_verified" => "Verified. The seller is paid to this account from now on.",
         "signed_out" => "You are signed out.",
         _ => return None,
     })

@@ -11,6 +11,7 @@ use app::ports::files::FilesPort;
 use app::ports::ledger::LedgerPort;
 use app::ports::mismatches::MismatchesPort;
 use app::ports::payments::PaymentsPort;
+use app::ports::payouts::PayoutsPort;
 use app::ports::processors::ProcessorsPort;
 use app::ports::sellers::SellersPort;
 use app::ports::staff::StaffPort;
@@ -23,6 +24,7 @@ use app::view::files::{FileListView, FileReportView};
 use app::view::ledger::{StatementFilter, StatementView, TrialBalanceView};
 use app::view::mismatches::{MismatchFilter, MismatchQueueView, MismatchView, OverviewView};
 use app::view::payments::{PaymentFilter, PaymentListView, PaymentView};
+use app::view::payouts::{PayoutFilter, PayoutListView, PayoutView, SellerPayoutsView, Wish};
 use app::view::processors::{ProcessorView, ProcessorsView};
 use app::view::sellers::{SellerListView, SellerView};
 use app::view::staff::{Operator, SignInView};
@@ -30,8 +32,8 @@ use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
 use app::view::why::WhyView;
 use async_trait::async_trait;
 use domain::id::{
-    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, ProcessorAccountId,
-    SellerId, SettlementFileId,
+    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, PayoutId,
+    ProcessorAccountId, SellerId, SettlementFileId,
 };
 
 use crate::samples;
@@ -44,6 +46,7 @@ pub(crate) fn ports() -> Ports {
         mismatches: Arc::new(Samples),
         ledger: Arc::new(Samples),
         sellers: Arc::new(Samples),
+        payouts: Arc::new(Samples),
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
         alerts: Arc::new(Samples),
@@ -148,6 +151,26 @@ impl SellersPort for Samples {
 
     async fn seller(&self, _: &Operator, id: SellerId) -> Result<SellerView, AppError> {
         samples::sellers::one(id).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
+impl PayoutsPort for Samples {
+    async fn list(&self, _: &Operator, filter: PayoutFilter) -> Result<PayoutListView, AppError> {
+        Ok(samples::payouts::list(&filter))
+    }
+
+    async fn payout(&self, _: &Operator, id: PayoutId) -> Result<PayoutView, AppError> {
+        samples::payouts::one(id).ok_or(AppError::NotFound)
+    }
+
+    async fn of_seller(
+        &self,
+        _: &Operator,
+        seller: SellerId,
+        wish: Option<Wish>,
+    ) -> Result<SellerPayoutsView, AppError> {
+        Ok(samples::payouts::of_seller(seller, wish))
     }
 }
 

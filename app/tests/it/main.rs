@@ -4,6 +4,7 @@
 mod console;
 mod fakes;
 mod format;
+mod payouts;
 mod samples;
 mod shopper;
 mod site;

@@ -17,6 +17,7 @@ pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
+pub(crate) mod payouts;
 pub(crate) mod processors;
 pub(crate) mod sellers;
 pub(crate) mod webhooks;

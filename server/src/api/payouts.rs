@@ -99,7 +99,7 @@ pub async fn cancel(
         let services = &services;
         async move {
             let by = By::Shop(api_key);
-            let ask = Ask { shop, payout, by, version: None, slot: Some(slot) };
+            let ask = Ask { shop, payout, by, version: None, reason: None, slot: Some(slot) };
             let cancelled = commands::cancel(&services.engine, &ask).await;
             Ok(made_of(StatusCode::OK, &cancelled.map_err(not_cancelled)?))
         }
@@ -209,7 +209,7 @@ fn not_cancelled(error: AskError) -> Problem {
         AskError::NotFound => unknown(),
         AskError::Refused(refused) => refusal(&refused),
         AskError::KeyLost => Problem::key_lost(),
-        AskError::Changed | AskError::NotAllowed => Problem::internal(&error),
+        AskError::Changed | AskError::NotAllowed | AskError::Reason(_) => Problem::internal(&error),
         AskError::Fault(fault) => Problem::internal(&fault),
     }
 }

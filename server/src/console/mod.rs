@@ -3,6 +3,7 @@
 pub mod actions;
 mod downloads;
 pub mod ports;
+mod remittance;
 pub mod session;
 
 use axum::Router;

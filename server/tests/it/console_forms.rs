@@ -48,6 +48,10 @@ async fn rows(world: &World) -> Vec<String> {
             .map(|act| format!("mismatches/{mismatch}/{act}")),
     );
     forms.push(format!("webhooks/{webhook}/replay"));
+    let payout = domain::id::PayoutId::from_uuid(id);
+    let acts = ["approve", "hold", "resume", "cancel"];
+    forms.extend(acts.map(|act| format!("payouts/{payout}/{act}")));
+    forms.push(format!("sellers/{}/payouts", domain::id::SellerId::from_uuid(id)));
     forms
 }
 
@@ -79,7 +83,8 @@ async fn no_form_or_search_of_the_console_keeps_logs_repeats_or_breaks_on_what_i
             answers.push(world.form("/console/actions/sign-in", "", &form).await);
         }
         for path in &forms {
-            let fields = ["reason", "version", "wish", "minutes", "resolution"];
+            let fields =
+                ["reason", "version", "wish", "minutes", "resolution", "amount", "currency", "key"];
             let all: Vec<(&str, &str)> = fields.iter().map(|field| (*field, typed)).collect();
             let path = format!("/console/actions/{path}");
             answers.push(world.form(&path, &cookie, &all).await);
@@ -90,8 +95,16 @@ async fn no_form_or_search_of_the_console_keeps_logs_repeats_or_breaks_on_what_i
                 answers.push(world.form(&path, &cookie, &form).await);
             }
         }
-        for place in ["", "/payments", "/why", "/webhooks", "/alerts", "/dead-letters", "/sign-in"]
-        {
+        for place in [
+            "",
+            "/payments",
+            "/why",
+            "/webhooks",
+            "/alerts",
+            "/dead-letters",
+            "/payouts",
+            "/sign-in",
+        ] {
             for name in ["q", "kind", "error", "email", "next", "after", "resolution"] {
                 let query = serde_urlencoded::to_string([(name, typed)]).unwrap();
                 let path = format!("/console{place}?{query}");

@@ -10,6 +10,7 @@ mod card_data;
 mod console;
 mod console_books;
 mod console_forms;
+mod console_payouts;
 mod crash;
 mod dead_letters;
 mod disputes;

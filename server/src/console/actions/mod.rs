@@ -4,7 +4,9 @@ mod alerts;
 mod dead_letters;
 mod files;
 mod mismatches;
+mod payouts;
 mod processors;
+mod seller_payouts;
 mod sign_in;
 mod webhooks;
 
@@ -41,6 +43,12 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/dead-letters/{id}/retry", post(dead_letters::retry))
         .route("/console/actions/dead-letters/{id}/retry-like", post(dead_letters::retry_like))
         .route("/console/actions/dead-letters/{id}/discard", post(dead_letters::discard))
+        .route("/console/actions/payouts/{id}/approve", post(payouts::approve))
+        .route("/console/actions/payouts/{id}/hold", post(payouts::hold))
+        .route("/console/actions/payouts/{id}/resume", post(payouts::resume))
+        .route("/console/actions/payouts/{id}/cancel", post(payouts::cancel))
+        .route("/console/actions/sellers/{id}/payouts", post(seller_payouts::make))
+        .route("/console/actions/payee-accounts/{id}/verify", post(seller_payouts::verify))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
         .layer(axum::middleware::from_fn(require_signed_in))
         .layer(from_fn_with_state(services.clone(), session::find_operator));

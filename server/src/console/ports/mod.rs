@@ -9,6 +9,8 @@ pub mod ledger;
 mod mismatch;
 pub mod mismatches;
 pub mod payments;
+pub mod payout;
+pub mod payouts;
 pub mod processors;
 pub mod sellers;
 pub mod staff;

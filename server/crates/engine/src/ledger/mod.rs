@@ -15,6 +15,7 @@ use uuid::{Builder, Uuid};
 
 use crate::db::{Fault, Tx, new_id};
 pub use fold::fold;
+pub(crate) use store::statement::of_one_moment;
 
 /// A posting that is about to be written.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use domain::id::{PayoutId, ShopId};
 use domain::payout::decide::Refused;
 use domain::payout::event::{Command, Event};
 use domain::permission::Action;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit;
 use crate::db::{Fault, Tx};
@@ -14,6 +14,7 @@ use crate::payouts::PayoutRecord;
 use crate::payouts::actor::By;
 use crate::payouts::change::{self, Applied, Input, Learnt};
 use crate::payouts::submit::SUBMIT_PAYOUT;
+use crate::reconciliation::mismatches::reason::{self, ReasonError};
 use crate::service::Engine;
 use crate::watch::TELL_OPERATOR;
 
@@ -28,6 +29,8 @@ pub struct Ask {
     pub by: By,
     /// The version that whoever asks has seen, if they may only mean that.
     pub version: Option<i32>,
+    /// Why, if they say so; it stays in the history and in the audit log.
+    pub reason: Option<String>,
     /// The idempotency key under which this happens.
     pub slot: Option<Slot>,
 }
@@ -74,6 +77,10 @@ async fn write(
     if !ask.by.may(action) {
         return Err(AskError::NotAllowed);
     }
+    let detail = match &ask.reason {
+        Some(reason) => json!({ "reason": reason::check(reason)? }),
+        None => json!({}),
+    };
     let mut tx = Tx::begin(engine.pool()).await?;
     let locked = change::lock(&mut tx, ask.payout).await?;
     let mut locked = locked.filter(|one| one.row.shop() == ask.shop).ok_or(AskError::NotFound)?;
@@ -84,13 +91,13 @@ async fn write(
         event: Event::Command(command),
         source: ask.by.source(),
         by: Some(ask.by.actor()),
-        detail: json!({}),
+        detail: detail.clone(),
         learnt: Learnt::default(),
     };
     if let Applied::Refused(refused) = change::apply(&mut tx, &mut locked, &input).await? {
         return Err(refused.into());
     }
-    log(&mut tx, ask, word).await?;
+    log(&mut tx, ask, word, detail).await?;
     if let Some(slot) = &ask.slot
         && !idempotency::attach(&mut tx, &[(slot, ask.payout.uuid())]).await?
     {
@@ -102,7 +109,7 @@ async fn write(
     found.ok_or(AskError::NotFound)
 }
 
-async fn log(tx: &mut Tx, ask: &Ask, action: &str) -> Result<(), Fault> {
+async fn log(tx: &mut Tx, ask: &Ask, action: &str, detail: Value) -> Result<(), Fault> {
     let By::Person(person) = &ask.by else { return Ok(()) };
     let entry = audit::Entry {
         shop: Some(ask.shop),
@@ -111,7 +118,7 @@ async fn log(tx: &mut Tx, ask: &Ask, action: &str) -> Result<(), Fault> {
         action,
         object_type: "payout",
         object_id: &ask.payout.to_string(),
-        detail: json!({}),
+        detail,
     };
     audit::record(tx, &entry).await
 }
@@ -138,6 +145,9 @@ pub enum AskError {
     /// Whoever asks may not.
     #[error("this is not allowed to the role")]
     NotAllowed,
+    /// The reason is not one.
+    #[error(transparent)]
+    Reason(#[from] ReasonError),
     /// Another request has taken the idempotency key over.
     #[error("the idempotency key was taken over by another request")]
     KeyLost,

@@ -1,5 +1,6 @@
 //! Pay-outs and their history, for whoever looks.
 
+use domain::currency::Currency;
 use domain::four_eyes::Actor;
 use domain::id::{PayoutId, SellerId, ShopId};
 use domain::payout::Phase;
@@ -19,6 +20,8 @@ pub const PAGE_MAX: u16 = 200;
 pub struct Filter {
     /// Only those of this seller.
     pub seller: Option<SellerId>,
+    /// Only those in this currency.
+    pub currency: Option<Currency>,
     /// Only those in this phase.
     pub phase: Option<Phase>,
     /// Only those that wait for a second person.

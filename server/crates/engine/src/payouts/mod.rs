@@ -18,6 +18,7 @@ pub mod notices;
 pub mod payees;
 pub mod preview;
 pub mod providers;
+pub mod remittance;
 pub(crate) mod row;
 pub mod schedules;
 pub(crate) mod store;

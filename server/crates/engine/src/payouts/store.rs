@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod lists;
 pub(crate) mod payees;
+pub(crate) mod remittance;
 pub(crate) mod schedules;
 
 use domain::currency::Currency;

@@ -5,6 +5,7 @@ mod life;
 mod notices;
 mod payees;
 mod races;
+mod remittance;
 mod schedules;
 mod unknown;
 
@@ -131,7 +132,7 @@ impl Counter {
     }
 
     fn ask(&self, payout: PayoutId, by: By) -> Ask {
-        Ask { shop: self.desk.world.shop, payout, by, version: None, slot: None }
+        Ask { shop: self.desk.world.shop, payout, by, version: None, reason: None, slot: None }
     }
 
     async fn approve(&self, payout: PayoutId, by: By) -> Result<PayoutRecord, AskError> {

@@ -1,5 +1,6 @@
 //! The SQL of lists of pay-outs.
 
+use domain::currency::Currency;
 use domain::id::{PayoutId, SellerId, ShopId};
 use domain::payout::Phase;
 use sqlx::PgPool;
@@ -35,7 +36,8 @@ pub(crate) async fn list(
           and (not $4 or needs_second and phase = 'draft')
           and (not $5 or in_doubt)
           and ($6::uuid is null or payout_id < $6)
-        order by payout_id desc limit $7
+          and ($7::text is null or payout.currency = $7)
+        order by payout_id desc limit $8
         "#,
         shop.uuid(),
         filter.seller.map(SellerId::uuid),
@@ -43,6 +45,7 @@ pub(crate) async fn list(
         filter.needs_second,
         filter.in_doubt,
         filter.after.map(PayoutId::uuid),
+        filter.currency.map(Currency::code),
         limit,
     )
     .fetch_all(pool)

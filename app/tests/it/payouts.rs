@@ -1,0 +1,75 @@
+//! The console's pages about pay-outs.
+
+use domain::id::{Id, Kind, kind};
+
+use crate::samples;
+use crate::site::get;
+
+fn path<K: Kind>(folder: &str, number: u128) -> String {
+    let id: Id<K> = samples::id(number);
+    format!("/console/{folder}/{id}")
+}
+
+async fn payout(number: u128) -> String {
+    get(&path::<kind::Payout>("payouts", number)).await.html
+}
+
+#[tokio::test]
+async fn the_queue_says_why_each_pay_out_waits_and_its_address_narrows_it() {
+    let all = get("/console/payouts").await.html;
+    let held = get("/console/payouts?state=held&currency=EUR").await.html;
+    let none = get("/console/payouts?state=returned").await.html;
+
+    assert!(all.contains("above one person\u{2019}s limit, first pay-out"), "{all}");
+    assert!(all.contains("no verified bank account") && all.contains("3\u{a0}hours"));
+    assert_eq!(held.matches("/console/payouts/pyo_").count(), 1);
+    assert!(held.contains(r#"<option value="held" selected>"#));
+    assert!(held.contains("/console/payouts?state=held&amp;currency=EUR&amp;after=pyo_"));
+    assert!(none.contains("No pay-out fits this filter"));
+}
+
+#[tokio::test]
+async fn a_pay_out_offers_what_fits_its_state_and_the_person() {
+    let [waits, own, held, failed, paid] =
+        [payout(0).await, payout(1).await, payout(2).await, payout(3).await, payout(4).await];
+
+    assert!(waits.contains("/approve\"") && waits.contains(r#"name="version" value="7""#));
+    assert!(waits.contains(r#"formaction="/console/actions/payouts/"#), "{waits}");
+    assert!(own.contains("A second person has to approve it.") && !own.contains("/approve\""));
+    assert!(held.contains("/resume\"") && held.contains("/cancel\"") && !held.contains("/hold\""));
+    assert!(held.contains("asked the seller &lt;first&gt;"), "what people typed is never markup");
+    assert!(failed.contains("?amount=57.00&amp;currency=EUR#make-title"), "{failed}");
+    assert!(failed.contains("the account is &lt;closed&gt;") && failed.contains("AC04"));
+    assert!(!paid.contains("/console/actions/payouts") && !paid.contains("Make a new one"));
+}
+
+#[tokio::test]
+async fn a_pay_out_shows_what_it_takes_what_it_pays_for_and_its_postings() {
+    let (waits, paid) = (payout(0).await, payout(4).await);
+
+    assert!(waits.contains("Available afterwards") && waits.contains("settled once it is"));
+    assert!(waits.contains("Nothing is posted before it is submitted."));
+    assert!(!paid.contains("Available afterwards"));
+    assert!(paid.contains("begun/1") && paid.contains("Pay-outs in transit, house bank"));
+    assert!(paid.contains("FF-2026-1187-A") && paid.contains("/remittance.csv\""));
+    assert!(paid.contains("The first 1 of 3\u{a0}lines; the file has them all."));
+}
+
+#[tokio::test]
+async fn a_seller_page_shows_their_accounts_and_previews_a_pay_out_before_it_is_made() {
+    let address = path::<kind::Seller>("sellers", 0);
+    let page = get(&address).await.html;
+    let wished = get(&format!("{address}?amount=57.00&currency=EUR")).await.html;
+    let wrong = get(&format!("{address}?amount=x%3Cb%3E&currency=EUR")).await.html;
+    let bare = get(&path::<kind::Seller>("sellers", 1)).await.html;
+
+    assert_eq!(page.matches("/verify\"").count(), 1, "only what nobody has looked at");
+    assert!(page.contains("DE89 **** **** **** **30 00") && page.contains("every Monday"));
+    assert!(page.contains("Can be paid now: 100.00") && !page.contains("/console/actions/sellers"));
+    assert!(wished.contains(r#"name="key" value="pyo_key""#), "{wished}");
+    assert!(wished.contains("Left afterwards") && wished.contains(r#"value="57.00""#));
+    assert!(wrong.contains("Write the amount in digits") && wrong.contains("x&lt;b&gt;"));
+    assert!(!wrong.contains("/console/actions/sellers"));
+    assert!(bare.contains("no account that pay-outs could leave from"));
+    assert!(!bare.contains("/verify\""));
+}

@@ -1,0 +1,183 @@
+//! Sample pay-outs: 0 waits for a second person, 1 is the operator's own, 2 is held, 3 has failed, 4
+//! may only be looked at.
+
+use app::view::payments::EntryView;
+use app::view::payouts::{
+    AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState, PayeeView, PayoutChange,
+    PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState, PayoutView,
+    ScheduleView, SellerPayoutsView, Wish, WishView,
+};
+use domain::currency::Currency;
+use domain::four_eyes::Reason;
+use domain::id::{PayoutId, SellerId};
+use domain::payout::Phase;
+
+use crate::samples::{at, eur, id, number};
+
+const PHASES: [Phase; 5] = [Phase::Draft, Phase::Draft, Phase::Held, Phase::Failed, Phase::Paid];
+
+/// All of them that fit, with an older page where nothing narrows them.
+pub(crate) fn list(filter: &PayoutFilter) -> PayoutListView {
+    let fits = |row: &PayoutRow| match filter.state {
+        None => true,
+        Some(PayoutState::In(phase)) => row.phase == phase,
+        Some(PayoutState::SecondPerson) => row.phase == Phase::Draft,
+        Some(PayoutState::InDoubt) => row.is_in_doubt,
+    };
+    let rows: Vec<PayoutRow> = (0..5).map(row).filter(fits).collect();
+    PayoutListView {
+        next: rows.last().map(|row| row.id),
+        rows,
+        sellers: vec![(id(0), "Ada\u{2019}s Books".to_owned())],
+        currencies: vec![Currency::EUR],
+        as_of: at(4_000),
+    }
+}
+
+/// One of them.
+pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
+    let number = number(id);
+    let row = (number < 5).then(|| row(number))?;
+    let waits = matches!(row.phase, Phase::Draft | Phase::Held);
+    Some(PayoutView {
+        version: 7,
+        payee: payee(PayeeState::Verified),
+        maker: "Cleo Marin".to_owned(),
+        approver: (!waits).then(|| "Ada Lindqvist".to_owned()),
+        submissions: u16::from(!waits),
+        provider_reference: (!waits).then(|| "trf_1".to_owned()),
+        failure: (row.phase == Phase::Failed)
+            .then(|| ("AC04".to_owned(), "the account is <closed>".to_owned())),
+        ended_at: (!waits).then(|| at(3_000)),
+        coverage: waits.then(|| CoverageView {
+            available: eur(100_00),
+            waiting: eur(20_00),
+            after: eur(43_00),
+        }),
+        history: vec![PayoutChange {
+            event: "hold".to_owned(),
+            by: "Cleo Marin".to_owned(),
+            to: Phase::Held,
+            reason: Some("asked the seller <first>".to_owned()),
+            irregular: None,
+            at: at(1_500),
+        }],
+        postings: if waits { Vec::new() } else { vec![posting()] },
+        advice: Some(advice(!waits)),
+        may: may(number),
+        as_of: at(4_000),
+        row,
+    })
+}
+
+/// What concerns pay-outs of a seller: the first has everything, others nothing.
+pub(crate) fn of_seller(seller: SellerId, wish: Option<Wish>) -> SellerPayoutsView {
+    let is_first = number(seller) == 0;
+    let wish = wish.map(|wish| match wish.amount.as_str() {
+        "57.00" => WishView::Possible {
+            amount: eur(57_00),
+            payable: eur(100_00),
+            after: eur(43_00),
+            idempotency_key: "pyo_key".to_owned(),
+        },
+        _ => WishView::Refused("amount_invalid".to_owned()),
+    });
+    SellerPayoutsView {
+        accounts: if is_first {
+            vec![payee(PayeeState::New), payee(PayeeState::Verified)]
+        } else {
+            Vec::new()
+        },
+        payable: if is_first { vec![eur(100_00)] } else { Vec::new() },
+        wish,
+        rows: if is_first { vec![row(0)] } else { Vec::new() },
+        schedules: if is_first {
+            vec![ScheduleView {
+                rhythm: "every Monday".to_owned(),
+                minimum: eur(10_00),
+                last: Some((at(0).date(), "there was not enough".to_owned())),
+            }]
+        } else {
+            Vec::new()
+        },
+        may_make: true,
+        may_verify: is_first,
+    }
+}
+
+fn row(number: u128) -> PayoutRow {
+    let phase = PHASES[usize::try_from(number).unwrap()];
+    let is_draft = phase == Phase::Draft;
+    PayoutRow {
+        id: id(number),
+        seller: id(0),
+        seller_name: "Ada\u{2019}s Books".to_owned(),
+        amount: eur(57_00),
+        phase,
+        is_in_doubt: false,
+        reasons: if is_draft { vec![Reason::AboveLimit, Reason::FirstPayout] } else { Vec::new() },
+        refusal: (phase == Phase::Held).then(|| "no_verified_account".to_owned()),
+        created_at: at(-10_000),
+    }
+}
+
+fn may(number: u128) -> PayoutMay {
+    let stops = PayoutMay { hold: true, cancel: true, ..PayoutMay::default() };
+    match number {
+        0 => PayoutMay { approve: true, ..stops },
+        1 => PayoutMay { is_own: true, ..stops },
+        2 => PayoutMay { resume: true, cancel: true, ..PayoutMay::default() },
+        3 => PayoutMay { make_again: true, ..PayoutMay::default() },
+        _ => PayoutMay::default(),
+    }
+}
+
+fn payee(state: PayeeState) -> PayeeView {
+    PayeeView {
+        id: id(9),
+        currency: Currency::EUR,
+        iban: "DE89 **** **** **** **30 00".to_owned(),
+        holder: "Ada Books GmbH".to_owned(),
+        state,
+        verified_by: (state == PayeeState::Verified).then(|| "Cleo Marin".to_owned()),
+        created_at: at(-90_000),
+    }
+}
+
+fn posting() -> PayoutPosting {
+    let entry =
+        |account: &str, debit, credit| EntryView { account: account.to_owned(), debit, credit };
+    PayoutPosting {
+        cause: "begun/1".to_owned(),
+        at: at(2_000),
+        entries: vec![
+            entry("Seller available, Ada\u{2019}s Books", Some(eur(57_00)), None),
+            entry("Pay-outs in transit, house bank", None, Some(eur(57_00))),
+        ],
+    }
+}
+
+fn advice(is_final: bool) -> AdviceView {
+    let parts = AdviceParts {
+        released: eur(110_00),
+        reserve: eur(-5_00),
+        clawed_back: eur(-15_00),
+        exchanged: eur(0),
+        came_again: eur(0),
+        other: eur(0),
+        sum: eur(90_00),
+    };
+    AdviceView {
+        is_final,
+        opening: eur(10_00),
+        moved: parts.clone(),
+        paid: eur(57_00),
+        stays: eur(43_00),
+        rows: vec![AdviceRow {
+            about: "FF-2026-1187-A".to_owned(),
+            address: Some(format!("/console/payments/{}", id::<domain::id::kind::Payment>(0))),
+            parts,
+        }],
+        total: 3,
+    }
+}
