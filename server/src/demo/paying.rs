@@ -122,7 +122,7 @@ async fn set_rules(pool: &PgPool, shop: ShopId, seller: SellerId, keeps: bool) -
         if keeps { RollingReserve::new(basis_points, days)? } else { RollingReserve::NONE };
     let release = Rule::OnDeliveryOrAfterDays(RELEASED_AFTER_DAYS);
     let rules = Rules { release, reserve, ..Rules::default() };
-    Ok(rules::save(pool, shop, Some(seller), &rules).await?)
+    Ok(rules::save(pool, shop, Some(seller), &rules, ACTOR).await?)
 }
 
 /// Enters today's rates, unless there are real ones.

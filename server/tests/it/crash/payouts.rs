@@ -80,7 +80,7 @@ pub(super) async fn pay_until_struck(pool: &PgPool, world: &World, least: usize)
         made += 1;
         if status == "draft" {
             let by = By::Person(approver.clone());
-            let ask = Ask { shop, payout, by, version: None, slot: None };
+            let ask = Ask { shop, payout, by, version: None, reason: None, slot: None };
             approve(&engine, &ask).await.expect("it is another person");
         }
     }

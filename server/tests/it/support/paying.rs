@@ -120,7 +120,7 @@ impl PayingShop {
 
     pub(crate) async fn approve(&self, payout: PayoutId) {
         let (shop, by) = (self.world.shop, By::Person(self.approver.clone()));
-        let ask = Ask { shop, payout, by, version: None, slot: None };
+        let ask = Ask { shop, payout, by, version: None, reason: None, slot: None };
         approve(&self.world.services.engine, &ask).await.unwrap();
     }
 
