@@ -31,7 +31,7 @@ pub(super) struct Keys {
     pub(super) second_webhook_secret: String,
     /// What opens the accounts at the sandbox that sellers are paid from, one for each currency.
     #[serde(default = "payout_keys")]
-    pub(super) payout_api_keys: [String; 2],
+    pub(super) payout_access: [String; 2],
     /// What the sandbox signs its notifications about those with.
     #[serde(default = "webhook_secret")]
     pub(super) payout_webhook_secret: String,
@@ -74,7 +74,7 @@ impl Keys {
             sandbox_webhook_secret: webhook_secret(),
             second_api_key: api_key(),
             second_webhook_secret: webhook_secret(),
-            payout_api_keys: payout_keys(),
+            payout_access: payout_keys(),
             payout_webhook_secret: webhook_secret(),
             analyst_password: word(),
             approver_password: word(),

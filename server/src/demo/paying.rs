@@ -27,7 +27,7 @@ use super::keys::Keys;
 pub(super) const ACCOUNTS: [(&str, Currency); 2] =
     [("alpine-market-payouts", Currency::EUR), ("alpine-market-payouts-usd", Currency::USD)];
 /// Up to how much one person decides alone, in either currency.
-const LIMIT_MINOR: i64 = 250_00;
+const LIMIT_MINOR: i64 = 25_000;
 /// Where each seller is paid, in whose name; by the account the practice processor decides what becomes of it.
 const PAYEES: [(&str, &str, &str); 3] = [
     // Paid, whatever the amount.
@@ -66,7 +66,7 @@ pub(super) async fn seed(
         let (name, currency) = ACCOUNTS[index];
         let access = Access {
             base_url: addresses.sandbox.clone(),
-            api_key: keys.payout_api_keys[index].clone(),
+            api_key: keys.payout_access[index].clone(),
             webhook_secret: keys.payout_webhook_secret.clone(),
         };
         PayoutAccount { id: new_plain_id(), shop, name: name.into(), currency, access }

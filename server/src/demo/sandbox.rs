@@ -103,7 +103,7 @@ impl Sandbox {
             "processor": SECOND_PROCESSOR,
         });
         put(addresses, &format!("accounts/{SECOND_ACCOUNT}"), &account).await?;
-        let payouts = ACCOUNTS.iter().zip(&keys.payout_api_keys).zip(seeded.payout_accounts);
+        let payouts = ACCOUNTS.iter().zip(&keys.payout_access).zip(seeded.payout_accounts);
         for (((name, _), api_key), account) in payouts {
             let account = json!({
                 "api_key": api_key,
