@@ -78,7 +78,7 @@ impl Desk {
         let other_approver = world.sign_in(CLEO).await;
         let operator = world.sign_in(OLA).await;
         let desk = Self { world, seller, payee, analyst, approver, other_approver, operator };
-        desk.earn(100_00).await;
+        desk.earn(10_000).await;
         desk
     }
 
@@ -100,9 +100,9 @@ impl Desk {
     async fn released(&self, payment: PaymentId) {
         let money = |minor| Money::from_minor(minor, Currency::EUR);
         let entries = [
-            (Account::SellerPending(self.seller), 50_00),
-            (Account::SellerAvailable(self.seller), -45_00),
-            (Account::SellerReserved(self.seller), -5_00),
+            (Account::SellerPending(self.seller), 5_000),
+            (Account::SellerAvailable(self.seller), -4_500),
+            (Account::SellerReserved(self.seller), -500),
         ];
         let entries = entries.map(|(account, minor)| Entry { account, amount: money(minor) });
         let posting = Posting::new("released/5000", entries.into()).unwrap();
@@ -360,15 +360,15 @@ async fn a_remittance_advice_lists_what_a_pay_out_pays_for_and_adds_up(pool: PgP
     let before = desk.advice(&waiting).await;
     let approved = desk.act(&waiting, "approve", "", &desk.other_approver).await;
     desk.submit().await;
-    desk.earn(9_00).await;
+    desk.earn(900).await;
 
     assert_eq!(approved, "?notice=payout_approved");
     let of_first = desk.advice(&first).await;
-    assert_eq!((of_first["opening"], of_first["other"], of_first["stays"]), (0, 100_00, 43_00));
+    assert_eq!((of_first["opening"], of_first["other"], of_first["stays"]), (0, 10_000, 4_300));
     let sums = desk.advice(&waiting).await;
     assert_eq!(sums, before, "it was known before it was submitted");
     assert_eq!(sums["opening"] + sums["payment"] + sums["paid"], sums["stays"]);
-    assert_eq!((sums["opening"], sums["payment"], sums["stays"]), (43_00, 45_00, 28_00));
+    assert_eq!((sums["opening"], sums["payment"], sums["stays"]), (4_300, 4_500, 2_800));
     let shown = desk.world.page(&waiting, &desk.operator).await.text;
     for part in
         [&format!("/console/payments/{payment}"), "order-1", "begun/1", "Pay-outs in transit"]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::components::field::{Field, described_by, invalid};
 use crate::pages::query::FormProblem;
 use crate::session::percent_encoded;
-use crate::view::payouts::PayoutView;
+use crate::view::payouts::{PayoutRow, PayoutView};
 
 /// What can be done about the pay-out.
 #[component]
@@ -13,14 +13,13 @@ pub fn Doing(
     /// The pay-out.
     view: PayoutView,
 ) -> impl IntoView {
-    let may = view.may;
-    let (actions, version) =
-        (format!("/console/actions/payouts/{}", view.row.id), view.version.to_string());
+    let PayoutView { row, may, version, .. } = view;
+    let (actions, version) = (format!("/console/actions/payouts/{}", row.id), version.to_string());
     let (approve, resume) = (format!("{actions}/approve"), format!("{actions}/resume"));
     let is_any =
         may.approve || may.is_own || may.hold || may.resume || may.cancel || may.make_again;
     let stopping = may.hold || may.cancel;
-    let again = may.make_again.then(|| make_again(&view));
+    let again = may.make_again.then(|| make_again(&row));
     let versions = [version.clone(), version.clone()];
     is_any.then(move || {
         let [for_approve, for_resume] = versions;
@@ -97,11 +96,11 @@ fn Stopping(actions: String, version: String, may_hold: bool, may_cancel: bool) 
 }
 
 /// Where a pay-out like this one is made.
-fn make_again(view: &PayoutView) -> String {
-    let amount = view.row.amount;
+fn make_again(row: &PayoutRow) -> String {
+    let amount = row.amount;
     format!(
         "/console/sellers/{}?amount={}&currency={}#make-title",
-        view.row.seller,
+        row.seller,
         percent_encoded(&amount.to_decimal_string()),
         amount.currency()
     )

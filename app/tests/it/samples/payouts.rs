@@ -50,9 +50,9 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
             .then(|| ("AC04".to_owned(), "the account is <closed>".to_owned())),
         ended_at: (!waits).then(|| at(3_000)),
         coverage: waits.then(|| CoverageView {
-            available: eur(100_00),
-            waiting: eur(20_00),
-            after: eur(43_00),
+            available: eur(10_000),
+            waiting: eur(2_000),
+            after: eur(4_300),
         }),
         history: vec![PayoutChange {
             event: "hold".to_owned(),
@@ -75,9 +75,9 @@ pub(crate) fn of_seller(seller: SellerId, wish: Option<Wish>) -> SellerPayoutsVi
     let is_first = number(seller) == 0;
     let wish = wish.map(|wish| match wish.amount.as_str() {
         "57.00" => WishView::Possible {
-            amount: eur(57_00),
-            payable: eur(100_00),
-            after: eur(43_00),
+            amount: eur(5_700),
+            payable: eur(10_000),
+            after: eur(4_300),
             idempotency_key: "pyo_key".to_owned(),
         },
         _ => WishView::Refused("amount_invalid".to_owned()),
@@ -88,13 +88,13 @@ pub(crate) fn of_seller(seller: SellerId, wish: Option<Wish>) -> SellerPayoutsVi
         } else {
             Vec::new()
         },
-        payable: if is_first { vec![eur(100_00)] } else { Vec::new() },
+        payable: if is_first { vec![eur(10_000)] } else { Vec::new() },
         wish,
         rows: if is_first { vec![row(0)] } else { Vec::new() },
         schedules: if is_first {
             vec![ScheduleView {
                 rhythm: "every Monday".to_owned(),
-                minimum: eur(10_00),
+                minimum: eur(1_000),
                 last: Some((at(0).date(), "there was not enough".to_owned())),
             }]
         } else {
@@ -112,7 +112,7 @@ fn row(number: u128) -> PayoutRow {
         id: id(number),
         seller: id(0),
         seller_name: "Ada\u{2019}s Books".to_owned(),
-        amount: eur(57_00),
+        amount: eur(5_700),
         phase,
         is_in_doubt: false,
         reasons: if is_draft { vec![Reason::AboveLimit, Reason::FirstPayout] } else { Vec::new() },
@@ -151,28 +151,28 @@ fn posting() -> PayoutPosting {
         cause: "begun/1".to_owned(),
         at: at(2_000),
         entries: vec![
-            entry("Seller available, Ada\u{2019}s Books", Some(eur(57_00)), None),
-            entry("Pay-outs in transit, house bank", None, Some(eur(57_00))),
+            entry("Seller available, Ada\u{2019}s Books", Some(eur(5_700)), None),
+            entry("Pay-outs in transit, house bank", None, Some(eur(5_700))),
         ],
     }
 }
 
 fn advice(is_final: bool) -> AdviceView {
     let parts = AdviceParts {
-        released: eur(110_00),
-        reserve: eur(-5_00),
-        clawed_back: eur(-15_00),
+        released: eur(11_000),
+        reserve: eur(-500),
+        clawed_back: eur(-1_500),
         exchanged: eur(0),
         came_again: eur(0),
         other: eur(0),
-        sum: eur(90_00),
+        sum: eur(9_000),
     };
     AdviceView {
         is_final,
-        opening: eur(10_00),
+        opening: eur(1_000),
         moved: parts.clone(),
-        paid: eur(57_00),
-        stays: eur(43_00),
+        paid: eur(5_700),
+        stays: eur(4_300),
         rows: vec![AdviceRow {
             about: "FF-2026-1187-A".to_owned(),
             address: Some(format!("/console/payments/{}", id::<domain::id::kind::Payment>(0))),
