@@ -131,12 +131,12 @@ pub(super) fn postings(entries: Vec<PostedEntry>) -> Vec<PayoutPosting> {
     let mut postings: Vec<(PostingId, PayoutPosting)> = Vec::new();
     for entry in entries {
         let view = words::entry(entry.kind, entry.owner.as_deref(), entry.amount);
-        match postings.iter_mut().find(|(id, _)| *id == entry.posting) {
-            Some((_, posting)) => posting.entries.push(view),
-            None => {
-                let (cause, at) = (entry.cause, entry.recorded_at);
-                postings.push((entry.posting, PayoutPosting { cause, at, entries: vec![view] }));
-            }
+        let known = postings.iter_mut().find(|(id, _)| *id == entry.posting);
+        if let Some((_, posting)) = known {
+            posting.entries.push(view);
+        } else {
+            let (cause, at) = (entry.cause, entry.recorded_at);
+            postings.push((entry.posting, PayoutPosting { cause, at, entries: vec![view] }));
         }
     }
     for (_, posting) in &mut postings {

@@ -97,6 +97,8 @@ impl Sealers {
         let Some(chain) = store::lock_chain(&mut tx, shop).await? else { return Ok(0) };
         let waiting = store::unsealed(&mut tx, shop, chain.open_on, limit).await?;
         if waiting.is_empty() {
+            // One that is dropped holds its lock until it is rolled back, which is a little later.
+            tx.commit().await?;
             return Ok(0);
         }
         let mut sealer = self.take(&mut tx, shop, &chain).await?;
@@ -138,6 +140,7 @@ impl Sealers {
         let Some(chain) = store::lock_chain(&mut tx, shop).await? else { return Ok(None) };
         let date = chain.open_on;
         if date > finished || store::is_awaited(&mut tx, shop, date).await? {
+            tx.commit().await?;
             return Ok(None);
         }
         let Some(next_day) = date.next_day() else { return Ok(None) };
