@@ -123,7 +123,6 @@ fn sum(kind: &str, about: &str, amount: Money) -> String {
     format!("{kind},{about},,,,,,,,{},{}\n", amount.to_decimal_string(), amount.currency())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "this is how map_err hands it over")]
 fn broken(error: MoneyError) -> Fault {
     Fault::Broken(format!("a remittance advice: {error}"))
 }
