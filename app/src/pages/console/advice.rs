@@ -57,7 +57,7 @@ pub fn Advice(
 #[component]
 fn Lines(rows: Vec<AdviceRow>, sum: AdviceParts) -> impl IntoView {
     view! {
-        <DataTable caption="Lines of the remittance advice" quiet=true class="stacked">
+        <DataTable caption="Lines of the remittance advice" quiet=true>
             <thead>
                 <tr>
                     <th scope="col">"About"</th>

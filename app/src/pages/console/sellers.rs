@@ -30,7 +30,7 @@ fn Sellers(view: SellerListView) -> impl IntoView {
         })
     } else {
         Either::Right(view! {
-            <DataTable caption="Sellers" quiet=true class="stacked">
+            <DataTable caption="Sellers" quiet=true>
                 <thead>
                     <tr>
                         <th scope="col">"Seller"</th>

@@ -46,16 +46,17 @@ fn Statement(view: StatementView, filter: StatementFilter) -> impl IntoView {
     let owner = view.owner.clone().map(|owner| format!(", {owner}")).unwrap_or_default();
     let title = format!("{}{owner}, {}", view.account, filter.currency);
     let days = format!("{} to {}", format::day(view.from), format::day(view.to));
+    let credits = view.credits.checked_neg().unwrap_or(view.credits);
     let next = view.next.clone().map(|after| address(&filter, &view, Some(&after)));
     let export = address(&filter, &view, None).replacen('?', "/statement.csv?", 1);
     view! {
         <nav class="trail" aria-label="Up"><a href="/console/ledger">"Trial balance"</a></nav>
         <Heading text=title><AsOf at=view.as_of /></Heading>
         <Days filter from=view.from to=view.to />
-        <dl class="facts">
+        <dl class="facts facts-wide">
             <div><dt>"Opening"</dt><dd><Amount of=view.opening /></dd></div>
             <div><dt>"Debits"</dt><dd><Amount of=view.debits /></dd></div>
-            <div><dt>"Credits"</dt><dd><Amount of=view.credits /></dd></div>
+            <div><dt>"Credits"</dt><dd><Amount of=credits /></dd></div>
             <div><dt>"Closing"</dt><dd><Amount of=view.closing /></dd></div>
         </dl>
         <Lines lines=view.lines days />
@@ -93,7 +94,7 @@ fn Lines(lines: Vec<StatementLine>, days: String) -> impl IntoView {
         return view! { <p class="calm">{format!("Nothing moved from {days}.")}</p> }.into_any();
     }
     view! {
-        <DataTable caption=format!("Movements from {days}") class="stacked">
+        <DataTable caption=format!("Movements from {days}")>
             <thead>
                 <tr>
                     <th scope="col">"Fact"</th>
