@@ -48,10 +48,11 @@ fn rates() -> Vec<Value> {
 fn payouts() -> Vec<Value> {
     let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
+    let payout = json!({ "type": "string", "pattern": "^pyo_[0-7][0-9a-hjkmnp-tv-z]{25}$" });
     vec![
         optional("seller", "Our id of the seller, or yours.", component("Reference")),
         optional("status", "Only those.", json!({ "type": "string", "enum": phases })),
-        optional("after", "The last pay-out of the page before.", json!({ "type": "string" })),
+        optional("after", "The last pay-out of the page before.", payout),
         optional("limit", "How many a page has.", limit),
     ]
 }
