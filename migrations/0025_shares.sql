@@ -37,9 +37,10 @@ create table share
     covering_minor bigint   not null default 0,
     constraint share_pkey primary key (bucket, payment_id),
     constraint share_payment_fkey foreign key (bucket, payment_id) references payment,
-    constraint share_amount_check check (released_minor >= 0 and covering_minor >= 0)
+    constraint share_amount_check check (released_minor >= 0)
 );
-comment on column share.covering_minor is 'What stays on pending because it covers what earlier claw-backs left to the next sales.';
+comment on column share.covering_minor is
+    'What stays on pending because it covers what claw-backs of others left to the next sales; below zero what others cover of this one.';
 
 alter table payment
     add column delivered_on date,

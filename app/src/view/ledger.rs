@@ -12,6 +12,8 @@ use time::{Date, OffsetDateTime};
 pub struct TrialBalanceView {
     /// One balance per currency, in the order of their codes.
     pub currencies: Vec<CurrencyBalance>,
+    /// The day at whose end, in UTC, the figures were so; now if absent.
+    pub day: Option<Date>,
     /// The moment that all figures are of.
     #[serde(with = "time::serde::rfc3339")]
     pub as_of: OffsetDateTime,

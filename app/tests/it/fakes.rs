@@ -36,6 +36,8 @@ use domain::id::{
     ProcessorAccountId, SellerId, SettlementFileId,
 };
 
+use time::Date;
+
 use crate::samples;
 
 /// The samples behind all ports.
@@ -130,8 +132,12 @@ impl DeadLettersPort for Samples {
 
 #[async_trait]
 impl LedgerPort for Samples {
-    async fn trial_balance(&self, _: &Operator) -> Result<TrialBalanceView, AppError> {
-        Ok(samples::ledger::trial_balance())
+    async fn trial_balance(
+        &self,
+        _: &Operator,
+        day: Option<Date>,
+    ) -> Result<TrialBalanceView, AppError> {
+        Ok(samples::ledger::trial_balance(day))
     }
 
     async fn statement(

@@ -1,10 +1,8 @@
 //! `POST` and `GET /v1/payouts`, `GET /v1/payouts/{id}` and `POST /v1/payouts/{id}/cancel`.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::id::{PayoutId, ShopId};
@@ -24,6 +22,7 @@ use super::idempotency::{self, Call, Made};
 use super::new_checkout::{REFERENCE_LENGTH_MAX, is_reference};
 use super::payout_object::{PayoutObject, PayoutPage};
 use super::problem::{Code, Problem};
+use super::query::Query;
 use crate::wiring::Services;
 
 /// How many pay-outs a page has if nothing is said.
@@ -130,32 +129,26 @@ pub async fn find(
 pub async fn list(
     State(services): State<Services>,
     Caller(shop): Caller,
-    Query(query): Query<BTreeMap<String, String>>,
+    query: Query,
 ) -> Result<Json<PayoutPage>, Problem> {
-    let (mut filter, mut limit) = (Filter::default(), PAGE);
-    for (name, value) in query {
-        let wrong = |param, detail: &str| Problem::of_field(Code::FieldInvalid, param, detail);
-        match name.as_str() {
-            "seller" => filter.seller = Some(Named(value).seller(&services, shop).await?.id),
-            "status" => {
-                let phase = Phase::from_word(&value);
-                let none = || wrong("status", "No pay-out has this status.");
-                filter.phase = Some(phase.ok_or_else(none)?);
-            }
-            "after" => {
-                let after = value.parse().map_err(|_| wrong("after", "This is no pay-out's id."));
-                filter.after = Some(after?);
-            }
-            "limit" => {
-                let wanted = value.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
-                limit = wanted.ok_or_else(|| wrong("limit", "A page has 1 to 200 pay-outs."))?;
-            }
-            _ => {
-                let detail = "The parameters that are read here: seller, status, after, limit.";
-                return Err(Problem::new(Code::FieldUnknown, detail));
-            }
-        }
-    }
+    query.takes(&["seller", "status", "after", "limit"])?;
+    let wrong = |param, detail: &str| Problem::of_field(Code::FieldInvalid, param, detail);
+    let seller = match query.text("seller") {
+        Some(name) => Some(Named(name.to_owned()).seller(&services, shop).await?.id),
+        None => None,
+    };
+    let phase = query.text("status").map(|word| {
+        Phase::from_word(word).ok_or_else(|| wrong("status", "No pay-out has this status."))
+    });
+    let after = query
+        .text("after")
+        .map(|id| id.parse().map_err(|_| wrong("after", "This is no pay-out's id.")));
+    let limit = query.text("limit").map_or(Ok(PAGE), |text| {
+        let wanted = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
+        wanted.ok_or_else(|| wrong("limit", "A page has 1 to 200 pay-outs."))
+    })?;
+    let (phase, after) = (phase.transpose()?, after.transpose()?);
+    let filter = Filter { seller, phase, after, ..Filter::default() };
     let page = payouts::list(services.pool(), shop, filter, limit).await;
     Ok(Json(PayoutPage::new(&page.map_err(|fault| Problem::internal(&fault))?)))
 }

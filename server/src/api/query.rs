@@ -34,11 +34,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
-    /// Refuses parameters that nobody reads.
+    /// Refuses all parameters but those that are `known`, since nobody reads them.
     ///
     /// # Errors
     /// [`Problem`] that names the first of them.
-    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+    pub fn takes(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => {
@@ -63,24 +63,44 @@ impl Query {
         })
     }
 
+    /// The day of a parameter, if it is there.
+    ///
+    /// # Errors
+    /// [`Problem`] if it is no day.
+    pub fn day(&self, name: &'static str) -> Result<Option<Date>, Problem> {
+        self.text(name).map(|text| day(name, text)).transpose()
+    }
+
     /// The day of a parameter that must be there.
     ///
     /// # Errors
     /// [`Problem`].
-    pub fn day(&self, name: &'static str) -> Result<Date, Problem> {
+    pub fn required_day(&self, name: &'static str) -> Result<Date, Problem> {
         day(name, self.required(name)?)
+    }
+
+    /// The currency of a parameter, if it is there.
+    ///
+    /// # Errors
+    /// [`Problem`] if it is no currency.
+    pub fn currency(&self, name: &'static str) -> Result<Option<Currency>, Problem> {
+        self.text(name).map(|code| currency(name, code)).transpose()
     }
 
     /// The currency of a parameter that must be there.
     ///
     /// # Errors
     /// [`Problem`].
-    pub fn currency(&self, name: &'static str) -> Result<Currency, Problem> {
-        self.required(name)?.parse().map_err(|_| {
-            let detail = "This is not a currency of ISO 4217 that one can pay in, such as EUR.";
-            Problem::of_field(Code::CurrencyUnknown, name, detail)
-        })
+    pub fn required_currency(&self, name: &'static str) -> Result<Currency, Problem> {
+        currency(name, self.required(name)?)
     }
+}
+
+fn currency(name: &str, code: &str) -> Result<Currency, Problem> {
+    code.parse().map_err(|_| {
+        let detail = "This is not a currency of ISO 4217 that one can pay in, such as EUR.";
+        Problem::of_field(Code::CurrencyUnknown, name, detail)
+    })
 }
 
 /// The day that `text` says.

@@ -132,15 +132,20 @@ pub async fn wallets(
     Ok(Json(List::of(wallets.into_iter().map(WalletObject::new))))
 }
 
-/// The balance of every account of the shop, all of one moment.
+/// The balance of every account of the shop, all of one moment: now, or the end of a day.
 ///
 /// # Errors
 /// [`Problem`].
 pub async fn balances(
     State(services): State<Services>,
     Caller(shop): Caller,
+    query: Query,
 ) -> Result<Json<List<BalanceObject>>, Problem> {
-    let rows = ledger::trial_balance(services.pool(), shop).await;
+    query.takes(&["day"])?;
+    let rows = match query.day("day")? {
+        None => ledger::trial_balance(services.pool(), shop).await,
+        Some(day) => ledger::trial_balance_of(services.pool(), shop, day).await,
+    };
     let rows = rows.map_err(|fault| Problem::internal(&fault))?;
     Ok(Json(List::of(rows.into_iter().map(BalanceObject::new))))
 }
@@ -155,15 +160,15 @@ pub async fn statement(
     id: Named,
     query: Query,
 ) -> Result<Json<StatementObject>, Problem> {
-    query.only(&["account", "currency", "from", "to", "cursor"])?;
+    query.takes(&["account", "currency", "from", "to", "cursor"])?;
     let seller = id.seller(&services, shop).await?.id;
     let account = account(seller, query.text("account").unwrap_or("available"))?;
-    let (from, to) = (query.day("from")?, query.day("to")?);
+    let (from, to) = (query.required_day("from")?, query.required_day("to")?);
     if to < from {
         let detail = "The last day is not before the first.";
         return Err(Problem::of_field(Code::FieldInvalid, "to", detail));
     }
-    let wanted = Wanted { shop, account, currency: query.currency("currency")?, from, to };
+    let wanted = Wanted { shop, account, currency: query.required_currency("currency")?, from, to };
     let after = query.text("cursor").map(read_cursor).transpose()?;
     let found = statement::statement(services.pool(), &wanted, after).await;
     let found = found.map_err(|fault| Problem::internal(&fault))?;

@@ -139,7 +139,7 @@ pub async fn preview(
     id: Named,
     query: Query,
 ) -> Result<Json<PreviewObject>, Problem> {
-    query.only(&["amount"])?;
+    query.takes(&["amount"])?;
     let payment = id.payment(&services, shop).await?;
     let amount = match query.text("amount") {
         None => None,

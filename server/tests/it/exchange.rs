@@ -218,7 +218,7 @@ async fn rates_are_shown_by_day_and_currency(pool: PgPool) {
         ("?day=2026-01-30&day=2026-01-29", "field_invalid", "day"),
         ("?from=XTS", "currency_unknown", "from"),
         ("?to=euro", "currency_unknown", "to"),
-        ("?base=EUR", "field_unknown", ""),
+        ("?base=EUR", "field_unknown", "base"),
     ] {
         let (_, found, of) = world.get(&format!("/v1/exchange_rates{query}")).await.problem();
         assert_eq!((found.as_str(), of.as_str()), (code, param), "{query}");

@@ -81,7 +81,7 @@ async fn a_delivery_releases_the_sellers_share_and_the_statement_says_so(pool: P
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_balances_of_a_shop_sum_to_zero(pool: PgPool) {
-    let (_psp, world) = at_work(pool).await;
+    let (_psp, world) = at_work(pool.clone()).await;
     single(&world, "order", true).await;
     let balances = get(&world, "/v1/balances").await.json();
     let cents = |balance: &Value| -> i64 {
@@ -90,6 +90,14 @@ async fn the_balances_of_a_shop_sum_to_zero(pool: PgPool) {
     let rows = balances["data"].as_array().unwrap();
     assert!(rows.len() >= 3, "{balances}");
     assert_eq!(rows.iter().map(cents).sum::<i64>(), 0);
+    assert!(rows.iter().any(|row| cents(row) != 0));
+
+    let (yesterday, tomorrow) = days(&pool).await;
+    let before = get(&world, &format!("/v1/balances?day={yesterday}")).await.json();
+    assert!(before["data"].as_array().unwrap().iter().all(|row| cents(row) == 0), "{before}");
+    assert_eq!(get(&world, &format!("/v1/balances?day={tomorrow}")).await.json(), balances);
+    let wrong = get(&world, "/v1/balances?day=soon").await;
+    assert_eq!(wrong.problem(), (400, "field_invalid".into(), "day".into()));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -3,28 +3,38 @@
 use domain::account::AccountType;
 use leptos::either::Either;
 use leptos::prelude::*;
+use time::Date;
+use time::format_description::well_known::Iso8601;
 
 use crate::components::amount::AmountCell;
 use crate::components::badge::Badge;
 use crate::components::data_table::DataTable;
 use crate::components::empty_state::EmptyState;
 use crate::components::instant::AsOf;
+use crate::format;
 use crate::pages::console::{Heading, Section, page};
+use crate::pages::query::query_parameter;
 use crate::view::ledger::{AccountBalance, CurrencyBalance, TrialBalanceView};
 use crate::words::Tone;
 
 /// Shows all balances, per currency.
 #[component]
 pub fn LedgerPage() -> impl IntoView {
+    let day = query_parameter("day").and_then(|text| Date::parse(&text, &Iso8601::DATE).ok());
     page(
         Section::Ledger,
-        |ports, operator| async move { ports.ledger.trial_balance(&operator).await },
+        move |ports, operator| async move { ports.ledger.trial_balance(&operator, day).await },
         |view| view! { <TrialBalance view /> },
     )
 }
 
 #[component]
 fn TrialBalance(view: TrialBalanceView) -> impl IntoView {
+    let day = view.day;
+    let title = match day {
+        None => "Trial balance".to_owned(),
+        Some(day) => format!("Trial balance at the end of {}", format::day(day)),
+    };
     let body = if view.currencies.is_empty() {
         Either::Left(view! {
             <EmptyState title="Nothing is posted yet">
@@ -40,7 +50,13 @@ fn TrialBalance(view: TrialBalanceView) -> impl IntoView {
         )
     };
     view! {
-        <Heading text="Trial balance"><AsOf at=view.as_of /></Heading>
+        <Heading text=title><AsOf at=view.as_of /></Heading>
+        <form class="filter-bar" method="get" action="/console/ledger" aria-label="Day">
+            <label for="day">"At the end of"</label>
+            <input id="day" name="day" type="date" required value=day.map(|day| day.to_string()) />
+            <button class="button button-small" type="submit">"Show"</button>
+            <a class="filter-reset" href="/console/ledger">"Now"</a>
+        </form>
         {body}
     }
     .into_any()

@@ -7,11 +7,12 @@ use app::view::ledger::{
 use domain::account::AccountType::{self, Asset, Expense, Liability, Revenue};
 use domain::currency::Currency;
 use domain::money::Money;
+use time::Date;
 
 use crate::samples::at;
 
 /// The books after a few sales in two currencies.
-pub(crate) fn trial_balance() -> TrialBalanceView {
+pub(crate) fn trial_balance(day: Option<Date>) -> TrialBalanceView {
     let sandbox = Some("Sandbox");
     let euros = vec![
         ("Processor receivable", sandbox, Asset, 5_490),
@@ -28,6 +29,7 @@ pub(crate) fn trial_balance() -> TrialBalanceView {
     ];
     TrialBalanceView {
         currencies: vec![currency(Currency::EUR, euros), currency(Currency::JPY, yen)],
+        day,
         as_of: at(4_000),
     }
 }

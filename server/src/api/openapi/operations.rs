@@ -148,7 +148,8 @@ fn words(route: Route) -> Words {
             ..read("Show what moved in a seller's wallet", "Statement")
         },
         Route::ListBalances => {
-            Words { problems: &[], ..read("Show the balance of every account", "BalanceList") }
+            let problems: &[&[Code]] = &[&[Code::FieldUnknown, Code::FieldInvalid]];
+            Words { problems, ..read("Show the balance of every account", "BalanceList") }
         }
         Route::GetCheckout => read("Show a checkout", "Checkout"),
         Route::CancelCheckout => CANCEL_CHECKOUT,

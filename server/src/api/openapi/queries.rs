@@ -17,6 +17,13 @@ pub(super) fn of(route: Route) -> Vec<Value> {
         )],
         Route::ListExchangeRates => rates(),
         Route::ListPayouts => payouts(),
+        Route::ListBalances => {
+            vec![optional(
+                "day",
+                "At the end of which day, in UTC; now if left out.",
+                component("Day"),
+            )]
+        }
         _ => Vec::new(),
     }
 }

@@ -17,7 +17,7 @@ use domain::money::Money;
 use engine::db::Fault;
 use engine::ledger::BalanceRow;
 use engine::ledger::statement::{self, Line, Wanted};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{unavailable, words};
@@ -28,11 +28,18 @@ pub struct Ledger(pub Services);
 
 #[async_trait]
 impl LedgerPort for Ledger {
-    async fn trial_balance(&self, operator: &Operator) -> Result<TrialBalanceView, AppError> {
+    async fn trial_balance(
+        &self,
+        operator: &Operator,
+        day: Option<Date>,
+    ) -> Result<TrialBalanceView, AppError> {
         let as_of = OffsetDateTime::now_utc();
-        let rows = engine::ledger::trial_balance(self.0.pool(), operator.shop)
-            .await
-            .map_err(unavailable)?;
+        let (pool, shop) = (self.0.pool(), operator.shop);
+        let rows = match day {
+            None => engine::ledger::trial_balance(pool, shop).await,
+            Some(day) => engine::ledger::trial_balance_of(pool, shop, day).await,
+        };
+        let rows = rows.map_err(unavailable)?;
         let mut by_currency = BTreeMap::<Currency, Vec<BalanceRow>>::new();
         for row in rows {
             by_currency.entry(row.balance.currency()).or_default().push(row);
@@ -41,7 +48,7 @@ impl LedgerPort for Ledger {
             .into_iter()
             .map(|(currency, rows)| balance(currency, rows))
             .collect::<Result<_, _>>()?;
-        Ok(TrialBalanceView { currencies, as_of })
+        Ok(TrialBalanceView { currencies, day, as_of })
     }
 
     async fn statement(

@@ -11,6 +11,7 @@ use domain::id::{AccountId, Bucket, PostingId, ShopId};
 use domain::money::Money;
 use domain::posting::Posting;
 use sqlx::{PgExecutor, PgPool};
+use time::{Date, OffsetDateTime};
 use uuid::{Builder, Uuid};
 
 use crate::db::{Fault, Tx, new_id};
@@ -136,7 +137,28 @@ pub struct BalanceRow {
 /// # Errors
 /// [`Fault`].
 pub async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
-    let mut rows = store::trial_balance(pool, shop).await?;
+    balances_before(pool, shop, None).await
+}
+
+/// The balance of every account of the shop as it was at the end of `day`, in UTC.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn trial_balance_of(
+    pool: &PgPool,
+    shop: ShopId,
+    day: Date,
+) -> Result<Vec<BalanceRow>, Fault> {
+    let next = day.next_day().unwrap_or(Date::MAX).midnight().assume_utc();
+    balances_before(pool, shop, Some(next)).await
+}
+
+async fn balances_before(
+    pool: &PgPool,
+    shop: ShopId,
+    moment: Option<OffsetDateTime>,
+) -> Result<Vec<BalanceRow>, Fault> {
+    let mut rows = store::trial_balance(pool, shop, moment).await?;
     rows.sort_by_key(|row| AccountKind::ALL.iter().position(|&kind| kind == row.kind));
     Ok(rows)
 }

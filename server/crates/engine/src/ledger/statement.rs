@@ -147,20 +147,3 @@ pub async fn statement(
         lines,
     })
 }
-
-/// What stood on an account before a moment; debit positive.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn balance_before(
-    pool: &PgPool,
-    (shop, account, currency): (ShopId, Account, Currency),
-    moment: OffsetDateTime,
-) -> Result<Money, Fault> {
-    let mut tx = Tx::begin(pool).await?;
-    let day = moment.date();
-    let wanted = Wanted { shop, account, currency, from: day, to: day };
-    let place = Place { recorded_at: moment, posting: Uuid::nil(), line: 0 };
-    let totals = store::totals(&mut tx, &wanted, (moment, moment), place).await?;
-    Ok(Money::from_minor(totals.opening, currency))
-}

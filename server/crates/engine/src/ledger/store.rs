@@ -7,6 +7,7 @@ use domain::currency::Currency;
 use domain::id::{PostingId, SellerId, ShopId};
 use domain::money::Money;
 use sqlx::{PgExecutor, PgPool};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
@@ -155,11 +156,22 @@ pub(super) async fn fold(tx: &mut Tx, limit: i64) -> Result<i64, Fault> {
     Ok(folded)
 }
 
-pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<BalanceRow>, Fault> {
+/// The balances now, or, if a moment is given, less what was recorded since.
+pub(super) async fn trial_balance(
+    pool: &PgPool,
+    shop: ShopId,
+    before: Option<OffsetDateTime>,
+) -> Result<Vec<BalanceRow>, Fault> {
     let rows = sqlx::query!(
         r#"
         select kind as "kind!", owner_id, balance.currency as "currency!",
-               balance_minor as "balance_minor!",
+               (balance_minor - case when $2::timestamptz is null then 0 else coalesce((
+                   select sum(entry.amount_minor) from account as own
+                   join entry using (bucket, account_id)
+                   where own.shop_id = balance.shop_id and own.kind = balance.kind
+                     and own.owner_id is not distinct from balance.owner_id
+                     and own.currency = balance.currency and entry.recorded_at >= $2), 0) end)::bigint
+                   as "balance_minor!",
                coalesce(seller.name, processor_account.name, payout_account.name) as owner
         from balance
         left join seller on seller.seller_id = balance.owner_id
@@ -169,6 +181,7 @@ pub(super) async fn trial_balance(pool: &PgPool, shop: ShopId) -> Result<Vec<Bal
         order by balance.currency, kind, owner, owner_id
         "#,
         shop.uuid(),
+        before,
     )
     .fetch_all(pool)
     .await?;

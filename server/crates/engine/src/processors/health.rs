@@ -38,6 +38,8 @@ struct Shared {
     process: Uuid,
     accounts: RwLock<HashMap<ProcessorAccountId, Arc<Health>>>,
     times: Mutex<Times>,
+    /// Held while circuits are read, so that what was read first is not learnt last.
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -55,6 +57,7 @@ impl Board {
             process: Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)),
             accounts: RwLock::default(),
             times: Mutex::new(Times { read_at: now, reported_at: now }),
+            reading: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -93,6 +96,8 @@ impl Board {
                         thresholds,
                         window: Window::default(),
                         probing: 0,
+                        changes: 0,
+                        writing: 0,
                     }),
                 })
             });
@@ -110,12 +115,14 @@ impl Board {
     }
 
     async fn read(&self) -> Result<(), Fault> {
+        let _reading = self.0.reading.lock().await;
         let accounts = self.all();
+        let changes: Vec<u64> = accounts.iter().map(|health| health.lock().changes).collect();
         let ids: Vec<ProcessorAccountId> = accounts.iter().map(|health| health.account).collect();
         let mut circuits = store::circuits(&self.0.pool, &ids).await?;
-        for health in &accounts {
+        for (health, changes) in accounts.iter().zip(changes) {
             let (circuit, thresholds) = circuits.remove(&health.account).unwrap_or_default();
-            health.learn(circuit, thresholds);
+            health.learn(circuit, thresholds, changes);
         }
         Ok(())
     }
@@ -185,6 +192,22 @@ struct Inner {
     window: Window,
     /// How many calls are under way that a half-open circuit let through.
     probing: u32,
+    /// How many changes this process made, and wrote: what was read before one of them is old.
+    changes: u64,
+    /// How many of them are being written.
+    writing: u32,
+}
+
+/// A change on its way into the database, also if its caller goes away meanwhile.
+#[derive(Debug)]
+struct Writing<'a>(&'a Health);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.changes += 1;
+        inner.writing = inner.writing.saturating_sub(1);
+    }
 }
 
 /// A call that may be made. Tell [`Health::note`] what became of it; one that is dropped instead,
@@ -265,24 +288,21 @@ impl Health {
             let change = (counts && !inner.circuit.is_forced_at(now))
                 .then(|| after_call(state, tally, error.is_none(), &inner.thresholds))
                 .flatten();
-            if let Some(change) = &change {
-                inner.take(change, now);
-            }
-            change
+            change.map(|change| (inner.take(self, &change, now), change))
         };
         drop(pass);
-        if let Some(change) = change {
-            self.change(&change).await;
+        if let Some((writing, change)) = change {
+            self.change(&change, writing).await;
         }
     }
 
     /// The account answers again: calls are let through to see whether money can be moved.
     pub(super) async fn half_open(&self) {
-        self.lock().take(&Change::HalfOpens, OffsetDateTime::now_utc());
-        self.change(&Change::HalfOpens).await;
+        let writing = self.lock().take(self, &Change::HalfOpens, OffsetDateTime::now_utc());
+        self.change(&Change::HalfOpens, writing).await;
     }
 
-    async fn change(&self, change: &Change) {
+    async fn change(&self, change: &Change, _writing: Writing<'_>) {
         let Some(shared) = self.board.upgrade() else { return };
         let changed = circuits::change(&shared.pool, &shared.waker, self.account, change).await;
         if let Err(error) = changed {
@@ -291,9 +311,13 @@ impl Health {
         }
     }
 
-    /// Takes over what is in the database.
-    fn learn(&self, circuit: Circuit, thresholds: Thresholds) {
+    /// Takes over what is in the database, unless this process changed it since the reading began,
+    /// after `changes`: an older answer would close a circuit that has just opened.
+    fn learn(&self, circuit: Circuit, thresholds: Thresholds, changes: u64) {
         let mut inner = self.lock();
+        if inner.changes != changes || inner.writing > 0 {
+            return;
+        }
         if inner.circuit.state != circuit.state {
             inner.window.clear();
         }
@@ -355,14 +379,17 @@ impl Inner {
         })
     }
 
-    /// Takes over a change, before others know of it.
-    fn take(&mut self, change: &Change, now: OffsetDateTime) {
+    /// Takes over a change, before others know of it: until what it gives back is dropped.
+    fn take<'a>(&mut self, of: &'a Health, change: &Change, now: OffsetDateTime) -> Writing<'a> {
         self.window.clear();
+        self.changes += 1;
+        self.writing += 1;
         let (state, retry_at) = match change {
             Change::Opens(_) => (CircuitState::Open, Some(now + self.thresholds.open_for)),
             Change::HalfOpens => (CircuitState::HalfOpen, None),
             Change::Closes => (CircuitState::Closed, None),
         };
         self.circuit = Circuit { state, retry_at, forced: self.circuit.forced };
+        Writing(of)
     }
 }

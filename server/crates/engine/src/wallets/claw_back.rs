@@ -78,6 +78,8 @@ async fn take(tx: &mut Tx, one: &TakenBack, policy: &Policy, to_come: i64) -> Re
     }
     if taken.next_sales.is_positive() {
         store::owe(tx, one.shop, one.seller, taken.next_sales.minor(), currency).await?;
+        // Others cover it: should it come back, it is the seller's again, or ends what is owed.
+        store::shares::leave_to_others(tx, one.payment, taken.next_sales).await?;
     }
     let movement = WalletMovement::ClawedBack { of: one.of.clone(), taken };
     match movement.posting(one.seller) {

@@ -31,7 +31,7 @@ pub struct ShareRecord {
     pub due_on: Option<Date>,
     /// Earned with it, and not to be had yet; below zero it is owed.
     pub pending: Money,
-    /// Of that, what covers earlier claw-backs.
+    /// Of that, what covers claw-backs of other payments; below zero what others cover of this one.
     pub covering: Money,
     /// Released in total, with what was kept back.
     pub released: Money,

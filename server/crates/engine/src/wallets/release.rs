@@ -8,13 +8,14 @@ use domain::id::{EventId, Id, PaymentId, SellerId, ShopId};
 use domain::money::{Money, MoneyError};
 use domain::posting::wallet::WalletMovement;
 use domain::release::{Release, Share, release as part};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::Date;
 
 use crate::db::{Fault, Tx, new_id};
 use crate::idempotency::{self, Slot};
 use crate::ledger;
 use crate::payments::changes::{EventRow, TransitionRow};
+use crate::payments::row::Row;
 use crate::payments::{self, Locked, Source, announce};
 use crate::service::Engine;
 use crate::wallets::rules::Rules;
@@ -22,8 +23,9 @@ use crate::wallets::store;
 use crate::wallets::store::shares::{Standing, Written};
 use crate::wallets::{ShareRecord, share};
 
-/// The history's name for a release.
-const EVENT: &str = "released";
+/// The history's names for a delivery and a release.
+const DELIVERED: &str = "delivered";
+const RELEASED: &str = "released";
 
 /// Says that what was bought with a payment was delivered, and releases the share if the seller's
 /// rules allow it now. Said again, the first day stands.
@@ -39,7 +41,7 @@ pub async fn deliver(
     let mut tx = Tx::begin(engine.pool()).await?;
     let mut locked = payments::lock(&mut tx, &[payment]).await?;
     locked.retain(|_, locked| locked.row.shop_id == shop.uuid());
-    let Some(found) = locked.get(&payment) else { return Err(ReleaseError::NotFound) };
+    let Some(found) = locked.get_mut(&payment) else { return Err(ReleaseError::NotFound) };
     if !found.state.captured.is_positive() {
         return Err(ReleaseError::NotCaptured);
     }
@@ -47,7 +49,11 @@ pub async fn deliver(
     if delivered_on.is_some_and(|day| day > today) {
         return Err(ReleaseError::InTheFuture(today));
     }
-    store::shares::deliver(&mut tx, payment, delivered_on.unwrap_or(today)).await?;
+    let day = delivered_on.unwrap_or(today);
+    if store::shares::deliver(&mut tx, payment, day).await? {
+        let evidence = json!({ "delivered_on": day.to_string() });
+        append(&mut tx, &mut found.row, DELIVERED, (None, Source::Api, evidence)).await?;
+    }
     release_due(&mut tx, &mut locked, Source::Api).await?;
     if let Some(slot) = &slot
         && !idempotency::attach(&mut tx, &[(slot, payment.uuid())]).await?
@@ -138,24 +144,33 @@ fn divide(standing: &Standing, owed: Money, rules: &Rules) -> Result<Release, Mo
     part(Share { pending, before: standing.released, owed }, rules.reserve)
 }
 
-/// Adds the change to the payment's history and tells the shop.
-async fn tell(tx: &mut Tx, locked: &mut Locked, freed: Money, source: Source) -> Result<(), Fault> {
-    let row = &mut locked.row;
+/// Adds a change to the payment's history, in which it stays in its phase.
+async fn append(
+    tx: &mut Tx,
+    row: &mut Row,
+    event: &'static str,
+    (amount, source, evidence): (Option<Money>, Source, Value),
+) -> Result<(), Fault> {
     row.version += 1;
     let transition = TransitionRow {
         bucket: row.bucket,
         payment_id: row.payment_id,
         version: row.version,
-        event: EVENT,
+        event,
         from_phase: row.phase.clone(),
         to_phase: row.phase.clone(),
-        amount_minor: Some(freed.minor()),
+        amount_minor: amount.map(Money::minor),
         source: source.as_str(),
         attempt_id: None,
-        evidence: json!({}),
+        evidence,
         irregular: None,
     };
-    payments::store::append_transitions(tx, &[transition]).await?;
+    payments::store::append_transitions(tx, &[transition]).await
+}
+
+/// Adds the release to the payment's history and tells the shop.
+async fn tell(tx: &mut Tx, locked: &mut Locked, freed: Money, source: Source) -> Result<(), Fault> {
+    append(tx, &mut locked.row, RELEASED, (Some(freed), source, json!({}))).await?;
     let row = &locked.row;
     let kind = Announcement::Released.as_str();
     let event: EventId = new_id(PaymentId::from_uuid(row.payment_id).bucket());

@@ -45,12 +45,16 @@ pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
 /// [`Fault`]; what was released until then stays so.
 pub async fn round(engine: &Engine) -> Result<usize, Fault> {
     let mut released = 0;
+    let mut refused = Vec::new();
     for _ in 0..BATCHES_MAX {
-        let due = store::shares::due(engine.pool(), &Rules::default(), BATCH).await?;
+        let due = store::shares::due(engine.pool(), &Rules::default(), &refused, BATCH).await?;
         if due.is_empty() {
             break;
         }
-        released += release_some(engine, &due).await?;
+        match release_together(engine, &due).await {
+            Ok(moved) => released += moved,
+            Err(_) => released += release_each(engine, &due, &mut refused).await,
+        }
     }
     for _ in 0..BATCHES_MAX {
         match reserves::release(engine.pool()).await? {
@@ -61,11 +65,26 @@ pub async fn round(engine: &Engine) -> Result<usize, Fault> {
     Ok(released)
 }
 
-async fn release_some(engine: &Engine, due: &[PaymentId]) -> Result<usize, Fault> {
+async fn release_together(engine: &Engine, due: &[PaymentId]) -> Result<usize, Fault> {
     let mut tx = Tx::begin(engine.pool()).await?;
     let mut locked = payments::lock(&mut tx, due).await?;
     let moved = release::release_due(&mut tx, &mut locked, Source::Clock).await?;
     tx.commit().await?;
     engine.waker().hint(announce::DELIVER);
     Ok(moved)
+}
+
+/// Releases each alone, so that one that cannot be released spoils nothing but itself.
+async fn release_each(engine: &Engine, due: &[PaymentId], refused: &mut Vec<PaymentId>) -> usize {
+    let mut released = 0;
+    for &payment in due {
+        match release_together(engine, &[payment]).await {
+            Ok(moved) => released += moved,
+            Err(fault) => {
+                tracing::error!(payment.id = %payment, error = ?fault, "a share was not released");
+                refused.push(payment);
+            }
+        }
+    }
+    released
 }

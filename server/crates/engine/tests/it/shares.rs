@@ -61,12 +61,18 @@ async fn what_is_delivered_can_be_paid_out_once(pool: PgPool) {
     assert_eq!(rounds::round(&desk.engine).await.unwrap(), 0);
 
     assert_eq!(desk.wallet().await, wallet(0, 95_00, 0), "delivered twice is delivered once");
-    let history: Vec<(String, i64)> =
-        sqlx::query_as("select event, amount_minor from transition where event = 'released'")
-            .fetch_all(desk.pool())
-            .await
-            .unwrap();
-    assert_eq!(history, [("released".to_owned(), 95_00)]);
+    let history: Vec<(String, Option<i64>)> = sqlx::query_as(
+        "select event, amount_minor from transition where event in ('delivered', 'released')
+         order by version",
+    )
+    .fetch_all(desk.pool())
+    .await
+    .unwrap();
+    assert_eq!(
+        history,
+        [("delivered".to_owned(), None), ("released".to_owned(), Some(95_00))],
+        "each once, in this order"
+    );
     desk.close().await;
 }
 
@@ -107,6 +113,31 @@ async fn days_after_its_capture_a_share_is_released_by_itself(pool: PgPool) {
     assert_eq!(desk.wallet().await, wallet(0, 104_50, 0));
     assert_eq!(rounds::round(&desk.engine).await.unwrap(), 0);
     desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_share_that_cannot_be_released_holds_up_no_other(pool: PgPool) {
+    let desk = desk(pool, on_delivery()).await;
+    let mut payments = Vec::new();
+    for _ in 0..3 {
+        payments.push(desk.world.captured(eur(100_00)).await);
+    }
+    sqlx::query("update payment set delivered_on = '2026-01-01'")
+        .execute(desk.pool())
+        .await
+        .unwrap();
+    // Whatever goes against the constraints, now or by a change to come.
+    sqlx::query("insert into share (bucket, payment_id, released_minor) values ($1, $2, $3)")
+        .bind(payments[1].bucket().as_i16())
+        .bind(payments[1].uuid())
+        .bind(i64::MAX)
+        .execute(desk.pool())
+        .await
+        .unwrap();
+
+    assert_eq!(rounds::round(&desk.engine).await.unwrap(), 2);
+
+    assert_eq!(desk.wallet().await, wallet(95_00, 190_00, 0));
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
@@ -199,6 +230,28 @@ async fn what_is_left_to_the_next_sales_is_covered_by_them(pool: PgPool) {
     assert_eq!(desk.owed().await, eur(0));
     let shown = share(desk.pool(), desk.world.shop, third).await.unwrap().unwrap();
     assert_eq!((shown.covering, shown.released), (eur(19_00), eur(76_00)));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_refund_that_comes_back_is_the_sellers_again_whether_it_was_covered_or_not(pool: PgPool) {
+    let claw_back = Policy::new(vec![From::Pending], Remainder::NextSales).unwrap();
+    let desk = desk(pool, Rules { claw_back, ..on_delivery() }).await;
+    let sold = desk.world.captured(eur(100_00)).await;
+    desk.deliver(sold).await;
+    let refund = desk.world.refunded(sold, eur(60_00)).await;
+    desk.world.learn(sold, Fact::RefundFailed { refund }).await;
+    rounds::round(&desk.engine).await.unwrap();
+    assert_eq!(desk.wallet().await, wallet(0, 95_00, 0), "it was not covered: nothing is owed");
+    assert_eq!(desk.owed().await, eur(0));
+
+    let refund = desk.world.refunded(sold, eur(60_00)).await;
+    let next = desk.world.captured(eur(100_00)).await;
+    desk.deliver(next).await;
+    assert_eq!((desk.wallet().await, desk.owed().await), (wallet(0, 133_00, 0), eur(0)));
+    desk.world.learn(sold, Fact::RefundFailed { refund }).await;
+    rounds::round(&desk.engine).await.unwrap();
+    assert_eq!(desk.wallet().await, wallet(0, 190_00, 0), "the next sale had covered it");
     desk.close().await;
 }
 

@@ -128,18 +128,18 @@ pub(crate) async fn standings(tx: &mut Tx, payments: &[PaymentId]) -> Result<Vec
         .collect()
 }
 
-/// Notes the day of a delivery, if none is noted.
-pub(crate) async fn deliver(tx: &mut Tx, payment: PaymentId, on: Date) -> Result<(), Fault> {
-    sqlx::query!(
-        "update payment set delivered_on = coalesce(delivered_on, $3)
-         where bucket = $1 and payment_id = $2",
+/// Notes the day of a delivery, as a change of the payment; `false` if one is noted already.
+pub(crate) async fn deliver(tx: &mut Tx, payment: PaymentId, on: Date) -> Result<bool, Fault> {
+    let noted = sqlx::query!(
+        "update payment set delivered_on = $3, version = version + 1, updated_at = now()
+         where bucket = $1 and payment_id = $2 and delivered_on is null",
         payment.bucket().as_i16(),
         payment.uuid(),
         on,
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(noted.rows_affected() == 1)
 }
 
 /// Writes a release of a payment that is locked, as a change of it if anything moved.
@@ -172,9 +172,33 @@ pub(crate) async fn write(tx: &mut Tx, written: &Written, has_moved: bool) -> Re
     Ok(())
 }
 
-/// Some of the payments whose shares may be released today: those that wait longest of each seller,
-/// and what was delivered.
-pub(crate) async fn due(pool: &PgPool, usual: &Rules, limit: i64) -> Result<Vec<PaymentId>, Fault> {
+/// Notes what of a payment's claw-back is left to other sales.
+pub(crate) async fn leave_to_others(
+    tx: &mut Tx,
+    payment: PaymentId,
+    left: Money,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into share (bucket, payment_id, covering_minor) values ($1, $2, -$3::bigint)
+         on conflict (bucket, payment_id) do update
+         set covering_minor = share.covering_minor + excluded.covering_minor",
+        payment.bucket().as_i16(),
+        payment.uuid(),
+        left.minor(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Some of the payments, but `without`, whose shares may be released today: those that wait longest
+/// of each seller, and what was delivered.
+pub(crate) async fn due(
+    pool: &PgPool,
+    usual: &Rules,
+    without: &[PaymentId],
+    limit: i64,
+) -> Result<Vec<PaymentId>, Fault> {
     let (word, days) = words(usual.release);
     let due: Vec<Uuid> = sqlx::query_scalar!(
         r#"
@@ -192,7 +216,7 @@ pub(crate) async fn due(pool: &PgPool, usual: &Rules, limit: i64) -> Result<Vec<
          cross join lateral (
              select payment_id from payment
              where payment.seller_id = ruled.seller_id and captured_at is not null
-               and not is_released
+               and not is_released and payment_id <> all ($4::uuid[])
                and captured_at < ((now() at time zone 'utc')::date + 1 - ruled.days)
                                  at time zone 'utc'
              order by captured_at limit $3
@@ -201,12 +225,13 @@ pub(crate) async fn due(pool: &PgPool, usual: &Rules, limit: i64) -> Result<Vec<
         union
         (select payment_id as "payment_id!" from payment join ruled using (seller_id)
          where delivered_on <= (now() at time zone 'utc')::date and captured_at is not null
-           and not is_released and rule <> 'after_days'
+           and not is_released and rule <> 'after_days' and payment_id <> all ($4::uuid[])
          limit $3)
         "#,
         word,
         days.map(i32::from),
         limit,
+        &column(without, |payment| payment.uuid()),
     )
     .fetch_all(pool)
     .await?;
