@@ -2,7 +2,7 @@
 //! be paid.
 
 use domain::currency::Currency;
-use domain::four_eyes::Reason;
+use domain::four_eyes::{Objection, Reason};
 use domain::id::{PayeeAccountId, PayoutId, SellerId};
 use domain::money::Money;
 use domain::payout::Phase;
@@ -182,8 +182,8 @@ pub struct PayoutPosting {
 pub struct PayoutMay {
     /// Let it be submitted.
     pub approve: bool,
-    /// It waits for a second person, and they are the first.
-    pub is_own: bool,
+    /// Why they, who might otherwise, may not let it be submitted or go on.
+    pub objection: Option<Objection>,
     /// Stop it.
     pub hold: bool,
     /// Let it go on.

@@ -4,6 +4,10 @@
 //! with `?problem=<code>`, and `&field=<name>` if one field is to blame. Codes that are not listed
 //! here show a general sentence, so an address cannot make a page say what it likes.
 
+use domain::four_eyes::Objection;
+
+use crate::words::payouts;
+
 /// Why a form was refused.
 pub fn problem(code: &str) -> &'static str {
     match code {
@@ -59,7 +63,9 @@ pub fn problem(code: &str) -> &'static str {
         "duration_missing" => "Choose for how long, from one minute to one day.",
         "reason_needed" => "Say why. The reason stays in the audit log.",
         // Pay-outs.
-        "maker_is_checker" => "You made this pay-out. A second person has to approve it.",
+        "maker_is_checker" => payouts::objection(Objection::MakerIsChecker),
+        "verifier_is_checker" => payouts::objection(Objection::VerifierIsChecker),
+        "second_person_needed" => payouts::objection(Objection::NotAPerson),
         "payout_under_way" => "The pay-out was submitted, and cannot be stopped any more.",
         "payout_ended" => "The pay-out is over.",
         "payout_currency" => "The shop has no account that pays out in this currency.",

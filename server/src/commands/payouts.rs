@@ -17,6 +17,9 @@ use super::{say, sellers};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
+/// Who does it, for the audit log.
+const ACTOR: &str = "paydesk payouts";
+
 /// What to do about pay-outs.
 #[derive(Debug, Clone, Args)]
 pub struct PayoutsArguments {
@@ -100,7 +103,7 @@ pub async fn payouts(arguments: PayoutsArguments) -> Result<()> {
         PayoutsCommand::Account(given) => save(&pool, shop, given).await?,
         PayoutsCommand::Limit { currency, amount } => {
             if let Some(text) = amount {
-                accounts::set_limit(&pool, shop, not_negative(&text, currency)?).await?;
+                accounts::set_limit(&pool, shop, not_negative(&text, currency)?, ACTOR).await?;
             }
             say(&match accounts::limit(&pool, shop, currency).await? {
                 Some(limit) => format!("one person decides up to {limit}"),
@@ -120,7 +123,7 @@ async fn save(pool: &PgPool, shop: ShopId, given: AccountArguments) -> Result<()
     }
     let access = Access { base_url, api_key, webhook_secret };
     let account = PayoutAccount { id: new_plain_id(), shop, name, currency, access };
-    let id = accounts::save(pool, &account).await?;
+    let id = accounts::save(pool, &account, ACTOR).await?;
     say(&format!("{id}  its notifications go to /webhooks/{id}"));
     Ok(())
 }
@@ -132,7 +135,7 @@ async fn schedule(pool: &PgPool, shop: ShopId, given: ScheduleArguments) -> Resu
             Some(text) => not_negative(text, currency)?,
             None => Money::zero(currency),
         };
-        schedules::set(pool, shop, seller, Schedule { rhythm, minimum }).await?;
+        schedules::set(pool, shop, seller, Schedule { rhythm, minimum }, ACTOR).await?;
     }
     for planned in schedules::list(pool, shop, seller).await? {
         let Schedule { rhythm, minimum } = planned.schedule;

@@ -30,7 +30,7 @@ async fn open(pool: PgPool) -> (World, PayoutAccountId) {
     };
     let (id, shop, currency) = (new_plain_id(), world.shop, Currency::EUR);
     let account = PayoutAccount { id, shop, name: "house bank".into(), currency, access };
-    let account = accounts::save(&world.pool, &account).await.unwrap();
+    let account = accounts::save(&world.pool, &account, "a test").await.unwrap();
     let money = |minor| Money::from_minor(minor, Currency::EUR);
     let entry = |account, minor| Entry { account, amount: money(minor) };
     let (pending, available) = (Account::SellerPending(seller), Account::SellerAvailable(seller));

@@ -8,7 +8,7 @@ use app::view::payouts::{
     ScheduleView, SellerPayoutsView, Wish, WishView,
 };
 use domain::currency::Currency;
-use domain::four_eyes::Reason;
+use domain::four_eyes::{Objection, Reason};
 use domain::id::{PayoutId, SellerId};
 use domain::payout::Phase;
 
@@ -125,7 +125,7 @@ fn may(number: u128) -> PayoutMay {
     let stops = PayoutMay { hold: true, cancel: true, ..PayoutMay::default() };
     match number {
         0 => PayoutMay { approve: true, ..stops },
-        1 => PayoutMay { is_own: true, ..stops },
+        1 => PayoutMay { objection: Some(Objection::MakerIsChecker), ..stops },
         2 => PayoutMay { resume: true, cancel: true, ..PayoutMay::default() },
         3 => PayoutMay { make_again: true, ..PayoutMay::default() },
         _ => PayoutMay::default(),

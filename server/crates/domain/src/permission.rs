@@ -77,10 +77,11 @@ impl Role {
             | Action::ForceCircuit
             | Action::HandleDeadLetter
             | Action::MakePayout
-            | Action::HoldPayout => {
+            | Action::HoldPayout
+            | Action::VerifyPayeeAccount => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
-            Action::ApproveAdjustment | Action::ApprovePayout | Action::VerifyPayeeAccount => {
+            Action::ApproveAdjustment | Action::ApprovePayout => {
                 matches!(self, Self::Approver | Self::Admin)
             }
         }

@@ -82,15 +82,21 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
 pub(super) fn may(payout: &PayoutRecord, operator: &Operator) -> PayoutMay {
     let (state, role) = (&payout.state, role(operator));
     let me = Actor::Staff(operator.id);
-    let is_draft = state.phase == Phase::Draft && role.may(Action::ApprovePayout);
-    let is_second = may_approve(state.maker, me, state.needs_second).is_ok();
+    let may_let_go = role.may(Action::ApprovePayout);
     let waits = matches!(state.phase, Phase::Draft | Phase::Approved | Phase::Held);
     let is_held = state.phase == Phase::Held;
+    let was_approved = is_held && state.approved_by.is_some();
+    let objection = match state.phase {
+        Phase::Draft => may_approve(state.maker, payout.verifier, me, state.needs_second).err(),
+        Phase::Held => may_approve(state.maker, None, me, was_approved).err(),
+        _ => None,
+    };
+    let resumes = role.may(Action::HoldPayout) && (may_let_go || !was_approved);
     PayoutMay {
-        approve: is_draft && is_second,
-        is_own: is_draft && !is_second,
+        approve: state.phase == Phase::Draft && may_let_go && objection.is_none(),
+        objection: objection.filter(|_| may_let_go),
         hold: waits && !is_held && role.may(Action::HoldPayout),
-        resume: is_held && role.may(Action::HoldPayout),
+        resume: is_held && resumes && objection.is_none(),
         cancel: waits && role.may(Action::MakePayout),
         make_again: matches!(state.phase, Phase::Failed | Phase::Returned)
             && role.may(Action::MakePayout),

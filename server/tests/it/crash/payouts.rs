@@ -36,9 +36,9 @@ pub(super) async fn seed(pool: &PgPool, shop: ShopId, address: &str) -> String {
     };
     let (id, currency) = (new_plain_id(), Currency::EUR);
     let account = PayoutAccount { id, shop, name: "house bank".into(), currency, access };
-    let account = accounts::save(pool, &account).await.expect("a pay-out account");
+    let account = accounts::save(pool, &account, "a test").await.expect("a pay-out account");
     let limit = Money::from_minor(100_000, currency);
-    accounts::set_limit(pool, shop, limit).await.expect("a limit");
+    accounts::set_limit(pool, shop, limit, "a test").await.expect("a limit");
     let sellers = engine::shops::sellers(pool, shop).await.expect("the sellers");
     let seller = sellers.iter().find(|seller| seller.reference == "books").expect("it is seeded");
     let (iban, holder) = (IBAN.parse().expect("an account number"), "Books".into());

@@ -92,9 +92,25 @@ fn waits(refused: &Refused) -> Result<Handled, Failure> {
             Err(Failure::waiting(refused, REFUSED_WAIT))
         }
         Refused::TooManySubmissions => Err(Failure::lasting(refused)),
-        // Only a new pay-out can go to the new account; and whatever else has happened to this one
-        // brings a job of its own if it goes on.
+        // Whatever else has happened to it brings a job of its own if it goes on.
         _ => Ok(Handled::NowFinish),
+    }
+}
+
+/// Cancels a pay-out whose bank account was replaced: only a new one can go to the new account, and
+/// this one would count as waiting for ever.
+async fn give_up(tx: &mut Tx, locked: &mut change::Locked) -> Result<(), Fault> {
+    let why = Refused::AccountChanged;
+    let input = Input {
+        event: Event::Command(Command::Cancel),
+        source: Source::Worker,
+        by: None,
+        detail: json!({ "refused": why.code(), "reason": why.to_string() }),
+        learnt: Learnt::default(),
+    };
+    match change::apply(tx, locked, &input).await? {
+        Applied::Changed => Ok(()),
+        other => Err(Fault::Broken(format!("{} was not cancelled: {other:?}", locked.row.id()))),
     }
 }
 
@@ -123,6 +139,10 @@ impl Submitter {
         let found = match change::apply(&mut tx, &mut locked, &input).await? {
             Applied::Changed => Found::Begun,
             Applied::Nothing(_) => Found::Nothing,
+            Applied::Refused(Refused::AccountChanged) => {
+                give_up(&mut tx, &mut locked).await?;
+                Found::Nothing
+            }
             Applied::Refused(refused) => {
                 change::note_refusal(&mut tx, &mut locked, &refused).await?;
                 Found::Refused(refused)

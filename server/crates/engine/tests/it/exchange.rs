@@ -32,7 +32,7 @@ fn days_ago(days: i64) -> Date {
 }
 
 /// Imports what one euro is worth on a day, such as `1.0837,161.35` dollars and yen.
-async fn import_day(world: &World, day: Date, rates: &str) -> Imported {
+pub(crate) async fn import_day(world: &World, day: Date, rates: &str) -> Imported {
     let file = format!("Date,USD,JPY,\n{day},{rates},\n");
     import(&world.pool, file.as_bytes(), "a test").await.unwrap()
 }
@@ -63,11 +63,14 @@ async fn ask(world: &World, sold: Money, buy: Currency) -> Result<QuoteRecord, Q
     quote(&world.pool, new).await
 }
 
-async fn quoted(world: &World, sold: Money, buy: Currency) -> QuoteRecord {
+pub(crate) async fn quoted(world: &World, sold: Money, buy: Currency) -> QuoteRecord {
     ask(world, sold, buy).await.unwrap()
 }
 
-async fn accepted(world: &World, quote: &QuoteRecord) -> Result<QuoteRecord, AcceptError> {
+pub(crate) async fn accepted(
+    world: &World,
+    quote: &QuoteRecord,
+) -> Result<QuoteRecord, AcceptError> {
     accept(&world.pool, world.shop, quote.quote.id, None).await
 }
 
