@@ -120,7 +120,7 @@ pub async fn set_limit(
         detail: json!({
             "currency": limit.currency(),
             "limit": limit.to_decimal_string(),
-            "before": before.map(|before| before.to_decimal_string()),
+            "before": before.map(Money::to_decimal_string),
         }),
     };
     audit::record(&mut tx, &entry).await?;
