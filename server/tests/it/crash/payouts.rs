@@ -109,7 +109,7 @@ impl Shop {
         let (path, key) =
             (format!("/v1/payments/crash-{number}-0/release"), format!("release-{number}"));
         self.post(&path, &key, &json!({})).await.expect("it was captured");
-        let order = json!({ "seller": "books", "amount": "47.49", "currency": "EUR" });
+        let order = json!({ "seller_account": "books", "amount": "47.49", "currency": "EUR" });
         let made = self.post("/v1/payouts", &format!("payout-{number}"), &order).await;
         let made = made.expect("it was earned");
         (text(&made, "id").parse().expect("a pay-out's id"), text(&made, "status"))

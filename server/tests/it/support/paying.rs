@@ -103,7 +103,7 @@ impl PayingShop {
 
     /// Asks for a pay-out.
     pub(crate) async fn ask(&self, amount: &str, key: &str) -> PayoutId {
-        let body = json!({ "seller": "books", "amount": amount, "currency": "EUR" });
+        let body = json!({ "seller_account": "books", "amount": amount, "currency": "EUR" });
         let made = self.post("/v1/payouts", key, &body).await;
         assert_eq!(made.status, 201, "{}", made.text);
         made.json()["id"].as_str().unwrap().parse().unwrap()
