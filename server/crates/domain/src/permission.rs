@@ -45,6 +45,8 @@ pub enum Action {
     ApprovePayout,
     /// Say that a seller's bank account is theirs.
     VerifyPayeeAccount,
+    /// Sell one currency of what a seller has, and buy another.
+    ExchangeFunds,
 }
 
 impl Role {
@@ -77,7 +79,8 @@ impl Role {
             | Action::ForceCircuit
             | Action::HandleDeadLetter
             | Action::MakePayout
-            | Action::HoldPayout => {
+            | Action::HoldPayout
+            | Action::ExchangeFunds => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
             Action::ApproveAdjustment | Action::ApprovePayout | Action::VerifyPayeeAccount => {
