@@ -47,7 +47,7 @@ async fn a_quote_shows_all_its_figures_and_is_accepted_by_one_button_while_it_is
         "Left by rounding",
         "21 Nov 2026, 10:07:40 UTC",
         "Exchange 20.00\u{a0}EUR for 21.51\u{a0}USD",
-        r#"value="20.00""#,
+        r#"required value="20.00""#,
     ] {
         assert!(open.contains(shown), "{shown} is not in {open}");
     }
@@ -55,9 +55,9 @@ async fn a_quote_shows_all_its_figures_and_is_accepted_by_one_button_while_it_is
     assert!(
         !accepted.contains("/accept\"") && accepted.contains("What was bought is available now.")
     );
-    assert!(!accepted.contains(r#"value="20.00""#), "what was exchanged is not offered again");
+    assert!(!accepted.contains(r#"required value="20.00""#), "what was exchanged is not offered again");
     assert!(!expired.contains("/accept\"") && expired.contains(r#"id="quote-error""#));
-    assert!(expired.contains(r#"value="20.00""#), "another one is asked for without typing");
+    assert!(expired.contains(r#"required value="20.00""#), "another one is asked for without typing");
 }
 
 #[tokio::test]
