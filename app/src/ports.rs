@@ -8,12 +8,14 @@ use std::sync::Arc;
 pub mod alerts;
 pub mod checkouts;
 pub mod dead_letters;
+pub mod exchanges;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod payouts;
 pub mod processors;
+pub mod proof;
 pub mod sellers;
 pub mod staff;
 pub mod webhooks;
@@ -40,10 +42,14 @@ pub struct Ports {
     pub processors: Arc<dyn processors::ProcessorsPort>,
     /// Sellers and what they have, for staff.
     pub sellers: Arc<dyn sellers::SellersPort>,
+    /// Sellers' exchanges between currencies, for staff.
+    pub exchanges: Arc<dyn exchanges::ExchangesPort>,
     /// Pay-outs, for staff.
     pub payouts: Arc<dyn payouts::PayoutsPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
+    /// Whether the books hold, for staff.
+    pub proof: Arc<dyn proof::ProofPort>,
     /// Settlement files, for staff.
     pub files: Arc<dyn files::FilesPort>,
     /// Signing in.

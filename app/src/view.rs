@@ -6,12 +6,14 @@
 pub mod alerts;
 pub mod checkouts;
 pub mod dead_letters;
+pub mod exchanges;
 pub mod files;
 pub mod ledger;
 pub mod mismatches;
 pub mod payments;
 pub mod payouts;
 pub mod processors;
+pub mod proof;
 pub mod sellers;
 pub mod staff;
 pub mod webhooks;

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod checkout;
 pub mod dead_letters;
+pub mod exchanges;
 pub mod mismatch;
 pub mod notice;
 pub mod payment;

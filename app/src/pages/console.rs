@@ -19,6 +19,9 @@ pub mod alerts;
 pub mod comparison;
 pub mod dead_letter;
 pub mod dead_letters;
+pub mod exchange;
+pub mod exchange_quote;
+pub mod exchange_rows;
 pub mod file;
 pub mod files;
 pub mod ledger;
@@ -30,9 +33,12 @@ pub mod payment;
 pub mod payments;
 pub mod payout;
 pub mod payout_actions;
+pub mod payout_setback;
 pub mod payouts;
 pub mod processor;
 pub mod processors;
+pub mod proof;
+pub mod proof_books;
 pub mod resolution;
 pub mod seller;
 pub mod seller_payouts;
@@ -64,6 +70,8 @@ pub(crate) enum Section {
     DeadLetters,
     /// The books.
     Ledger,
+    /// Whether the books hold.
+    Proof,
     /// Who is paid.
     Sellers,
     /// Money out.
@@ -73,7 +81,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Overview,
         Self::Mismatches,
         Self::Payments,
@@ -85,6 +93,7 @@ impl Section {
         Self::Sellers,
         Self::Payouts,
         Self::Ledger,
+        Self::Proof,
         Self::Files,
     ];
 
@@ -101,6 +110,7 @@ impl Section {
             Self::Sellers => "/console/sellers",
             Self::Payouts => "/console/payouts",
             Self::Ledger => "/console/ledger",
+            Self::Proof => "/console/proof",
             Self::Files => "/console/files",
         }
     }
@@ -118,6 +128,7 @@ impl Section {
             Self::Sellers => "Sellers",
             Self::Payouts => "Pay-outs",
             Self::Ledger => "Trial balance",
+            Self::Proof => "Proof",
             Self::Files => "Settlement files",
         }
     }

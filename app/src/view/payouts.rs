@@ -157,6 +157,8 @@ pub struct PayoutChange {
     pub to: Phase,
     /// Why, if a reason was given.
     pub reason: Option<String>,
+    /// The pay-out because of which it happened, if it was one.
+    pub because_of: Option<PayoutId>,
     /// How it breaks our rules, if it does.
     pub irregular: Option<String>,
     /// When.
@@ -285,12 +287,28 @@ pub struct SellerPayoutsView {
     pub wish: Option<WishView>,
     /// Their newest pay-outs.
     pub rows: Vec<PayoutRow>,
+    /// The newest of them that was not paid or came back, if the account that it went to is still
+    /// paid to.
+    pub setback: Option<SetbackView>,
     /// Their schedules, by currency.
     pub schedules: Vec<ScheduleView>,
     /// Whether this person may make a pay-out.
     pub may_make: bool,
     /// Whether this person may say that a bank account is the seller's.
     pub may_verify: bool,
+}
+
+/// A pay-out that was not paid or came back, and that somebody has to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetbackView {
+    /// Which one.
+    pub payout: PayoutId,
+    /// How much it was.
+    pub amount: Money,
+    /// Whether it has failed or came back.
+    pub phase: Phase,
+    /// How many of the seller's newest pay-outs are held in its currency.
+    pub held: u64,
 }
 
 /// The pay-out that a page's address asks for. Typed by a person.

@@ -79,6 +79,26 @@ pub fn problem(code: &str) -> &'static str {
         "amount_too_large" => {
             "This is more than the seller can be paid beside their other pay-outs."
         }
+        // Exchanges.
+        "exchange_same" => "Choose another currency than the one that is sold.",
+        "exchange_no_rate" => {
+            "There is no rate between these two currencies. Rates are taken in with: paydesk rates import FILE"
+        }
+        "exchange_rate_old" => {
+            "The newest rate is too old. Take a newer one in with: paydesk rates import FILE"
+        }
+        "exchange_too_small" => "This is too little: nothing would be bought for it.",
+        "exchange_too_large" => "The amount is out of range.",
+        "exchange_not_covered" => "The seller has less than this available.",
+        "quote_expired" => "The quote has expired, and nothing was exchanged. Ask for another.",
+        "quote_accepted" => "This quote was accepted before. It is good for one exchange.",
+        // The books.
+        "books_nothing" => "Nothing of these books is sealed yet.",
+        "books_backwards" => "The first day is after the last.",
+        "books_not_closed" => {
+            "The day before is not closed yet: begin with the open day or before."
+        }
+        "day_invalid" => "Write a day such as 2026-11-20.",
         // Settlement files.
         "file_missing" => "Choose a file.",
         "file_too_large" => "The file is too large.",
@@ -120,6 +140,7 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "payout_held" => "Held. Nothing is submitted until somebody lets it go on.",
         "payout_resumed" => "It goes on from where it was held.",
         "payout_cancelled" => "Cancelled. Nothing was paid.",
+        "exchanged" => "Exchanged. What was bought is available now.",
         "payee_account_verified" => "Verified. The seller is paid to this account from now on.",
         "signed_out" => "You are signed out.",
         _ => return None,

@@ -90,6 +90,21 @@ pub fn event(event: &str) -> &'static str {
     }
 }
 
+/// What has become of a pay-out that was not paid or came back; none of any other.
+pub fn setback(phase: Phase) -> Option<&'static str> {
+    match phase {
+        Phase::Returned => Some("The bank sent the money back."),
+        Phase::Failed => Some("The pay-out failed, and nothing was paid."),
+        Phase::Draft
+        | Phase::Approved
+        | Phase::Held
+        | Phase::Cancelled
+        | Phase::Submitted
+        | Phase::InTransit
+        | Phase::Paid => None,
+    }
+}
+
 /// Whether a bank account is paid to.
 pub fn payee(state: PayeeState) -> (&'static str, Tone) {
     match state {

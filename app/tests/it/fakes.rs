@@ -7,12 +7,14 @@ use app::ports::Ports;
 use app::ports::alerts::AlertsPort;
 use app::ports::checkouts::CheckoutsPort;
 use app::ports::dead_letters::DeadLettersPort;
+use app::ports::exchanges::ExchangesPort;
 use app::ports::files::FilesPort;
 use app::ports::ledger::LedgerPort;
 use app::ports::mismatches::MismatchesPort;
 use app::ports::payments::PaymentsPort;
 use app::ports::payouts::PayoutsPort;
 use app::ports::processors::ProcessorsPort;
+use app::ports::proof::ProofPort;
 use app::ports::sellers::SellersPort;
 use app::ports::staff::StaffPort;
 use app::ports::webhooks::WebhooksPort;
@@ -20,12 +22,14 @@ use app::ports::why::WhyPort;
 use app::view::alerts::{AlertFilter, AlertListView, AlertView};
 use app::view::checkouts::{CheckoutView, StatusView};
 use app::view::dead_letters::{DeadLetterFilter, DeadLetterListView, DeadLetterView};
+use app::view::exchanges::ExchangeView;
 use app::view::files::{FileListView, FileReportView};
 use app::view::ledger::{StatementFilter, StatementView, TrialBalanceView};
 use app::view::mismatches::{MismatchFilter, MismatchQueueView, MismatchView, OverviewView};
 use app::view::payments::{PaymentFilter, PaymentListView, PaymentView};
 use app::view::payouts::{PayoutFilter, PayoutListView, PayoutView, SellerPayoutsView, Wish};
 use app::view::processors::{ProcessorView, ProcessorsView};
+use app::view::proof::ProofView;
 use app::view::sellers::{SellerListView, SellerView};
 use app::view::staff::{Operator, SignInView};
 use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
@@ -33,7 +37,7 @@ use app::view::why::WhyView;
 use async_trait::async_trait;
 use domain::id::{
     AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, PayoutId,
-    ProcessorAccountId, SellerId, SettlementFileId,
+    ProcessorAccountId, QuoteId, SellerId, SettlementFileId,
 };
 
 use time::Date;
@@ -48,7 +52,9 @@ pub(crate) fn ports() -> Ports {
         mismatches: Arc::new(Samples),
         ledger: Arc::new(Samples),
         sellers: Arc::new(Samples),
+        exchanges: Arc::new(Samples),
         payouts: Arc::new(Samples),
+        proof: Arc::new(Samples),
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
         alerts: Arc::new(Samples),
@@ -161,6 +167,18 @@ impl SellersPort for Samples {
 }
 
 #[async_trait]
+impl ExchangesPort for Samples {
+    async fn of_seller(
+        &self,
+        _: &Operator,
+        seller: SellerId,
+        quote: Option<QuoteId>,
+    ) -> Result<ExchangeView, AppError> {
+        samples::exchanges::of_seller(seller, quote).ok_or(AppError::NotFound)
+    }
+}
+
+#[async_trait]
 impl PayoutsPort for Samples {
     async fn list(&self, _: &Operator, filter: PayoutFilter) -> Result<PayoutListView, AppError> {
         Ok(samples::payouts::list(&filter))
@@ -177,6 +195,13 @@ impl PayoutsPort for Samples {
         wish: Option<Wish>,
     ) -> Result<SellerPayoutsView, AppError> {
         Ok(samples::payouts::of_seller(seller, wish))
+    }
+}
+
+#[async_trait]
+impl ProofPort for Samples {
+    async fn proof(&self, _: &Operator) -> Result<ProofView, AppError> {
+        Ok(samples::proof::proof())
     }
 }
 

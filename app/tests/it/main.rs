@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test may panic")]
 
 mod console;
+mod exchanges;
 mod fakes;
 mod format;
 mod payouts;
+mod proof;
 mod samples;
 mod shopper;
 mod site;

@@ -44,6 +44,25 @@ async fn a_pay_out_offers_what_fits_its_state_and_the_person() {
 }
 
 #[tokio::test]
+async fn what_was_not_paid_says_where_the_money_is_what_is_held_and_what_to_do_next() {
+    let [held, failed, paid] = [payout(2).await, payout(3).await, payout(4).await];
+    let seller = get(&path::<kind::Seller>("sellers", 0)).await.html;
+
+    assert!(failed.contains("The pay-out failed, and nothing was paid. 57.00\u{a0}EUR is in"));
+    assert!(
+        failed.contains("state=held&amp;seller=sel_") && failed.contains("let those that are held")
+    );
+    assert!(!paid.contains("setback-title") && !held.contains("setback-title"));
+    let failed_page = path::<kind::Payout>("payouts", 3);
+    assert!(held.contains(&failed_page) && held.contains("that was not paid or came back."));
+    assert!(
+        seller.contains("The bank sent the money back. 57.00\u{a0}EUR is in the wallet again.")
+    );
+    assert!(seller.contains("2\u{a0}other pay-outs are held because of it."), "{seller}");
+    assert!(seller.contains(&failed_page));
+}
+
+#[tokio::test]
 async fn a_pay_out_shows_what_it_takes_what_it_pays_for_and_its_postings() {
     let (waits, paid) = (payout(0).await, payout(4).await);
 

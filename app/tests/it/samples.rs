@@ -13,12 +13,14 @@ use uuid::Uuid;
 
 pub(crate) mod alerts;
 pub(crate) mod dead_letters;
+pub(crate) mod exchanges;
 pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod mismatches;
 pub(crate) mod payments;
 pub(crate) mod payouts;
 pub(crate) mod processors;
+pub(crate) mod proof;
 pub(crate) mod sellers;
 pub(crate) mod webhooks;
 pub(crate) mod why;

@@ -11,12 +11,13 @@ use domain::money::Money;
 use engine::exchange::accept::{AcceptError, accept as accept_quote};
 use engine::exchange::quotes::{self, NewQuote, QuoteError, QuoteRecord};
 use engine::idempotency::Slot;
+use engine::payouts::actor::By;
 use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::amount;
-use super::auth::Caller;
+use super::auth::{Caller, CallersKey};
 use super::call::{self, Named};
 use super::fields::Object;
 use super::idempotency::{self, Call, Made};
@@ -101,6 +102,7 @@ pub async fn find(
 pub async fn accept(
     State(services): State<Services>,
     Caller(shop): Caller,
+    CallersKey(key_id): CallersKey,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
@@ -114,7 +116,7 @@ pub async fn accept(
     let effect = |slot| {
         let services = &services;
         async move {
-            let done = accept_quote(services.pool(), shop, id, Some(slot)).await;
+            let done = accept_quote(services.pool(), shop, id, &By::Shop(key_id), Some(slot)).await;
             Ok(shown(done.map_err(|error| not_accepted(&error))?))
         }
     };
@@ -227,6 +229,7 @@ fn not_accepted(error: &AcceptError) -> Problem {
             Problem::new(Code::InsufficientFunds, detail)
         }
         AcceptError::KeyLost => Problem::key_lost(),
+        AcceptError::NotAllowed => Problem::internal(error),
         AcceptError::Fault(fault) => Problem::internal(fault),
     }
 }

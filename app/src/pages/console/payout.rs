@@ -10,6 +10,7 @@ use crate::components::instant::{AsOf, Instant};
 use crate::format;
 use crate::pages::console::advice::Advice;
 use crate::pages::console::payout_actions::Doing;
+use crate::pages::console::payout_setback::Setback;
 use crate::pages::console::{Heading, Section, page};
 use crate::pages::query::path_parameter;
 use crate::view::payouts::{CoverageView, PayoutChange, PayoutPosting, PayoutView};
@@ -35,6 +36,7 @@ fn Payout(view: PayoutView) -> impl IntoView {
         <Heading text=title><AsOf at=view.as_of /></Heading>
         <Facts view=view.clone() />
         {view.coverage.clone().map(|coverage| view! { <Coverage coverage /> })}
+        <Setback row=view.row.clone() />
         <Doing view=view.clone() />
         {view.advice.map(|advice| view! { <Advice id advice /> })}
         <Postings postings=view.postings />
@@ -137,6 +139,13 @@ fn History(changes: Vec<PayoutChange>) -> impl IntoView {
                             {payouts::state(change.to, false).0}
                         </p>
                         {change.reason.map(|reason| view! { <blockquote>{reason}</blockquote> })}
+                        {change.because_of.map(|id| view! {
+                            <p>
+                                "Because of "
+                                <a href=format!("/console/payouts/{id}")>"another pay-out to them"</a>
+                                " that was not paid or came back."
+                            </p>
+                        })}
                         {change.irregular.map(|why| view! { <p>"Against our rules: " {why} "."</p> })}
                     </li>
                 }).collect_view()}

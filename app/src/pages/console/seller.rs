@@ -57,6 +57,13 @@ fn Seller(view: SellerView, payouts: SellerPayoutsView) -> impl IntoView {
                     </tbody>
                 </DataTable>
             })}
+            {has_wallets.then(|| view! {
+                <nav class="pages" aria-label="Wallet">
+                    <a class="button button-quiet" href=format!("/console/sellers/{seller}/exchange")>
+                        "Exchange between currencies"
+                    </a>
+                </nav>
+            })}
             {(!has_wallets).then(|| view! { <p class="calm">"Nothing was sold yet."</p> })}
         </section>
         <SellerPayouts seller view=payouts as_of />

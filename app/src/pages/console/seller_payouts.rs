@@ -13,6 +13,7 @@ use crate::components::field::{Field, described_by, invalid};
 use crate::components::instant::Instant;
 use crate::components::notice::Notice;
 use crate::format;
+use crate::pages::console::payout_setback::SellerSetback;
 use crate::pages::console::payouts::PayoutTable;
 use crate::pages::query::query_parameter;
 use crate::view::payouts::{PayeeState, PayeeView, ScheduleView, SellerPayoutsView, WishView};
@@ -34,6 +35,7 @@ pub fn SellerPayouts(
         {view.may_make.then(|| view! { <Make seller payable=view.payable wish=view.wish /> })}
         <section aria-labelledby="payouts-title">
             <h2 id="payouts-title">"Pay-outs"</h2>
+            {view.setback.map(|setback| view! { <SellerSetback setback /> })}
             {has_rows.then(|| view! {
                 <PayoutTable rows=view.rows as_of />
                 <nav class="pages" aria-label="Pay-outs">

@@ -5,7 +5,7 @@ use app::view::payments::EntryView;
 use app::view::payouts::{
     AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState, PayeeView, PayoutChange,
     PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState, PayoutView,
-    ScheduleView, SellerPayoutsView, Wish, WishView,
+    ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
 };
 use domain::currency::Currency;
 use domain::four_eyes::{Objection, Reason};
@@ -59,6 +59,7 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
             by: "Cleo Marin".to_owned(),
             to: Phase::Held,
             reason: Some("asked the seller <first>".to_owned()),
+            because_of: (row.phase == Phase::Held).then(failed),
             irregular: None,
             at: at(1_500),
         }],
@@ -91,6 +92,12 @@ pub(crate) fn of_seller(seller: SellerId, wish: Option<Wish>) -> SellerPayoutsVi
         payable: if is_first { vec![eur(10_000)] } else { Vec::new() },
         wish,
         rows: if is_first { vec![row(0)] } else { Vec::new() },
+        setback: is_first.then(|| SetbackView {
+            payout: failed(),
+            amount: eur(5_700),
+            phase: Phase::Returned,
+            held: 2,
+        }),
         schedules: if is_first {
             vec![ScheduleView {
                 rhythm: "every Monday".to_owned(),
@@ -103,6 +110,11 @@ pub(crate) fn of_seller(seller: SellerId, wish: Option<Wish>) -> SellerPayoutsVi
         may_make: true,
         may_verify: is_first,
     }
+}
+
+/// The one that has failed.
+fn failed() -> PayoutId {
+    id(3)
 }
 
 fn row(number: u128) -> PayoutRow {

@@ -45,6 +45,8 @@ pub enum Action {
     ApprovePayout,
     /// Say that a seller's bank account is theirs.
     VerifyPayeeAccount,
+    /// Sell one currency of what a seller has, and buy another.
+    ExchangeFunds,
 }
 
 impl Role {
@@ -78,6 +80,7 @@ impl Role {
             | Action::HandleDeadLetter
             | Action::MakePayout
             | Action::HoldPayout
+            | Action::ExchangeFunds
             | Action::VerifyPayeeAccount => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod dead_letters;
+mod exchanges;
 mod files;
 mod mismatches;
 mod payouts;
@@ -48,6 +49,8 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/payouts/{id}/resume", post(payouts::resume))
         .route("/console/actions/payouts/{id}/cancel", post(payouts::cancel))
         .route("/console/actions/sellers/{id}/payouts", post(seller_payouts::make))
+        .route("/console/actions/sellers/{id}/exchange-quotes", post(exchanges::ask))
+        .route("/console/actions/exchange-quotes/{id}/accept", post(exchanges::accept))
         .route("/console/actions/payee-accounts/{id}/verify", post(seller_payouts::verify))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
         .layer(axum::middleware::from_fn(require_signed_in))

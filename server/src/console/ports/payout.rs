@@ -3,12 +3,12 @@
 use app::error::AppError;
 use app::view::payouts::{
     AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState as ViewPayeeState, PayeeView,
-    PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView,
+    PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView, SetbackView,
 };
 use app::view::staff::Operator;
 use domain::currency::Currency;
 use domain::four_eyes::{Actor, may_approve};
-use domain::id::PostingId;
+use domain::id::{PostingId, SellerId};
 use domain::money::{Money, MoneyError};
 use domain::payout::Phase;
 use domain::permission::Action;
@@ -51,6 +51,27 @@ pub(super) fn row(record: &PayoutRecord) -> PayoutRow {
         refusal: record.refusal.clone(),
         created_at: record.created_at,
     }
+}
+
+/// The newest of the pay-outs that was not paid or came back, while the account that it went to is
+/// the one that is paid to.
+pub(super) fn setback(records: &[PayoutRecord], accounts: &[PayeeAccount]) -> Option<SetbackView> {
+    let is_paid_to = |record: &PayoutRecord| {
+        let goes_to = accounts.iter().find(|account| account.id == record.state.payee);
+        goes_to.is_some_and(|account| account.state == PayeeState::Verified)
+    };
+    let ended = |phase| matches!(phase, Phase::Failed | Phase::Returned);
+    let came_back = records.iter().find(|one| ended(one.state.phase) && is_paid_to(one))?;
+    let currency = came_back.state.amount.currency();
+    let is_held = |one: &&PayoutRecord| {
+        one.state.phase == Phase::Held && one.state.amount.currency() == currency
+    };
+    Some(SetbackView {
+        payout: came_back.id,
+        amount: came_back.state.amount,
+        phase: came_back.state.phase,
+        held: records.iter().filter(is_held).count() as u64,
+    })
 }
 
 /// What stands in the pay-out's own row, and who made and approved it; the rest is for the caller.
@@ -110,6 +131,7 @@ pub(super) fn history(changes: &[Change]) -> Vec<PayoutChange> {
         by: by(change),
         to: change.to,
         reason: change.detail["reason"].as_str().map(str::to_owned),
+        because_of: change.detail["because_of"].as_str().and_then(|id| id.parse().ok()),
         irregular: change.irregular.clone(),
         at: change.at,
     };
@@ -159,17 +181,23 @@ pub(super) fn advice(of: &Remittance, groups: Vec<Group>) -> Result<AdviceView, 
         moved: parts(&of.moved)?,
         paid: of.payout.state.amount,
         stays: of.stays,
-        rows: groups.into_iter().map(line).collect::<Result<_, _>>()?,
+        rows: groups
+            .into_iter()
+            .map(|group| line(of.payout.seller, group))
+            .collect::<Result<_, _>>()?,
         total: of.groups,
     })
 }
 
-fn line(group: Group) -> Result<AdviceRow, AppError> {
+fn line(seller: SellerId, group: Group) -> Result<AdviceRow, AppError> {
     let parts = parts(&group.parts)?;
     let (about, address) = match group.about {
         About::Payment(id, reference) => (reference, Some(format!("/console/payments/{id}"))),
         About::Payout(id) => (format!("Pay-out {id}"), Some(format!("/console/payouts/{id}"))),
-        About::Exchange(id) => (format!("Exchange {id}"), None),
+        About::Exchange(id) => {
+            let page = format!("/console/sellers/{seller}/exchange?quote={id}");
+            (format!("Exchange {id}"), Some(page))
+        }
         About::Other(id) => (id.to_string(), None),
     };
     Ok(AdviceRow { about, address, parts })

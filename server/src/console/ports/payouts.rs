@@ -107,6 +107,7 @@ impl PayoutsPort for Payouts {
             wish: wish.filter(|_| may_make).map(|wish| look_at(&wish, &payable)),
             accounts: accounts.iter().map(payout::payee).collect(),
             rows: page.rows.iter().map(payout::row).collect(),
+            setback: payout::setback(&page.rows, &accounts),
             schedules: planned.into_iter().map(payout::schedule).collect(),
             payable,
             may_make,

@@ -112,6 +112,7 @@ fn claw_back(policy: &Policy) -> String {
     sources.chain([rest]).collect::<Vec<_>>().join(", then ")
 }
 
-fn percent(basis_points: u32) -> String {
+/// A share in words, such as `5 %`.
+pub(super) fn percent(basis_points: u32) -> String {
     format!("{} %", Decimal::new(basis_points.into(), 2).normalize())
 }

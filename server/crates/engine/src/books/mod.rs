@@ -18,6 +18,7 @@ use std::fmt;
 
 use domain::id::{AccountId, AuditId, Bucket, PostingId, ShopId};
 use proof::chain::Link;
+use proof::digest::Digest;
 use proof::signature::{PublicKey, Signer};
 use sqlx::PgPool;
 use time::{Date, OffsetDateTime};
@@ -50,6 +51,8 @@ pub async fn public_key(pool: &PgPool) -> Result<PublicKey, Fault> {
 pub struct Standing {
     /// How many records are sealed.
     pub sealed: i64,
+    /// The hash of the last of them, which covers all before it.
+    pub hash: Digest,
     /// How many postings and lines of the audit log wait to be sealed.
     pub unsealed: i64,
     /// Since when the oldest of them waits; `None` if none does.
@@ -75,6 +78,8 @@ pub struct Closed {
     pub date: Date,
     /// The number of its close in the chain.
     pub sequence: i64,
+    /// The hash of its close: what is signed.
+    pub hash: Digest,
     /// How many postings it has.
     pub postings: i64,
     /// How many entries they have.

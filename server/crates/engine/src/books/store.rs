@@ -356,10 +356,9 @@ pub(super) async fn last_balances(
 
 /// How far a chain is.
 pub(super) async fn standing(pool: &PgPool, shop: ShopId) -> Result<Option<Standing>, Fault> {
-    Ok(sqlx::query_as!(
-        Standing,
+    let row = sqlx::query!(
         r#"
-        select sequence as sealed, waiting.unsealed as "unsealed!",
+        select sequence, hash, waiting.unsealed as "unsealed!",
                waiting.since as "unsealed_since?", open_on,
                sequence - closed_sequence as "unsigned!"
         from book_chain
@@ -371,14 +370,26 @@ pub(super) async fn standing(pool: &PgPool, shop: ShopId) -> Result<Option<Stand
         shop.uuid(),
     )
     .fetch_optional(pool)
-    .await?)
+    .await?;
+    row.map(|row| {
+        Ok(Standing {
+            sealed: row.sequence,
+            hash: records::link(row.sequence, &row.hash)?.hash,
+            unsealed: row.unsealed,
+            unsealed_since: row.unsealed_since,
+            open_on: row.open_on,
+            unsigned: row.unsigned,
+        })
+    })
+    .transpose()
 }
 
 /// The last closes of a shop.
 pub(super) async fn closes(pool: &PgPool, shop: ShopId, limit: i64) -> Result<Vec<Closed>, Fault> {
     let rows = sqlx::query!(
-        "select date, sequence, postings, entries, audits, accounts, public_key, closed_at
-         from day_close where shop_id = $1 order by date desc limit $2",
+        "select date, sequence, hash, postings, entries, audits, accounts, public_key, closed_at
+         from day_close join sealed_record using (shop_id, sequence)
+         where shop_id = $1 order by date desc limit $2",
         shop.uuid(),
         limit,
     )
@@ -391,6 +402,7 @@ pub(super) async fn closes(pool: &PgPool, shop: ShopId, limit: i64) -> Result<Ve
             Ok(Closed {
                 date: row.date,
                 sequence: row.sequence,
+                hash: records::link(row.sequence, &row.hash)?.hash,
                 postings: row.postings,
                 entries: row.entries,
                 audits: row.audits,

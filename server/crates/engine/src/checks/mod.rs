@@ -214,6 +214,14 @@ pub async fn breaches(pool: &PgPool, shop: ShopId, limit: i64) -> Result<Vec<Bre
     store::breaches(pool, shop, limit).await
 }
 
+/// How many rows of a shop, and of nobody, break which rules.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn breach_counts(pool: &PgPool, shop: ShopId) -> Result<Vec<(Rule, i64)>, Fault> {
+    store::breach_counts(pool, shop).await
+}
+
 /// A row that a statement has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Found {

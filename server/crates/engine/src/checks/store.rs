@@ -224,3 +224,16 @@ pub(super) async fn breaches(
         })
         .collect())
 }
+
+/// How many rows of a shop, and of nobody, break which rules.
+pub(super) async fn breach_counts(pool: &PgPool, shop: ShopId) -> Result<Vec<(Rule, i64)>, Fault> {
+    let rows = sqlx::query!(
+        r#"select name, count(*) as "breaches!" from proof_breach
+           where shop_id = $1 or shop_id is null group by name"#,
+        shop.uuid(),
+    )
+    .fetch_all(pool)
+    .await?;
+    let known = |word: &str| Rule::from_word(word);
+    Ok(rows.into_iter().filter_map(|row| Some((known(&row.name)?, row.breaches))).collect())
+}

@@ -4,14 +4,18 @@ use domain::account::Account;
 use domain::exchange::ExchangeError;
 use domain::id::{QuoteId, ShopId};
 use domain::money::Money;
+use domain::permission::Action;
 use domain::posting::exchange::exchanged;
+use serde_json::json;
 use sqlx::PgPool;
 
+use crate::audit;
 use crate::db::{Fault, Tx};
 use crate::exchange::quotes::QuoteRecord;
 use crate::exchange::store;
 use crate::idempotency::{self, Slot};
 use crate::ledger;
+use crate::payouts::actor::By;
 use crate::payouts::store as payouts;
 
 /// The fact behind the posting of an exchange; the object is its quote.
@@ -25,8 +29,12 @@ pub async fn accept(
     pool: &PgPool,
     shop: ShopId,
     id: QuoteId,
+    by: &By,
     slot: Option<Slot>,
 ) -> Result<QuoteRecord, AcceptError> {
+    if !by.may(Action::ExchangeFunds) {
+        return Err(AcceptError::NotAllowed);
+    }
     let mut tx = Tx::begin(pool).await?;
     if !store::lock(&mut tx, shop, id).await? {
         return Err(AcceptError::NotFound);
@@ -51,6 +59,7 @@ pub async fn accept(
     let posted = ledger::post(&mut tx, shop, id.bucket(), id.uuid(), &posting).await?;
     store::accept(&mut tx, id, at).await?;
     store::insert_exchange(&mut tx, shop, (id, posted), &exchange).await?;
+    note(&mut tx, &found, by).await?;
     if let Some(slot) = &slot
         && !idempotency::attach(&mut tx, &[(slot, id.uuid())]).await?
     {
@@ -58,6 +67,26 @@ pub async fn accept(
     }
     tx.commit().await?;
     Ok(QuoteRecord { accepted_at: Some(at), as_of: at, ..found })
+}
+
+/// The line of the audit log, if a person exchanged.
+async fn note(tx: &mut Tx, found: &QuoteRecord, by: &By) -> Result<(), Fault> {
+    let By::Person(person) = by else { return Ok(()) };
+    let (quote, figures) = (&found.quote, &found.exchange);
+    let entry = audit::Entry {
+        shop: Some(found.shop),
+        actor: &person.name,
+        staff: Some(person.id),
+        action: "exchange_quote.accept",
+        object_type: store::AUDITED,
+        object_id: &quote.id.to_string(),
+        detail: json!({ "sold": figures.sold.to_decimal_string(),
+                        "sold_currency": figures.sold.currency(),
+                        "bought": figures.bought.to_decimal_string(),
+                        "bought_currency": figures.bought.currency(),
+                        "rate": quote.rate.units().to_string(), "source": quote.source }),
+    };
+    audit::record(tx, &entry).await
 }
 
 /// Locks the seller's wallets in both currencies, in the order of their codes, and says what can be
@@ -96,6 +125,9 @@ pub enum AcceptError {
         /// What the seller has available; below zero it is a debt.
         available: Money,
     },
+    /// Whoever asks may not.
+    #[error("this is not allowed to the role")]
+    NotAllowed,
     /// Another request has taken the idempotency key over.
     #[error("the idempotency key was taken over by another request")]
     KeyLost,

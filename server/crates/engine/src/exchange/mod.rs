@@ -2,10 +2,11 @@
 //!
 //! Rates are imported ([`rates`]) and never changed. A shop's [`terms`] say what we keep of an
 //! exchange, for how long a quote of it holds and how old its rate may be. A [`quotes::quote`] is an
-//! offer; [`accept::accept`] exchanges at it, once. What exchanges leave open between two currencies
-//! stands on [`positions`].
+//! offer; [`accept::accept`] exchanges at it, once; what was exchanged stands on [`list`]. What
+//! exchanges leave open between two currencies stands on [`positions`].
 
 pub mod accept;
+pub mod list;
 pub mod positions;
 pub mod quotes;
 pub mod rates;

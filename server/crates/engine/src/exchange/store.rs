@@ -1,5 +1,6 @@
 //! The SQL of terms, quotes and exchanges. Numbers travel as text, which is exact.
 
+pub(super) mod list;
 pub(super) mod positions;
 pub(super) mod rates;
 
@@ -15,6 +16,9 @@ use uuid::Uuid;
 use crate::db::{Fault, Tx};
 use crate::exchange::quotes::QuoteRecord;
 use crate::exchange::terms::Terms;
+
+/// What the audit log calls a quote.
+pub(super) const AUDITED: &str = "exchange_quote";
 
 /// A quote to add.
 #[derive(Debug)]

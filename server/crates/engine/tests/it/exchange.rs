@@ -7,7 +7,7 @@ mod results;
 use domain::account::Account;
 use domain::currency::Currency;
 use domain::exchange::Rate;
-use domain::id::{QuoteId, SellerId, ShopId};
+use domain::id::{ApiKeyId, QuoteId, SellerId, ShopId};
 use domain::money::Money;
 use domain::posting;
 use engine::db::{Tx, new_plain_id};
@@ -15,6 +15,7 @@ use engine::exchange::accept::{AcceptError, accept};
 use engine::exchange::quotes::{self, NewQuote, QuoteError, QuoteRecord, QuoteStatus, quote};
 use engine::exchange::rates::{Imported, import};
 use engine::ledger;
+use engine::payouts::actor::By;
 use sqlx::PgPool;
 use time::{Date, Duration, OffsetDateTime};
 
@@ -67,11 +68,16 @@ pub(crate) async fn quoted(world: &World, sold: Money, buy: Currency) -> QuoteRe
     ask(world, sold, buy).await.unwrap()
 }
 
+/// The shop's own system.
+fn shops_system() -> By {
+    By::Shop(new_plain_id::<domain::id::kind::ApiKey>() as ApiKeyId)
+}
+
 pub(crate) async fn accepted(
     world: &World,
     quote: &QuoteRecord,
 ) -> Result<QuoteRecord, AcceptError> {
-    accept(&world.pool, world.shop, quote.quote.id, None).await
+    accept(&world.pool, world.shop, quote.quote.id, &shops_system(), None).await
 }
 
 async fn exchanged(world: &World, sold: Money, buy: Currency) -> QuoteRecord {
@@ -252,7 +258,7 @@ async fn another_shops_quote_is_not_found(pool: PgPool) {
     let other: ShopId = new_plain_id();
 
     let found = quotes::find(&world.pool, other, quote.quote.id).await.unwrap();
-    let answer = accept(&world.pool, other, quote.quote.id, None).await;
+    let answer = accept(&world.pool, other, quote.quote.id, &shops_system(), None).await;
 
     assert_eq!(found, None);
     assert!(matches!(answer, Err(AcceptError::NotFound)), "{answer:?}");

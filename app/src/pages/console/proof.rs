@@ -1,0 +1,123 @@
+//! The proof of the books: the rules that are checked all the time, the chain, the days that are
+//! closed, and the file with which anybody can check all of it.
+
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::components::badge::Badge;
+use crate::components::data_table::DataTable;
+use crate::components::instant::{AsOf, Instant};
+use crate::format;
+use crate::pages::console::proof_books::{Chain, Closes, Export};
+use crate::pages::console::{Heading, Section, page};
+use crate::view::proof::{BreachRow, ProofView, RuleView};
+use crate::words::Tone;
+
+/// Shows how far it is proven that the books hold.
+#[component]
+pub fn ProofPage() -> impl IntoView {
+    page(
+        Section::Proof,
+        |ports, operator| async move { ports.proof.proof(&operator).await },
+        |view| view! { <Proof view /> },
+    )
+}
+
+#[component]
+fn Proof(view: ProofView) -> impl IntoView {
+    let in_all = view.breaches_in_all();
+    view! {
+        <Heading text="Proof"><AsOf at=view.as_of /></Heading>
+        <Rules rules=view.rules breaches=in_all as_of=view.as_of />
+        {(in_all > 0).then(|| view! { <Breaches rows=view.breaches in_all /> })}
+        <Chain chain=view.chain.clone() />
+        <Closes rows=view.closes />
+        <Export chain=view.chain public_key=view.public_key />
+    }
+    .into_any()
+}
+
+#[component]
+fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl IntoView {
+    let is_checked = rules.iter().all(|rule| rule.checked_at.is_some());
+    let verdict = match (breaches, is_checked) {
+        (0, true) => ("Every rule holds", Tone::Good),
+        (0, false) => ("Not everything was checked yet", Tone::Waiting),
+        _ => ("Rules are broken", Tone::Bad),
+    };
+    view! {
+        <section class="panel" aria-labelledby="rules-title">
+            <header class="panel-head">
+                <h2 id="rules-title">"Rules that are checked all the time"</h2>
+                <Badge of=verdict />
+            </header>
+            <DataTable caption="Rules" quiet=true class="proof-rules">
+                <thead>
+                    <tr>
+                        <th scope="col">"Rule"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"All rows last checked"</th>
+                    </tr>
+                </thead>
+                <tbody>{rules.into_iter().map(|rule| view! { <Rule rule as_of /> }).collect_view()}</tbody>
+            </DataTable>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
+    let state = match (rule.breaches, rule.checked_at) {
+        (0, Some(_)) => ("Holds", Tone::Good),
+        (0, None) => ("Not checked yet", Tone::Waiting),
+        _ => ("Broken", Tone::Bad),
+    };
+    let broken = (rule.breaches > 0).then(|| format::count(rule.breaches, "row", "rows"));
+    view! {
+        <tr>
+            <th scope="row" class="prose">{rule.sentence}</th>
+            <td><Badge of=state /> " " {broken}</td>
+            <td>
+                {rule.checked_at.map(|at| view! {
+                    <time datetime=format::machine_instant(at)>{format!("{} ago", format::age(as_of - at))}</time>
+                })}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Breaches(rows: Vec<BreachRow>, in_all: u64) -> impl IntoView {
+    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let more = (shown < in_all)
+        .then(|| format!("The first {shown} of {}.", format::count(in_all, "row", "rows")));
+    view! {
+        <section aria-labelledby="breaches-title">
+            <h2 id="breaches-title">"Rows that break a rule"</h2>
+            <DataTable caption="Rows that break a rule" quiet=true>
+                <thead>
+                    <tr>
+                        <th scope="col">"Row"</th>
+                        <th scope="col">"What is wrong"</th>
+                        <th scope="col">"Rule"</th>
+                        <th scope="col">"Found"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! {
+                        <tr>
+                            <th scope="row"><code class="id">{row.row}</code></th>
+                            <td class="prose">{row.detail}</td>
+                            <td class="prose">{row.rule}</td>
+                            <td><Instant at=row.found_at /></td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </DataTable>
+            {more.map(|text| view! { <p class="calm">{text}</p> })}
+        </section>
+    }
+    .into_any()
+}
