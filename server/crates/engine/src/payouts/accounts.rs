@@ -51,7 +51,7 @@ pub async fn save(pool: &PgPool, account: &PayoutAccount) -> Result<PayoutAccoun
     store::save(pool, account).await
 }
 
-/// The pay-out accounts of the shop, by name.
+/// The shop's accounts at the practice processor, by name.
 ///
 /// # Errors
 /// [`Fault`].

@@ -1,5 +1,6 @@
 //! Pay-outs, from the wallet to the bank and, now and then, back.
 
+mod bank_files;
 mod four_eyes;
 mod life;
 mod notices;
