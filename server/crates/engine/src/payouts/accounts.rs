@@ -88,7 +88,7 @@ pub enum SaveError {
     Fault(#[from] Fault),
 }
 
-/// The pay-out accounts of the shop, by name.
+/// The shop's accounts at the practice processor, by name.
 ///
 /// # Errors
 /// [`Fault`].

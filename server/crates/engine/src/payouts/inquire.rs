@@ -15,6 +15,7 @@ use crate::db::new_id;
 use crate::payments::Source;
 use crate::payments::setback::not_asked;
 use crate::payouts::learn::{News, Then, learn};
+use crate::payouts::providers::Way;
 use crate::payouts::row::Row;
 use crate::payouts::store;
 use crate::service::Engine;
@@ -101,7 +102,11 @@ impl Handler for Inquirer {
         let doubtful_seconds = row.doubtful_seconds.filter(|_| row.in_doubt);
         let payout = row.into_record().map_err(Failure::passing)?;
         let provider = self.engine.payout_providers().find(self.engine.pool(), payout.account);
-        let provider = provider.await.map_err(Failure::passing)?;
+        let provider = match provider.await.map_err(Failure::passing)? {
+            Way::Provider(provider) => provider,
+            // A bank that is told by files tells by files: nothing is lost that could be asked for.
+            Way::BankFiles(_) => return Ok(Handled::NowFinish),
+        };
         let answer = provider.inquire(&id.to_string()).await.map_err(not_asked)?;
         let news = match answer {
             Some(report) => News::of_report(&payout, &report, Source::Poll),

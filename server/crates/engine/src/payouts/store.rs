@@ -1,6 +1,9 @@
 //! The SQL of pay-outs.
 
 pub(crate) mod accounts;
+pub(crate) mod bank_accounts;
+pub(crate) mod bank_files;
+pub(crate) mod bank_reports;
 pub(crate) mod lists;
 pub(crate) mod payees;
 pub(crate) mod remittance;

@@ -2,7 +2,8 @@
 //!
 //! First the submission is written, with its posting, under the lock of the seller's wallet; then
 //! the provider is called, under the pay-out's own id. A run that cannot know whether one before it
-//! has called asks first, and calls again only under the same id, which the provider pays once.
+//! has called asks first, and calls again only under the same id, which the provider pays once. Where
+//! pay-outs leave by bank file nobody is called: the submission waits for the next file.
 
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use crate::payments::Source;
 use crate::payments::setback::{not_asked, put_off};
 use crate::payouts::change::{self, Applied, Input, Learnt};
 use crate::payouts::learn::{News, Then, learn};
+use crate::payouts::providers::Way;
 use crate::payouts::store::payees;
-use crate::payouts::{PayoutRecord, payees::PayeeAccount, store};
+use crate::payouts::{PayoutRecord, bank_files, payees::PayeeAccount, store};
 use crate::service::Engine;
 
 /// The kind of job that submits a pay-out; its subject is the pay-out.
@@ -177,7 +179,18 @@ impl Submitter {
     ) -> Result<Handled, Failure> {
         let providers = self.engine.payout_providers();
         let provider = providers.find(self.engine.pool(), payout.account).await;
-        let provider = provider.map_err(Failure::passing)?;
+        let provider = match provider.map_err(Failure::passing)? {
+            Way::Provider(provider) => provider,
+            Way::BankFiles(debtor) => {
+                let pool = self.engine.pool();
+                let declined = bank_files::declined(pool, &debtor, (payout, payee)).await;
+                let Some(news) = declined.map_err(Failure::passing)? else {
+                    return Ok(Handled::NowFinish);
+                };
+                learn(&self.engine, payout.id, news, (job, Then::Finish)).await?;
+                return Ok(Handled::InItsTransaction);
+            }
+        };
         let known = if may_have_called {
             provider.inquire(&payout.id.to_string()).await.map_err(not_asked)?
         } else {

@@ -1,6 +1,7 @@
 //! Pay-outs, from the wallet to the bank and, now and then, back.
 
 mod accounts;
+mod bank_files;
 mod four_eyes;
 mod life;
 mod notices;

@@ -45,8 +45,9 @@ pub(crate) async fn save(
 pub(crate) async fn list(pool: &PgPool, shop: ShopId) -> Result<Vec<PayoutAccount>, Fault> {
     let rows = sqlx::query!(
         r#"
-        select payout_account_id, name, currency, base_url, api_key, webhook_secret
-        from payout_account where shop_id = $1 order by name
+        select payout_account_id, name, currency, base_url as "base_url!", api_key as "api_key!",
+               webhook_secret as "webhook_secret!"
+        from payout_account where shop_id = $1 and provider = 'sandbox' order by name
         "#,
         shop.uuid(),
     )
@@ -64,12 +65,13 @@ pub(crate) async fn list(pool: &PgPool, shop: ShopId) -> Result<Vec<PayoutAccoun
         .collect()
 }
 
-/// What opens the account.
+/// What opens the account, if it is one at the practice processor.
 pub(crate) async fn access(pool: &PgPool, id: PayoutAccountId) -> Result<Option<Access>, Fault> {
     Ok(sqlx::query_as!(
         Access,
         r#"
-        select base_url, api_key, webhook_secret from payout_account where payout_account_id = $1
+        select base_url as "base_url!", api_key as "api_key!", webhook_secret as "webhook_secret!"
+        from payout_account where payout_account_id = $1 and provider = 'sandbox'
         "#,
         id.uuid(),
     )
