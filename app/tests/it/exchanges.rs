@@ -55,9 +55,15 @@ async fn a_quote_shows_all_its_figures_and_is_accepted_by_one_button_while_it_is
     assert!(
         !accepted.contains("/accept\"") && accepted.contains("What was bought is available now.")
     );
-    assert!(!accepted.contains(r#"required value="20.00""#), "what was exchanged is not offered again");
+    assert!(
+        !accepted.contains(r#"required value="20.00""#),
+        "what was exchanged is not offered again"
+    );
     assert!(!expired.contains("/accept\"") && expired.contains(r#"id="quote-error""#));
-    assert!(expired.contains(r#"required value="20.00""#), "another one is asked for without typing");
+    assert!(
+        expired.contains(r#"required value="20.00""#),
+        "another one is asked for without typing"
+    );
 }
 
 #[tokio::test]

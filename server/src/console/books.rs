@@ -98,7 +98,8 @@ async fn page(next: Next) -> Result<Option<(Bytes, Next)>, Fault> {
         Next::Nothing => Ok(None),
         Next::Head(export, format) => {
             let pipe = Pipe::default();
-            let sheet = Sheet::begin(pipe.clone(), format, export.header()).map_err(|error| broken(&error))?;
+            let sheet = Sheet::begin(pipe.clone(), format, export.header())
+                .map_err(|error| broken(&error))?;
             Ok(Some((pipe.take(), Next::Records(export, sheet, pipe))))
         }
         Next::Records(mut export, mut sheet, pipe) => {
