@@ -17,7 +17,7 @@ test('every rule is seen to hold, and the books are taken away and verified', as
   }).toPass({ timeout: 120_000 });
   await look('proof');
 
-  const key = (await page.getByText('--public-key').locator('.proof-key').innerText()).trim();
+  const key = (await page.locator('code span.proof-key').innerText()).trim();
   const started = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download the books' }).click();
   const download = await started;

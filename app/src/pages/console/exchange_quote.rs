@@ -20,8 +20,9 @@ pub fn Quote(
 ) -> impl IntoView {
     let error = FormProblem::from_query().of_field("quote");
     let until = match quote.state {
-        QuoteState::Open | QuoteState::Accepted => "Good until",
-        QuoteState::Expired => "Was good until",
+        QuoteState::Open => Some("Good until"),
+        QuoteState::Expired => Some("Was good until"),
+        QuoteState::Accepted => None,
     };
     let (machine, read) = (
         format::machine_instant(quote.expires_at),
@@ -50,7 +51,9 @@ pub fn Quote(
                 <div><dt>"Rate"</dt><dd>{quote.rate.text.clone()}</dd></div>
                 <div><dt>"Source"</dt><dd>{exchanges::source(&quote.rate.source)}</dd></div>
                 <div><dt>"Day of the rate"</dt><dd>{exchanges::day(quote.rate.day)}</dd></div>
-                <div><dt>{until}</dt><dd><time datetime=machine>{read}</time></dd></div>
+                {until.map(|until| view! {
+                    <div><dt>{until}</dt><dd><time datetime=machine>{read}</time></dd></div>
+                })}
             </dl>
             <Next quote may />
         </section>

@@ -18,14 +18,13 @@ pub fn Rows(
         view! { <p class="calm">"Nothing was exchanged yet."</p> }.into_any()
     } else {
         view! {
-            <DataTable caption="Exchanges" quiet=true>
+            <DataTable caption="Exchanges" quiet=true class="lines">
                 <thead>
                     <tr>
                         <th scope="col">"Made"</th>
                         <th scope="col" class="number">"Sold"</th>
                         <th scope="col" class="number">"Bought"</th>
                         <th scope="col">"Rate"</th>
-                        <th scope="col">"Source"</th>
                         <th scope="col">"Accepted by"</th>
                         <th scope="col">"Statements"</th>
                     </tr>
@@ -55,8 +54,7 @@ fn Row(row: ExchangeRow) -> impl IntoView {
             <th scope="row"><Instant at=row.at /></th>
             <AmountCell of=Some(row.sold) />
             <AmountCell of=Some(row.bought) />
-            <td>{row.rate.text}</td>
-            <td>{source}</td>
+            <td class="prose">{row.rate.text} <br /> <span class="calm">{source}</span></td>
             <td>{row.by}</td>
             <td>
                 <a href=of_sold aria-label=label(sold.code())>{sold.code()}</a> " "

@@ -2,7 +2,7 @@
 //! closed, and the file with which anybody can check all of it.
 
 use leptos::prelude::*;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::components::badge::Badge;
 use crate::components::data_table::DataTable;
@@ -48,10 +48,10 @@ fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl Int
     view! {
         <section class="panel" aria-labelledby="rules-title">
             <header class="panel-head">
-                <h2 id="rules-title">"Rules that are checked all the time"</h2>
+                <h2 id="rules-title">"Rules that are checked every minute"</h2>
                 <Badge of=verdict />
             </header>
-            <DataTable caption="Rules" quiet=true class="proof-rules">
+            <DataTable caption="Rules" quiet=true class="lines">
                 <thead>
                     <tr>
                         <th scope="col">"Rule"</th>
@@ -80,12 +80,20 @@ fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
             <td><Badge of=state /> " " {broken}</td>
             <td>
                 {rule.checked_at.map(|at| view! {
-                    <time datetime=format::machine_instant(at)>{format!("{} ago", format::age(as_of - at))}</time>
+                    <time datetime=format::machine_instant(at)>{ago(as_of - at)}</time>
                 })}
             </td>
         </tr>
     }
     .into_any()
+}
+
+/// How long ago something was.
+fn ago(past: Duration) -> String {
+    if past < Duration::MINUTE {
+        return "less than a minute ago".to_owned();
+    }
+    format!("{} ago", format::age(past))
 }
 
 #[component]

@@ -98,7 +98,7 @@ fn Close(row: CloseRow) -> impl IntoView {
             <td class="number">{row.entries}</td>
             <td class="number">{row.audits}</td>
             <td><Badge of=signature /></td>
-            <td><code class="id">{row.hash}</code></td>
+            <td class="proof-signed"><code class="id proof-key">{row.hash}</code></td>
             <td><Instant at=row.closed_at /></td>
         </tr>
     }
@@ -128,7 +128,7 @@ pub fn Export(
             {form}
             <p>
                 "Whoever has the file checks it with no database and no network: "
-                <code>"paydesk verify FILE --public-key " <span class="proof-key">{public_key}</span></code>
+                <code class="proof-key">"paydesk verify FILE --public-key " <span class="proof-key">{public_key}</span></code>
             </p>
             <p class="calm">"Keep the key now: it is what tells our signature from anybody else\u{2019}s."</p>
         </section>

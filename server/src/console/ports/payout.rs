@@ -193,14 +193,22 @@ fn line(seller: SellerId, group: Group) -> Result<AdviceRow, AppError> {
     let parts = parts(&group.parts)?;
     let (about, address) = match group.about {
         About::Payment(id, reference) => (reference, Some(format!("/console/payments/{id}"))),
-        About::Payout(id) => (format!("Pay-out {id}"), Some(format!("/console/payouts/{id}"))),
+        About::Payout(id) => {
+            (format!("Pay-out {}", end_of(&id)), Some(format!("/console/payouts/{id}")))
+        }
         About::Exchange(id) => {
             let page = format!("/console/sellers/{seller}/exchange?quote={id}");
-            (format!("Exchange {id}"), Some(page))
+            (format!("Exchange {}", end_of(&id)), Some(page))
         }
         About::Other(id) => (id.to_string(), None),
     };
     Ok(AdviceRow { about, address, parts })
+}
+
+/// The end of an id, which tells it from others in a narrow column.
+fn end_of(id: &impl ToString) -> String {
+    let id = id.to_string();
+    format!("\u{2026}{}", &id[id.len().saturating_sub(6)..])
 }
 
 fn parts(of: &Parts) -> Result<AdviceParts, AppError> {
