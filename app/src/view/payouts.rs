@@ -299,7 +299,7 @@ pub struct SellerPayoutsView {
 }
 
 /// A pay-out that was not paid or came back, and that somebody has to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetbackView {
     /// Which one.
     pub payout: PayoutId,

@@ -50,7 +50,7 @@ async fn what_is_submitted_waits_and_goes_out_in_one_file_once(pool: PgPool) {
     let shop = till.counter.desk.world.shop;
     let (file, same) = bytes(till.pool(), shop, made.file.id).await.unwrap().unwrap();
     assert_eq!((&file, same), (&made.file, made.content));
-    assert_eq!(list(till.pool(), shop).await.unwrap(), [file.clone()]);
+    assert_eq!(list(till.pool(), shop).await.unwrap(), std::slice::from_ref(&file));
     let after = standing(till.pool(), &till.counter.read(payout).await).await.unwrap();
     assert_eq!(after, Some(Standing::In(file)));
     assert!(bytes(till.pool(), new_plain_id(), made.file.id).await.unwrap().is_none());
