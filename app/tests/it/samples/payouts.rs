@@ -3,9 +3,9 @@
 
 use app::view::payments::EntryView;
 use app::view::payouts::{
-    AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState, PayeeView, PayoutChange,
-    PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState, PayoutView,
-    ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
+    AdviceParts, AdviceRow, AdviceView, BankFileView, CoverageView, PayeeState, PayeeView,
+    PayoutChange, PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState,
+    PayoutView, ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
 };
 use domain::currency::Currency;
 use domain::four_eyes::{Objection, Reason};
@@ -45,6 +45,8 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
         maker: "Cleo Marin".to_owned(),
         approver: (!waits).then(|| "Ada Lindqvist".to_owned()),
         submissions: u16::from(!waits),
+        bank_file: (row.phase == Phase::Failed)
+            .then(|| BankFileView::In(crate::samples::id(9), at(2_000).date())),
         provider_reference: (!waits).then(|| "trf_1".to_owned()),
         failure: (row.phase == Phase::Failed)
             .then(|| ("AC04".to_owned(), "the account is <closed>".to_owned())),

@@ -2,8 +2,9 @@
 
 use app::error::AppError;
 use app::view::payouts::{
-    AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState as ViewPayeeState, PayeeView,
-    PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView, SetbackView,
+    AdviceParts, AdviceRow, AdviceView, BankFileView, CoverageView, PayeeState as ViewPayeeState,
+    PayeeView, PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView,
+    SetbackView,
 };
 use app::view::staff::Operator;
 use domain::currency::Currency;
@@ -15,6 +16,7 @@ use domain::permission::Action;
 use domain::schedule::Rhythm;
 use engine::db::Fault;
 use engine::ledger::PostedEntry;
+use engine::payouts::bank_files::Standing;
 use engine::payouts::payees::{PayeeAccount, PayeeState};
 use engine::payouts::preview::Preview;
 use engine::payouts::remittance::{About, Group, Parts, Remittance};
@@ -87,6 +89,7 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
         maker: name("create").unwrap_or_default(),
         approver: name("approve"),
         submissions: payout.state.submissions,
+        bank_file: None,
         provider_reference: payout.provider_reference,
         failure: payout.failure,
         ended_at: payout.ended_at,
@@ -96,6 +99,14 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
         advice: None,
         may: PayoutMay::default(),
         as_of,
+    }
+}
+
+/// How far the pay-out is on its way into a bank's hands.
+pub(super) fn bank_file(standing: Standing) -> BankFileView {
+    match standing {
+        Standing::Waits => BankFileView::Waits,
+        Standing::In(file) => BankFileView::In(file.id, file.created_at.date()),
     }
 }
 
@@ -149,6 +160,7 @@ fn by(change: &Change) -> String {
             "Paydesk".to_owned()
         }
         (None, None, "webhook") => "A notification of the provider".to_owned(),
+        (None, None, "file") => "A file of the bank".to_owned(),
         (None, None, "poll") => "The provider, when asked,".to_owned(),
         (None, None, _) => "The provider".to_owned(),
     }
