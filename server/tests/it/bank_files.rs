@@ -107,7 +107,7 @@ impl Till {
 
     /// Asked for by the shop, approved, and submitted.
     async fn submitted(&self) -> PayoutId {
-        let body = json!({ "seller": "books", "amount": "57.00", "currency": "EUR" });
+        let body = json!({ "seller_account": "books", "amount": "57.00", "currency": "EUR" });
         let request = self
             .world
             .api("POST", "/v1/payouts")
