@@ -31,6 +31,7 @@ create table payee_account
     holder           text        not null,
     state            text        not null default 'new',
     verified_by      text,
+    verified_by_id   uuid constraint payee_account_verifier_fkey references staff,
     verified_at      timestamptz,
     retired_at       timestamptz,
     created_at       timestamptz not null default now(),
@@ -39,6 +40,8 @@ create table payee_account
         num_nulls(verified_by, verified_at) in (0, 2) and (state <> 'verified' or verified_at is not null)),
     constraint payee_account_retired_check check ((state = 'retired') = (retired_at is not null))
 );
+comment on column payee_account.verified_by_id is
+    'The person among those; whoever verified an account does not approve the first pay-out to it.';
 comment on table payee_account is 'A seller''s bank account as it was given once: whoever changes it makes a new row.';
 create unique index payee_account_verified_key on payee_account (seller_id, currency) where state = 'verified';
 create index payee_account_seller_idx on payee_account (seller_id, payee_account_id);

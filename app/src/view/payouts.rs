@@ -2,8 +2,8 @@
 //! be paid.
 
 use domain::currency::Currency;
-use domain::four_eyes::Reason;
-use domain::id::{PayeeAccountId, PayoutId, SellerId};
+use domain::four_eyes::{Objection, Reason};
+use domain::id::{PayeeAccountId, PayoutFileId, PayoutId, SellerId};
 use domain::money::Money;
 use domain::payout::Phase;
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,8 @@ pub struct PayoutView {
     pub approver: Option<String>,
     /// How often it was submitted.
     pub submissions: u16,
+    /// How far it is on its way into a bank's hands, if it leaves by bank file.
+    pub bank_file: Option<BankFileView>,
     /// The provider's id of it.
     pub provider_reference: Option<String>,
     /// Why it failed or came again: the provider's code, and its text.
@@ -133,6 +135,15 @@ pub struct PayoutView {
     /// The moment that all figures are of.
     #[serde(with = "time::serde::rfc3339")]
     pub as_of: OffsetDateTime,
+}
+
+/// How far a submitted pay-out is on its way into a bank's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BankFileView {
+    /// It will be in the next file.
+    Waits,
+    /// It is in this one, which was made on that day.
+    In(PayoutFileId, Date),
 }
 
 /// What a seller has, and what a pay-out leaves of it.
@@ -184,8 +195,8 @@ pub struct PayoutPosting {
 pub struct PayoutMay {
     /// Let it be submitted.
     pub approve: bool,
-    /// It waits for a second person, and they are the first.
-    pub is_own: bool,
+    /// Why they, who might otherwise, may not let it be submitted or go on.
+    pub objection: Option<Objection>,
     /// Stop it.
     pub hold: bool,
     /// Let it go on.
@@ -299,7 +310,7 @@ pub struct SellerPayoutsView {
 }
 
 /// A pay-out that was not paid or came back, and that somebody has to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetbackView {
     /// Which one.
     pub payout: PayoutId,

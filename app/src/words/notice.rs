@@ -4,6 +4,10 @@
 //! with `?problem=<code>`, and `&field=<name>` if one field is to blame. Codes that are not listed
 //! here show a general sentence, so an address cannot make a page say what it likes.
 
+use domain::four_eyes::Objection;
+
+use crate::words::payouts;
+
 /// Why a form was refused.
 pub fn problem(code: &str) -> &'static str {
     match code {
@@ -58,8 +62,23 @@ pub fn problem(code: &str) -> &'static str {
         "wish_missing" => "Choose what to do.",
         "duration_missing" => "Choose for how long, from one minute to one day.",
         "reason_needed" => "Say why. The reason stays in the audit log.",
+        // Settlement files.
+        "file_missing" => "Choose a file.",
+        "file_too_large" => "The file is too large.",
+        "file_empty" => "The file is empty.",
+        "processor_account_missing" => "Choose the processor account that the file belongs to.",
+        other => problem_of_funds(other)
+            .unwrap_or("This did not work, and nothing was changed. Try again, or ask for help."),
+    }
+}
+
+/// Why a form was refused that is about what sellers have, and the books that say so.
+fn problem_of_funds(code: &str) -> Option<&'static str> {
+    Some(match code {
         // Pay-outs.
-        "maker_is_checker" => "You made this pay-out. A second person has to approve it.",
+        "maker_is_checker" => payouts::objection(Objection::MakerIsChecker),
+        "verifier_is_checker" => payouts::objection(Objection::VerifierIsChecker),
+        "second_person_needed" => payouts::objection(Objection::NotAPerson),
         "payout_under_way" => "The pay-out was submitted, and cannot be stopped any more.",
         "payout_ended" => "The pay-out is over.",
         "payout_currency" => "The shop has no account that pays out in this currency.",
@@ -93,13 +112,8 @@ pub fn problem(code: &str) -> &'static str {
             "The day before is not closed yet: begin with the open day or before."
         }
         "day_invalid" => "Write a day such as 2026-11-20.",
-        // Settlement files.
-        "file_missing" => "Choose a file.",
-        "file_too_large" => "The file is too large.",
-        "file_empty" => "The file is empty.",
-        "processor_account_missing" => "Choose the processor account that the file belongs to.",
-        _ => "This did not work, and nothing was changed. Try again, or ask for help.",
-    }
+        _ => return None,
+    })
 }
 
 /// What a form did.

@@ -1,6 +1,6 @@
 //! Words for pay-outs.
 
-use domain::four_eyes::Reason;
+use domain::four_eyes::{Objection, Reason};
 use domain::payout::Phase;
 
 use crate::view::payouts::{PayeeState, PayoutState};
@@ -39,6 +39,18 @@ pub fn reason(reason: Reason) -> &'static str {
         Reason::AboveLimit => "above one person\u{2019}s limit",
         Reason::FirstPayout => "first pay-out",
         Reason::AccountChanged => "bank account has changed",
+    }
+}
+
+/// Why somebody may not let a pay-out go.
+pub const fn objection(objection: Objection) -> &'static str {
+    match objection {
+        Objection::MakerIsChecker => "You made this pay-out. A second person has to approve it.",
+        Objection::VerifierIsChecker => {
+            "You verified this bank account, and no money has gone there before. \
+             A second person has to approve the pay-out."
+        }
+        Objection::NotAPerson => "A person has to approve this pay-out.",
     }
 }
 

@@ -44,7 +44,8 @@ pub async fn create(
     let (seller, amount) = {
         let body = Object::of_body(&body)?;
         let wanted = "our id of the seller, or yours";
-        let seller = body.required_word("seller", REFERENCE_LENGTH_MAX, is_reference, wanted)?;
+        let seller =
+            body.required_word("seller_account", REFERENCE_LENGTH_MAX, is_reference, wanted)?;
         let currency = amount::parse_currency(&body, body.required_text("currency", 3)?)?;
         let amount = amount::required(&body, currency)?;
         body.finish()?;
@@ -179,7 +180,7 @@ fn unknown() -> Problem {
 }
 
 fn no_such_seller() -> Problem {
-    Problem::of_field(Code::SellerUnknown, "seller", "You have no seller with this id.")
+    Problem::of_field(Code::SellerUnknown, "seller_account", "You have no seller with this id.")
 }
 
 fn not_made(error: CreateError) -> Problem {

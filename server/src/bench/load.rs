@@ -53,10 +53,14 @@ impl Latency {
 
 /// Whole payments: from the call with a stored token to the last delivered webhook.
 pub(super) async fn whole_payments(world: &World, until: Until) -> Result<Done> {
+    payments_of(world, world.caller(), until).await
+}
+
+/// The same, of this caller.
+pub(super) async fn payments_of(world: &World, caller: Caller, until: Until) -> Result<Done> {
     let before = world.hooks.captured();
     let start = Instant::now();
-    let (count, latency) =
-        call(&world.caller(), until, world.callers, Some("pm_card_visa")).await?;
+    let (count, latency) = call(&caller, until, world.callers, Some("pm_card_visa")).await?;
     while world.hooks.captured() < before + count {
         if start.elapsed() > DRAIN_MAX {
             bail!("{} of {count} webhooks have arrived", world.hooks.captured() - before);
@@ -193,7 +197,7 @@ async fn call(
                     return Ok::<_, color_eyre::Report>(micros);
                 }
                 let call = Instant::now();
-                caller.post(&body(token)).await?;
+                caller.post(&caller.body(token, number)).await?;
                 micros.push(u64::try_from(call.elapsed().as_micros()).unwrap_or(u64::MAX));
             }
         });

@@ -5,6 +5,7 @@
 //! process of its own, the service in another, payments from the API call to the delivered webhook.
 //! The yardstick runs in turn with the payments, since machines change their speed while one looks.
 
+mod books;
 mod cpu;
 mod faults;
 mod full;
@@ -35,6 +36,7 @@ const FIRST_PAYMENTS: u64 = 10_000;
 
 /// How to measure.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct BenchArguments {
     /// How long each measurement of a round takes, in seconds.
     #[arg(long, default_value_t = 10)]
@@ -51,6 +53,9 @@ pub struct BenchArguments {
     /// Measures only the work behind one payment, which is the same on a busy machine.
     #[arg(long)]
     pub work: bool,
+    /// Measures only the books: postings, balances, pay-outs, and books that are verified.
+    #[arg(long)]
+    pub books: bool,
     /// Measures only which statements one payment keeps Postgres busy with.
     #[arg(long)]
     pub statements: bool,
@@ -80,6 +85,10 @@ async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Tabl
     }
     if arguments.work {
         return work::measure(world, table).await;
+    }
+    if arguments.books {
+        load::whole_payments(world, load::Until::Count(FIRST_PAYMENTS)).await?;
+        return books::measure(world, table).await;
     }
     let span = Duration::from_secs(arguments.seconds);
     table.row("service memory, idle", table::mebibytes(world.memory_kib()?));
@@ -125,6 +134,7 @@ async fn measure(world: &mut World, arguments: &BenchArguments, table: &mut Tabl
     if arguments.whole {
         faults::measure(world, span, table).await?;
         outage::measure(world, table).await?;
+        books::measure(world, table).await?;
         full::measure(world, span, table).await?;
     }
     world.keep_sandbox_on_disk().await?;

@@ -32,6 +32,11 @@ pub(super) fn micros(micros: u64) -> String {
     format!("{}.{:02} ms", micros / 1000, micros % 1000 / 10)
 }
 
+/// A time in seconds with one decimal.
+pub(super) fn seconds(time: std::time::Duration) -> String {
+    format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100)
+}
+
 /// A size in MiB with one decimal.
 pub(super) fn mebibytes(kib: u64) -> String {
     format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)

@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 use super::cpu::{Cpu, Processes};
 use super::hooks::Hooks;
 use super::keeper::Keeper;
+use super::load;
 use super::yardstick;
 use crate::embedded::{Options, Postgres};
 
@@ -52,12 +53,28 @@ pub(super) struct Caller {
     url: String,
     api_key: String,
     waits: bool,
+    /// How many sellers its payments are shared by, `s-0` and on; 0 for `books` alone.
+    sellers: u32,
 }
 
 impl Caller {
+    /// The same caller, whose payments so many sellers share.
+    pub(super) fn with_sellers(self, sellers: u32) -> Self {
+        Self { sellers, ..self }
+    }
+
     /// The same caller, who does not wait for the outcome.
     pub(super) fn without_waiting(self) -> Self {
         Self { waits: false, ..self }
+    }
+
+    /// The checkout of this number, never seen before.
+    pub(super) fn body(&self, token: Option<&str>, number: u64) -> Value {
+        let mut body = load::body(token);
+        if let Some(seller) = number.checked_rem(u64::from(self.sellers)) {
+            body["payment_orders"][0]["seller_account"] = json!(format!("s-{seller}"));
+        }
+        body
     }
 
     /// Takes a checkout in and returns the answer, which must be 201.
@@ -157,12 +174,23 @@ impl World {
             url: format!("{}/v1/payments", self.public_url),
             api_key: self.api_key.clone(),
             waits: true,
+            sellers: 0,
         }
+    }
+
+    /// Where the sandbox is.
+    pub(super) fn sandbox_url(&self) -> &str {
+        &self.sandbox_url
     }
 
     /// Tells the sandbox how to behave.
     pub(super) async fn control(&self, method: Method, what: &str, body: &Value) -> Result<()> {
-        let url = format!("{}/v1/control/{what}", self.sandbox_url);
+        self.sandbox(method, &format!("control/{what}"), body).await
+    }
+
+    /// Calls the sandbox.
+    pub(super) async fn sandbox(&self, method: Method, what: &str, body: &Value) -> Result<()> {
+        let url = format!("{}/v1/{what}", self.sandbox_url);
         self.client.request(method, url).json(body).send().await?.error_for_status()?;
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::world::World;
 
 const SCHEMA: &str = include_str!("yardstick_schema.sql");
 const SCRIPT: &str = include_str!("yardstick.sql");
+const POSTINGS: &str = include_str!("yardstick_postings.sql");
 
 /// Makes the yardstick's tables.
 pub(super) async fn prepare(pool: &sqlx::PgPool) -> Result<()> {
@@ -21,7 +22,16 @@ const CLIENTS: u64 = 8;
 
 /// Runs the yardstick for some time and returns its payments per second.
 pub(super) async fn run(world: &World, seconds: u64) -> Result<u64> {
-    let text = pgbench(world, ["--time", &seconds.to_string()]).await?;
+    rate(world, SCRIPT, seconds).await
+}
+
+/// Runs the ledger's part of it alone for some time, and returns its postings per second.
+pub(super) async fn run_postings(world: &World, seconds: u64) -> Result<u64> {
+    rate(world, POSTINGS, seconds).await
+}
+
+async fn rate(world: &World, script: &str, seconds: u64) -> Result<u64> {
+    let text = pgbench(world, script, ["--time", &seconds.to_string()]).await?;
     let line = text.lines().find(|line| line.starts_with("tps = ")).ok_or_eyre("pgbench's tps")?;
     let whole = line.trim_start_matches("tps = ").split(['.', ' ']).next().unwrap_or_default();
     Ok(whole.parse()?)
@@ -30,13 +40,13 @@ pub(super) async fn run(world: &World, seconds: u64) -> Result<u64> {
 /// Runs the yardstick for about that many payments, and returns how many they were.
 pub(super) async fn run_count(world: &World, payments: u64) -> Result<u64> {
     let each = payments.div_ceil(CLIENTS);
-    pgbench(world, ["--transactions", &each.to_string()]).await?;
+    pgbench(world, SCRIPT, ["--transactions", &each.to_string()]).await?;
     Ok(each * CLIENTS)
 }
 
-async fn pgbench(world: &World, until: [&str; 2]) -> Result<String> {
-    let script = world.directory.join("yardstick.sql");
-    tokio::fs::write(&script, SCRIPT).await?;
+async fn pgbench(world: &World, script: &str, until: [&str; 2]) -> Result<String> {
+    let file = world.directory.join("yardstick.sql");
+    tokio::fs::write(&file, script).await?;
     let output = Command::new(&world.pgbench)
         .args([
             "--no-vacuum",
@@ -49,7 +59,7 @@ async fn pgbench(world: &World, until: [&str; 2]) -> Result<String> {
         ])
         .args(until)
         .arg("--file")
-        .arg(&script)
+        .arg(&file)
         .arg(&world.yardstick_url)
         .stdin(Stdio::null())
         .output()

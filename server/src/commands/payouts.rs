@@ -1,13 +1,20 @@
 //! `paydesk payouts`: from where and when sellers are paid, and up to how much one person decides.
 
+mod bank_files;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use color_eyre::eyre::{Result, bail};
+use domain::bic::Bic;
 use domain::currency::Currency;
+use domain::iban::Iban;
 use domain::id::ShopId;
 use domain::money::Money;
 use domain::schedule::{MonthDay, Rhythm, Schedule};
 use engine::db::new_plain_id;
 use engine::payouts::accounts::{self, Access, PayoutAccount};
+use engine::payouts::bank_files::accounts::Debtor;
 use engine::payouts::schedules;
 use sqlx::PgPool;
 use time::Weekday;
@@ -16,6 +23,9 @@ use super::routes::shop;
 use super::{say, sellers};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
+
+/// Who does it, for the audit log.
+const ACTOR: &str = "paydesk payouts";
 
 /// What to do about pay-outs.
 #[derive(Debug, Clone, Args)]
@@ -36,7 +46,7 @@ pub struct PayoutsArguments {
 pub enum PayoutsCommand {
     /// Lists the accounts that pay-outs leave from.
     Accounts,
-    /// Adds an account at the practice processor, or changes the one of that name.
+    /// Adds an account at the practice processor or of bank files, or changes the one of that name.
     Account(AccountArguments),
     /// Says up to how much one person may decide, or sets it.
     Limit {
@@ -47,6 +57,16 @@ pub enum PayoutsCommand {
     },
     /// Says when a seller is paid, or sets it.
     Schedule(ScheduleArguments),
+    /// Writes the submitted pay-outs of an account that are in no file yet into one for the bank.
+    File(bank_files::FileArguments),
+    /// Lists the files that were made for banks.
+    Files,
+    /// Reads what a bank's files say of pay-outs: pain.002, camt.053 and camt.054.
+    Read {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// An account that pay-outs leave from.
@@ -58,14 +78,36 @@ pub struct AccountArguments {
     #[arg(long)]
     pub currency: Currency,
     /// Where the provider is.
-    #[arg(long)]
-    pub base_url: String,
+    #[arg(long, required_unless_present = "bank_file")]
+    pub base_url: Option<String>,
     /// What opens the account there.
-    #[arg(long, env = "PAYDESK_PAYOUT_API_KEY", hide_env_values = true)]
-    pub api_key: String,
+    #[arg(
+        long,
+        env = "PAYDESK_PAYOUT_API_KEY",
+        hide_env_values = true,
+        required_unless_present = "bank_file"
+    )]
+    pub api_key: Option<String>,
     /// What the provider signs notifications with.
-    #[arg(long, env = "PAYDESK_PAYOUT_WEBHOOK_SECRET", hide_env_values = true)]
-    pub webhook_secret: String,
+    #[arg(
+        long,
+        env = "PAYDESK_PAYOUT_WEBHOOK_SECRET",
+        hide_env_values = true,
+        required_unless_present = "bank_file"
+    )]
+    pub webhook_secret: Option<String>,
+    /// Pay-outs leave by files for a bank, and no provider is called.
+    #[arg(long, requires_all = ["iban", "bic", "holder"], conflicts_with = "base_url")]
+    pub bank_file: bool,
+    /// With `--bank-file`: the number of the account that the bank debits.
+    #[arg(long, requires = "bank_file")]
+    pub iban: Option<Iban>,
+    /// With `--bank-file`: the code of that bank.
+    #[arg(long, requires = "bank_file")]
+    pub bic: Option<Bic>,
+    /// With `--bank-file`: who has the account.
+    #[arg(long, requires = "bank_file")]
+    pub holder: Option<String>,
 }
 
 /// When a seller is paid.
@@ -96,11 +138,12 @@ pub async fn payouts(arguments: PayoutsArguments) -> Result<()> {
                 let PayoutAccount { id, name, currency, access, .. } = account;
                 say(&format!("{id}  {name}  {currency}  {}", access.base_url));
             }
+            bank_files::say_accounts(&pool, shop).await?;
         }
         PayoutsCommand::Account(given) => save(&pool, shop, given).await?,
         PayoutsCommand::Limit { currency, amount } => {
             if let Some(text) = amount {
-                accounts::set_limit(&pool, shop, not_negative(&text, currency)?).await?;
+                accounts::set_limit(&pool, shop, not_negative(&text, currency)?, ACTOR).await?;
             }
             say(&match accounts::limit(&pool, shop, currency).await? {
                 Some(limit) => format!("one person decides up to {limit}"),
@@ -108,19 +151,33 @@ pub async fn payouts(arguments: PayoutsArguments) -> Result<()> {
             });
         }
         PayoutsCommand::Schedule(given) => schedule(&pool, shop, given).await?,
+        PayoutsCommand::File(given) => bank_files::file(&pool, shop, given).await?,
+        PayoutsCommand::Files => bank_files::files(&pool, shop).await?,
+        PayoutsCommand::Read { files } => bank_files::read(&pool, shop, &files).await?,
     }
     Ok(())
 }
 
 async fn save(pool: &PgPool, shop: ShopId, given: AccountArguments) -> Result<()> {
-    let AccountArguments { name, currency, base_url, api_key, webhook_secret } = given;
+    let AccountArguments { name, currency, .. } = given;
+    if let (Some(iban), Some(bic), Some(holder)) = (given.iban, given.bic, given.holder) {
+        return bank_files::save(pool, shop, (name, currency), Debtor { iban, bic, holder }).await;
+    }
+    let (Some(base_url), Some(api_key), Some(webhook_secret)) =
+        (given.base_url, given.api_key, given.webhook_secret)
+    else {
+        bail!("give --base-url, an API key and a webhook secret, or --bank-file");
+    };
+    if bank_files::has(pool, shop, &name).await? {
+        bail!("{name} is an account of bank files: give the new account another name");
+    }
     let taken = accounts::list(pool, shop).await?;
     if let Some(known) = taken.iter().find(|one| one.name == name && one.currency != currency) {
         bail!("{name} pays in {}: give the new account another name", known.currency);
     }
     let access = Access { base_url, api_key, webhook_secret };
     let account = PayoutAccount { id: new_plain_id(), shop, name, currency, access };
-    let id = accounts::save(pool, &account).await?;
+    let id = accounts::save(pool, &account, ACTOR).await?;
     say(&format!("{id}  its notifications go to /webhooks/{id}"));
     Ok(())
 }
@@ -132,7 +189,7 @@ async fn schedule(pool: &PgPool, shop: ShopId, given: ScheduleArguments) -> Resu
             Some(text) => not_negative(text, currency)?,
             None => Money::zero(currency),
         };
-        schedules::set(pool, shop, seller, Schedule { rhythm, minimum }).await?;
+        schedules::set(pool, shop, seller, Schedule { rhythm, minimum }, ACTOR).await?;
     }
     for planned in schedules::list(pool, shop, seller).await? {
         let Schedule { rhythm, minimum } = planned.schedule;

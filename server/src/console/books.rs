@@ -89,7 +89,7 @@ const fn kind(format: Format) -> (&'static str, &'static str) {
 /// What the file goes on with.
 enum Next {
     Head(Export, Format),
-    Records(Export, Sheet<Pipe>, Pipe),
+    Records(Box<(Export, Sheet<Pipe>, Pipe)>),
     Nothing,
 }
 
@@ -100,18 +100,20 @@ async fn page(next: Next) -> Result<Option<(Bytes, Next)>, Fault> {
             let pipe = Pipe::default();
             let sheet = Sheet::begin(pipe.clone(), format, export.header())
                 .map_err(|error| broken(&error))?;
-            Ok(Some((pipe.take(), Next::Records(export, sheet, pipe))))
+            Ok(Some((pipe.take(), Next::Records(Box::new((export, sheet, pipe))))))
         }
-        Next::Records(mut export, mut sheet, pipe) => {
+        Next::Records(mut going) => {
+            let (export, sheet, pipe) = &mut *going;
             let records = export.next().await?;
             if records.is_empty() {
+                let (_, sheet, pipe) = *going;
                 sheet.end().map_err(|error| broken(&error))?;
                 return Ok(Some((pipe.take(), Next::Nothing)));
             }
             for sealed in &records {
                 sheet.write(sealed).map_err(|error| broken(&error))?;
             }
-            Ok(Some((pipe.take(), Next::Records(export, sheet, pipe))))
+            Ok(Some((pipe.take(), Next::Records(going))))
         }
     }
 }

@@ -71,11 +71,12 @@ pub(super) async fn seed(
         };
         PayoutAccount { id: new_plain_id(), shop, name: name.into(), currency, access }
     });
-    let saved = [accounts::save(pool, &euros).await?, accounts::save(pool, &dollars).await?];
+    let saved =
+        [accounts::save(pool, &euros, ACTOR).await?, accounts::save(pool, &dollars, ACTOR).await?];
     for (_, currency) in ACCOUNTS {
         if accounts::limit(pool, shop, currency).await?.is_none() {
             let limit = Money::from_minor(LIMIT_MINOR, currency);
-            accounts::set_limit(pool, shop, limit).await?;
+            accounts::set_limit(pool, shop, limit, ACTOR).await?;
         }
     }
     let sellers = shops::sellers(pool, shop).await?;
@@ -89,7 +90,7 @@ pub(super) async fn seed(
         if reference == BY_SCHEDULE && schedules::list(pool, shop, seller).await?.is_empty() {
             let rhythm = Rhythm::Weekly(Weekday::Monday);
             let schedule = Schedule { rhythm, minimum: SCHEDULE_MINIMUM };
-            schedules::set(pool, shop, seller, schedule).await?;
+            schedules::set(pool, shop, seller, schedule, ACTOR).await?;
         }
     }
     enter_rates(pool).await?;

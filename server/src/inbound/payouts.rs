@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use domain::id::PayoutAccountId;
 use engine::payouts::notices::{Notice, Verdict, receive};
-use engine::payouts::providers::ProviderError;
+use engine::payouts::providers::{ProviderError, Way};
 
 use super::{header, kept, lower_case, read, refused, unknown};
 use crate::api::problem::{Code, Problem};
@@ -20,10 +20,11 @@ pub(super) async fn take_in(
 ) -> Result<(), Problem> {
     let engine = &services.engine;
     let provider = engine.payout_providers().find(engine.pool(), account).await;
-    let provider = provider.map_err(|error| match error {
-        ProviderError::Fault(fault) => Problem::internal(&fault),
-        ProviderError::Unknown => unknown(),
-    })?;
+    let provider = match provider {
+        Ok(Way::Provider(provider)) => provider,
+        Ok(Way::BankFiles(_)) | Err(ProviderError::Unknown) => return Err(unknown()),
+        Err(ProviderError::Fault(fault)) => return Err(Problem::internal(&fault)),
+    };
     let (parts, body) = request.into_parts();
     let body = read(body).await?;
     let verified = provider.verify_notification(&lower_case(&parts.headers), &body);

@@ -64,9 +64,9 @@ impl Desk {
     }
 
     /// Asks for a quote, and answers with where that leads.
-    async fn ask(&self, amount: &str, sell: &str, buy: &str, cookie: &str) -> String {
+    async fn ask(&self, amount: &str, sold: &str, buy: &str, cookie: &str) -> String {
         let path = format!("/console/actions/sellers/{}/exchange-quotes", self.seller);
-        let form = [("amount", amount), ("sell", sell), ("buy", buy)];
+        let form = [("amount", amount), ("sell", sold), ("buy", buy)];
         let answer = self.world.form(&path, cookie, &form).await;
         assert_eq!(answer.status, 303, "{}", answer.text);
         answer.header("location").to_owned()

@@ -54,7 +54,7 @@ impl Desk {
                 webhook_secret: WEBHOOK_SECRET.into(),
             },
         };
-        accounts::save(&world.pool, &account).await.unwrap();
+        accounts::save(&world.pool, &account, "a test").await.unwrap();
         let new = NewPayee {
             shop: world.shop,
             seller,
@@ -330,19 +330,19 @@ async fn a_bank_account_is_verified_by_those_who_may_and_only_in_their_shop(pool
     let other: PayeeAccountId = new_plain_id();
     let offered = |page: &str| page.contains(&path);
 
-    let by_analyst = desk.world.form(&path, &desk.analyst, &[]).await;
+    let by_operator = desk.world.form(&path, &desk.operator, &[]).await;
     let nobody = desk.world.form(&path, "", &[]).await;
     let unknown = path.replace(&desk.payee.to_string(), &other.to_string());
-    let unknown = desk.world.form(&unknown, &desk.approver, &[]).await;
+    let unknown = desk.world.form(&unknown, &desk.analyst, &[]).await;
+    let seen_by_operator = desk.world.page(&desk.of_seller(), &desk.operator).await.text;
     let seen_by_analyst = desk.world.page(&desk.of_seller(), &desk.analyst).await.text;
-    let seen_by_approver = desk.world.page(&desk.of_seller(), &desk.approver).await.text;
     desk.verified().await;
-    let afterwards = desk.world.page(&desk.of_seller(), &desk.approver).await.text;
+    let afterwards = desk.world.page(&desk.of_seller(), &desk.analyst).await.text;
 
-    assert_eq!(by_analyst.header("location"), desk.of_seller() + "?problem=not_allowed");
+    assert_eq!(by_operator.header("location"), desk.of_seller() + "?problem=not_allowed");
     assert_eq!(nobody.header("location"), "/console/sign-in");
     assert_eq!(unknown.status, 404);
-    assert!(!offered(&seen_by_analyst) && offered(&seen_by_approver) && !offered(&afterwards));
+    assert!(!offered(&seen_by_operator) && offered(&seen_by_analyst) && !offered(&afterwards));
     assert!(afterwards.contains("Verified") && afterwards.contains("Staff ben@test.example"));
 }
 

@@ -75,11 +75,8 @@ async fn a_closed_day_stands_with_its_signed_hash_and_its_file_is_verified(pool:
     let file = world.page("/console/proof/books?from=&to=", &cookie).await;
     let table = world.page("/console/proof/books?format=csv", &cookie).await;
 
-    let hash: Vec<u8> = sqlx::query_scalar("select hash from sealed_record where kind = 'close'")
-        .fetch_one(&world.pool)
-        .await
-        .unwrap();
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = "select encode(hash, 'hex') from sealed_record where kind = 'close'";
+    let hash: String = sqlx::query_scalar(hash).fetch_one(&world.pool).await.unwrap();
     assert!(page.contains(&hash) && page.contains("Our key"), "{page}");
     let name = file.header("content-disposition");
     assert!(name.starts_with("attachment; filename=\"books-") && name.ends_with(".jsonl\""));

@@ -5,6 +5,7 @@ mod alerts;
 mod api;
 mod bad_input;
 mod bad_operations;
+mod bank_files;
 mod books;
 mod card_data;
 mod console;

@@ -30,7 +30,7 @@ async fn open(pool: PgPool) -> (World, PayoutAccountId) {
     };
     let (id, shop, currency) = (new_plain_id(), world.shop, Currency::EUR);
     let account = PayoutAccount { id, shop, name: "house bank".into(), currency, access };
-    let account = accounts::save(&world.pool, &account).await.unwrap();
+    let account = accounts::save(&world.pool, &account, "a test").await.unwrap();
     let money = |minor| Money::from_minor(minor, Currency::EUR);
     let entry = |account, minor| Entry { account, amount: money(minor) };
     let (pending, available) = (Account::SellerPending(seller), Account::SellerAvailable(seller));
@@ -65,7 +65,7 @@ async fn verified(world: &World) {
 }
 
 fn order(amount: &str) -> Value {
-    json!({ "seller": "books", "amount": amount, "currency": "EUR" })
+    json!({ "seller_account": "books", "amount": amount, "currency": "EUR" })
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -112,8 +112,8 @@ async fn what_cannot_be_paid_is_refused_with_its_reason_and_nothing_is_written(p
         (order("1.001"), "amount_too_many_decimals", "amount"),
         (with("currency", json!("USD")), "no_payout_account", "currency"),
         (with("currency", json!("ZZZ")), "currency_unknown", "currency"),
-        (with("seller", json!("nobody")), "seller_unknown", "seller"),
-        (with("seller", json!("no/name")), "field_invalid", "seller"),
+        (with("seller_account", json!("nobody")), "seller_unknown", "seller_account"),
+        (with("seller_account", json!("no/name")), "field_invalid", "seller_account"),
         (with("iban", json!(IBAN)), "field_unknown", "iban"),
     ];
 

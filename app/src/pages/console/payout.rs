@@ -13,7 +13,7 @@ use crate::pages::console::payout_actions::Doing;
 use crate::pages::console::payout_setback::Setback;
 use crate::pages::console::{Heading, Section, page};
 use crate::pages::query::path_parameter;
-use crate::view::payouts::{CoverageView, PayoutChange, PayoutPosting, PayoutView};
+use crate::view::payouts::{BankFileView, CoverageView, PayoutChange, PayoutPosting, PayoutView};
 use crate::words::payouts;
 
 /// Shows one pay-out.
@@ -76,6 +76,7 @@ fn Facts(view: PayoutView) -> impl IntoView {
             {(view.submissions > 0).then(|| view! {
                 <div><dt>"Submitted"</dt><dd>{format::count(view.submissions.into(), "time", "times")}</dd></div>
             })}
+            {view.bank_file.map(|of| view! { <div><dt>"Bank file"</dt><dd>{bank_file(of)}</dd></div> })}
             {view.provider_reference.map(|reference| view! {
                 <div><dt>"At the provider"</dt><dd><code class="id">{reference}</code></dd></div>
             })}
@@ -86,6 +87,17 @@ fn Facts(view: PayoutView) -> impl IntoView {
         </dl>
     }
     .into_any()
+}
+
+fn bank_file(of: BankFileView) -> AnyView {
+    match of {
+        BankFileView::Waits => "waits for the next bank file".into_any(),
+        BankFileView::In(id, day) => {
+            let id = id.to_string();
+            view! { "in bank file " <code class="id">{id}</code> " of " {format::day(day)} }
+                .into_any()
+        }
+    }
 }
 
 /// What it will take, as long as it has not been submitted.

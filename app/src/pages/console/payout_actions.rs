@@ -6,6 +6,7 @@ use crate::components::field::{Field, described_by, invalid};
 use crate::pages::query::FormProblem;
 use crate::session::percent_encoded;
 use crate::view::payouts::{PayoutRow, PayoutView};
+use crate::words::payouts;
 
 /// What can be done about the pay-out.
 #[component]
@@ -16,8 +17,12 @@ pub fn Doing(
     let PayoutView { row, may, version, .. } = view;
     let (actions, version) = (format!("/console/actions/payouts/{}", row.id), version.to_string());
     let (approve, resume) = (format!("{actions}/approve"), format!("{actions}/resume"));
-    let is_any =
-        may.approve || may.is_own || may.hold || may.resume || may.cancel || may.make_again;
+    let is_any = may.approve
+        || may.objection.is_some()
+        || may.hold
+        || may.resume
+        || may.cancel
+        || may.make_again;
     let stopping = may.hold || may.cancel;
     let again = may.make_again.then(|| make_again(&row));
     let versions = [version.clone(), version.clone()];
@@ -33,9 +38,7 @@ pub fn Doing(
                         <p>"It is given to the provider at once. From then on it cannot be stopped."</p>
                     </form>
                 })}
-                {may.is_own.then(|| view! {
-                    <p>"You made this pay-out. A second person has to approve it."</p>
-                })}
+                {may.objection.map(|objection| view! { <p>{payouts::objection(objection)}</p> })}
                 {may.resume.then(|| view! {
                     <form class="claim" method="post" action=resume>
                         <input type="hidden" name="version" value=for_resume />

@@ -53,20 +53,21 @@ pub fn SellerSetback(
     /// What has come back.
     setback: SetbackView,
 ) -> impl IntoView {
-    let what = payouts::setback(setback.phase).unwrap_or_default();
-    let held = match setback.held {
+    let SetbackView { phase, amount, held, payout, .. } = setback;
+    let what = payouts::setback(phase).unwrap_or_default();
+    let held = match held {
         0 => String::new(),
         1 => " Another pay-out is held because of it.".to_owned(),
         more => {
             format!(" {} are held because of it.", format::count(more, "pay-out", "other pay-outs"))
         }
     };
-    let text = format!("{what} {} is in the wallet again.{held}", format::amount(setback.amount));
-    let is_returned = setback.phase == Phase::Returned;
+    let text = format!("{what} {} is in the wallet again.{held}", format::amount(amount));
+    let is_returned = phase == Phase::Returned;
     let link = if is_returned { "The pay-out that came back" } else { "The pay-out that failed" };
     view! {
         <Notice tone=Tone::Warning text />
-        <p><a href=format!("/console/payouts/{}", setback.payout)>{link}</a> " says what to do next."</p>
+        <p><a href=format!("/console/payouts/{}", payout)>{link}</a> " says what to do next."</p>
     }
     .into_any()
 }

@@ -3,12 +3,12 @@
 
 use app::view::payments::EntryView;
 use app::view::payouts::{
-    AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState, PayeeView, PayoutChange,
-    PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState, PayoutView,
-    ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
+    AdviceParts, AdviceRow, AdviceView, BankFileView, CoverageView, PayeeState, PayeeView,
+    PayoutChange, PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState,
+    PayoutView, ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
 };
 use domain::currency::Currency;
-use domain::four_eyes::Reason;
+use domain::four_eyes::{Objection, Reason};
 use domain::id::{PayoutId, SellerId};
 use domain::payout::Phase;
 
@@ -45,6 +45,8 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
         maker: "Cleo Marin".to_owned(),
         approver: (!waits).then(|| "Ada Lindqvist".to_owned()),
         submissions: u16::from(!waits),
+        bank_file: (row.phase == Phase::Failed)
+            .then(|| BankFileView::In(crate::samples::id(9), at(2_000).date())),
         provider_reference: (!waits).then(|| "trf_1".to_owned()),
         failure: (row.phase == Phase::Failed)
             .then(|| ("AC04".to_owned(), "the account is <closed>".to_owned())),
@@ -137,7 +139,7 @@ fn may(number: u128) -> PayoutMay {
     let stops = PayoutMay { hold: true, cancel: true, ..PayoutMay::default() };
     match number {
         0 => PayoutMay { approve: true, ..stops },
-        1 => PayoutMay { is_own: true, ..stops },
+        1 => PayoutMay { objection: Some(Objection::MakerIsChecker), ..stops },
         2 => PayoutMay { resume: true, cancel: true, ..PayoutMay::default() },
         3 => PayoutMay { make_again: true, ..PayoutMay::default() },
         _ => PayoutMay::default(),

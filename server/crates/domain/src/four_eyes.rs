@@ -64,27 +64,37 @@ pub fn reasons(circumstances: &Circumstances) -> Result<Vec<Reason>, MoneyError>
     Ok(above.then_some(Reason::AboveLimit).into_iter().chain(of_account).collect())
 }
 
-/// Whether `checker` may approve what `maker` made.
+/// Whether `checker` may approve what `maker` made; `verifier` is whoever said that the bank account
+/// is the seller's, if money goes there for the first time.
 ///
 /// # Errors
 /// [`Objection`], only if a second person is needed.
-pub fn may_approve(maker: Actor, checker: Actor, needs_second: bool) -> Result<(), Objection> {
+pub fn may_approve(
+    maker: Actor,
+    verifier: Option<StaffId>,
+    checker: Actor,
+    needs_second: bool,
+) -> Result<(), Objection> {
     if !needs_second {
         return Ok(());
     }
     match checker {
         Actor::Schedule | Actor::Shop(_) => Err(Objection::NotAPerson),
         Actor::Staff(_) if maker == checker => Err(Objection::MakerIsChecker),
+        Actor::Staff(person) if verifier == Some(person) => Err(Objection::VerifierIsChecker),
         Actor::Staff(_) => Ok(()),
     }
 }
 
 /// Why somebody may not approve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Objection {
     /// They made it themselves.
     #[error("whoever made it cannot approve it")]
     MakerIsChecker,
+    /// They verified the bank account that it is the first to go to: alone they could pay anybody.
+    #[error("whoever verified the bank account cannot approve the first pay-out to it")]
+    VerifierIsChecker,
     /// A program cannot be the second person.
     #[error("only a person can approve it")]
     NotAPerson,

@@ -181,6 +181,10 @@ ids! {
     PayoutAccountId = PayoutAccount, "poa";
     /// A seller's bank account as it was given once: whoever changes it makes a new one.
     PayeeAccountId = PayeeAccount, "pya";
+    /// An order of pay-outs that was written for a bank.
+    PayoutFileId = PayoutFile, "pof";
+    /// What a bank's file said of pay-outs.
+    BankReportId = BankReport, "bkr";
     /// An offer to exchange money, at a rate and for a time.
     QuoteId = Quote, "fxq";
     /// A ledger account.

@@ -80,10 +80,11 @@ impl Role {
             | Action::HandleDeadLetter
             | Action::MakePayout
             | Action::HoldPayout
-            | Action::ExchangeFunds => {
+            | Action::ExchangeFunds
+            | Action::VerifyPayeeAccount => {
                 matches!(self, Self::Analyst | Self::Approver | Self::Admin)
             }
-            Action::ApproveAdjustment | Action::ApprovePayout | Action::VerifyPayeeAccount => {
+            Action::ApproveAdjustment | Action::ApprovePayout => {
                 matches!(self, Self::Approver | Self::Admin)
             }
         }

@@ -5,7 +5,6 @@ use app::view::staff::Operator;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::four_eyes::Objection;
 use domain::id::PayoutId;
 use domain::payout::decide::Refused;
 use engine::db::Fault;
@@ -119,14 +118,13 @@ const fn of_reason(reason: ReasonError) -> &'static str {
 /// The sentence for what the rules refuse.
 pub(super) const fn problem(refused: &Refused) -> &'static str {
     match refused {
-        Refused::FourEyes(Objection::MakerIsChecker) => "maker_is_checker",
+        Refused::FourEyes(_) => refused.code(),
         Refused::TooMuch { .. } => "amount_too_large",
         Refused::NotPositive => "amount_not_positive",
         Refused::NoAccount => "no_verified_account",
         Refused::InDoubt | Refused::UnderWay => "payout_under_way",
         Refused::Ended(_) => "payout_ended",
-        Refused::FourEyes(Objection::NotAPerson)
-        | Refused::NotApproved
+        Refused::NotApproved
         | Refused::AlreadyApproved
         | Refused::Held
         | Refused::NotHeld

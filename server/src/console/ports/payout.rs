@@ -2,8 +2,9 @@
 
 use app::error::AppError;
 use app::view::payouts::{
-    AdviceParts, AdviceRow, AdviceView, CoverageView, PayeeState as ViewPayeeState, PayeeView,
-    PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView, SetbackView,
+    AdviceParts, AdviceRow, AdviceView, BankFileView, CoverageView, PayeeState as ViewPayeeState,
+    PayeeView, PayoutChange, PayoutMay, PayoutPosting, PayoutRow, PayoutView, ScheduleView,
+    SetbackView,
 };
 use app::view::staff::Operator;
 use domain::currency::Currency;
@@ -15,6 +16,7 @@ use domain::permission::Action;
 use domain::schedule::Rhythm;
 use engine::db::Fault;
 use engine::ledger::PostedEntry;
+use engine::payouts::bank_files::Standing;
 use engine::payouts::payees::{PayeeAccount, PayeeState};
 use engine::payouts::preview::Preview;
 use engine::payouts::remittance::{About, Group, Parts, Remittance};
@@ -87,6 +89,7 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
         maker: name("create").unwrap_or_default(),
         approver: name("approve"),
         submissions: payout.state.submissions,
+        bank_file: None,
         provider_reference: payout.provider_reference,
         failure: payout.failure,
         ended_at: payout.ended_at,
@@ -99,19 +102,33 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
     }
 }
 
+/// How far the pay-out is on its way into a bank's hands.
+pub(super) fn bank_file(standing: Standing) -> BankFileView {
+    match standing {
+        Standing::Waits => BankFileView::Waits,
+        Standing::In(file) => BankFileView::In(file.id, file.created_at.date()),
+    }
+}
+
 /// What `operator` may do about the pay-out as it stands. It is decided again when they do it.
 pub(super) fn may(payout: &PayoutRecord, operator: &Operator) -> PayoutMay {
     let (state, role) = (&payout.state, role(operator));
     let me = Actor::Staff(operator.id);
-    let is_draft = state.phase == Phase::Draft && role.may(Action::ApprovePayout);
-    let is_second = may_approve(state.maker, me, state.needs_second).is_ok();
+    let may_let_go = role.may(Action::ApprovePayout);
     let waits = matches!(state.phase, Phase::Draft | Phase::Approved | Phase::Held);
     let is_held = state.phase == Phase::Held;
+    let was_approved = is_held && state.approved_by.is_some();
+    let objection = match state.phase {
+        Phase::Draft => may_approve(state.maker, payout.verifier, me, state.needs_second).err(),
+        Phase::Held => may_approve(state.maker, None, me, was_approved).err(),
+        _ => None,
+    };
+    let resumes = role.may(Action::HoldPayout) && (may_let_go || !was_approved);
     PayoutMay {
-        approve: is_draft && is_second,
-        is_own: is_draft && !is_second,
+        approve: state.phase == Phase::Draft && may_let_go && objection.is_none(),
+        objection: objection.filter(|_| may_let_go),
         hold: waits && !is_held && role.may(Action::HoldPayout),
-        resume: is_held && role.may(Action::HoldPayout),
+        resume: is_held && resumes && objection.is_none(),
         cancel: waits && role.may(Action::MakePayout),
         make_again: matches!(state.phase, Phase::Failed | Phase::Returned)
             && role.may(Action::MakePayout),
@@ -143,6 +160,7 @@ fn by(change: &Change) -> String {
             "Paydesk".to_owned()
         }
         (None, None, "webhook") => "A notification of the provider".to_owned(),
+        (None, None, "file") => "A file of the bank".to_owned(),
         (None, None, "poll") => "The provider, when asked,".to_owned(),
         (None, None, _) => "The provider".to_owned(),
     }

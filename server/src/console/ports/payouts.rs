@@ -12,7 +12,7 @@ use domain::id::{PayoutId, SellerId};
 use domain::money::Money;
 use domain::permission::Action;
 use engine::db::new_plain_id;
-use engine::payouts::{self, Filter, accounts, payees, preview, remittance, schedules};
+use engine::payouts::{self, Filter, accounts, bank_files, payees, preview, remittance, schedules};
 use engine::shops;
 use time::OffsetDateTime;
 
@@ -76,7 +76,9 @@ impl PayoutsPort for Payouts {
                 Some(payout::advice(&advice, groups.map_err(unavailable)?)?)
             }
         };
+        let standing = bank_files::standing(pool, &preview.payout).await.map_err(unavailable)?;
         Ok(PayoutView {
+            bank_file: standing.map(payout::bank_file),
             may: payout::may(&preview.payout, operator),
             history: payout::history(&history),
             postings: payout::postings(entries),
@@ -121,6 +123,8 @@ impl Payouts {
     async fn currencies(&self, operator: &Operator) -> Result<Vec<Currency>, AppError> {
         let accounts = accounts::list(self.0.pool(), operator.shop).await.map_err(unavailable)?;
         let mut currencies: Vec<_> = accounts.iter().map(|account| account.currency).collect();
+        let by_file = bank_files::accounts::list(self.0.pool(), operator.shop).await;
+        currencies.extend(by_file.map_err(unavailable)?.iter().map(|account| account.currency));
         currencies.sort_unstable();
         currencies.dedup();
         Ok(currencies)

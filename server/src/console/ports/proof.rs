@@ -36,7 +36,7 @@ impl ProofPort for Proofs {
             rules: Rule::ALL.iter().map(|&one| rule(one, &proofs, &counts)).collect(),
             breaches: breaches.into_iter().map(breach).collect(),
             chain: chain.as_ref().map(sealed),
-            closes: closes.into_iter().map(|day| close(day, key)).collect(),
+            closes: closes.iter().map(|day| close(day, key)).collect(),
             public_key: key.to_string(),
             as_of,
         })
@@ -72,7 +72,7 @@ fn sealed(standing: &Standing) -> ChainView {
     }
 }
 
-fn close(day: Closed, key: PublicKey) -> CloseRow {
+fn close(day: &Closed, key: PublicKey) -> CloseRow {
     CloseRow {
         date: day.date,
         sequence: day.sequence.unsigned_abs(),

@@ -36,9 +36,9 @@ pub(super) async fn seed(pool: &PgPool, shop: ShopId, address: &str) -> String {
     };
     let (id, currency) = (new_plain_id(), Currency::EUR);
     let account = PayoutAccount { id, shop, name: "house bank".into(), currency, access };
-    let account = accounts::save(pool, &account).await.expect("a pay-out account");
+    let account = accounts::save(pool, &account, "a test").await.expect("a pay-out account");
     let limit = Money::from_minor(100_000, currency);
-    accounts::set_limit(pool, shop, limit).await.expect("a limit");
+    accounts::set_limit(pool, shop, limit, "a test").await.expect("a limit");
     let sellers = engine::shops::sellers(pool, shop).await.expect("the sellers");
     let seller = sellers.iter().find(|seller| seller.reference == "books").expect("it is seeded");
     let (iban, holder) = (IBAN.parse().expect("an account number"), "Books".into());
@@ -109,7 +109,7 @@ impl Shop {
         let (path, key) =
             (format!("/v1/payments/crash-{number}-0/release"), format!("release-{number}"));
         self.post(&path, &key, &json!({})).await.expect("it was captured");
-        let order = json!({ "seller": "books", "amount": "47.49", "currency": "EUR" });
+        let order = json!({ "seller_account": "books", "amount": "47.49", "currency": "EUR" });
         let made = self.post("/v1/payouts", &format!("payout-{number}"), &order).await;
         let made = made.expect("it was earned");
         (text(&made, "id").parse().expect("a pay-out's id"), text(&made, "status"))

@@ -1,7 +1,7 @@
 //! The shopper: pays on the processor's page as a browser would, reloads what breaks, presses a
 //! button twice, and goes on until the purchase has come to an end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use reqwest::Url;
@@ -12,6 +12,11 @@ use super::shop::{PAUSE, Shop, patience, text};
 /// How often one page is reloaded before the shopper begins again at the checkout.
 const RELOADS_MAX: usize = 40;
 
+/// How many times as long as patience lasts a purchase may take while the service is mostly dead.
+const DEAD_AT_MOST: u32 = 4;
+/// Among how many of the last steps one that is the same is looked for.
+const STEPS_ALIKE: usize = 4;
+
 /// How a shopper pays on the processor's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Visit {
@@ -21,6 +26,33 @@ pub(crate) struct Visit {
     pub(crate) presses: usize,
     /// The policy of a basket; one payment alone has none.
     pub(crate) policy: Option<&'static str>,
+}
+
+/// What a shopper saw and did, each once as long as nothing changed.
+#[derive(Default)]
+struct Trail {
+    /// When it began, how often it was so, and what it was.
+    steps: Vec<(u64, usize, String)>,
+}
+
+impl Trail {
+    fn note(&mut self, start: Instant, what: String) {
+        // The same few steps come again and again: they are counted where they stood last.
+        let recent = self.steps.iter_mut().rev().take(STEPS_ALIKE);
+        match recent.into_iter().find(|(_, _, known)| *known == what) {
+            Some((_, times, _)) => *times += 1,
+            None => self.steps.push((start.elapsed().as_secs(), 1, what)),
+        }
+    }
+}
+
+impl std::fmt::Display for Trail {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (seconds, times, what) in &self.steps {
+            writeln!(formatter, "  after {seconds} s, {times} times: {what}")?;
+        }
+        Ok(())
+    }
 }
 
 /// A form as it stands on a page.
@@ -35,16 +67,27 @@ impl Shop {
         let checkout = Url::parse(address).expect("a checkout has an address");
         let start = Instant::now();
         let mut pages: Vec<Url> = Vec::new();
-        while start.elapsed() < patience() {
-            match self.standing(number).await.as_deref() {
+        let mut trail = Trail::default();
+        // A service that is killed again and again answers seldom: what counts is how often it has
+        // answered and nothing came of it.
+        let mut answered = Duration::ZERO;
+        while answered < patience() && start.elapsed() < patience() * DEAD_AT_MOST {
+            let standing = self.standing(number).await;
+            answered += if standing.is_some() { PAUSE } else { Duration::ZERO };
+            trail.note(start, format!("stands as {standing:?}"));
+            match standing.as_deref() {
                 Some("paid" | "partly_paid" | "failed" | "cancelled" | "expired") => return,
                 Some("open") => {
-                    if let Some(page) = self.press_pay(&checkout, visit).await {
+                    let page = self.press_pay(&checkout, visit).await;
+                    trail.note(start, format!("the button led to {page:?}"));
+                    if let Some(page) = page {
                         if !pages.contains(&page) {
                             pages.push(page.clone());
                         }
                         let outcome = visit.outcomes[pages.len().min(visit.outcomes.len()) - 1];
-                        if let Some(back) = self.enter(&page, outcome, visit).await {
+                        let back = self.enter(&page, outcome, visit).await;
+                        trail.note(start, format!("{outcome} led to {back:?}"));
+                        if let Some(back) = back {
                             self.come_back(&back).await;
                         }
                     }
@@ -53,7 +96,20 @@ impl Shop {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("the shopper of checkout {number} is not through after {:?}", patience());
+        let known = self.told_of(number).await;
+        panic!(
+            "the shopper of checkout {number} is not through after {:?}: {known}\n{trail}",
+            start.elapsed()
+        );
+    }
+
+    /// What the service says of the checkout.
+    async fn told_of(&self, number: usize) -> String {
+        let url = format!("{}/v1/checkouts/crash-{number}", self.service);
+        match self.client.get(url).bearer_auth(&self.api_key).send().await {
+            Ok(answer) => answer.text().await.unwrap_or_else(|error| error.to_string()),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// How the checkout stands, if the shop is told; what was taken is remembered.

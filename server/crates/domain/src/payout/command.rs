@@ -1,7 +1,7 @@
 //! Commands: what is refused, and what follows if not.
 
 use crate::four_eyes::{Actor, may_approve};
-use crate::id::PayeeAccountId;
+use crate::id::{PayeeAccountId, StaffId};
 use crate::money::{Money, MoneyError};
 use crate::payout::decide::{Decision, Follow, Outcome, Refused};
 use crate::payout::event::{Announcement, Command, Order};
@@ -34,16 +34,16 @@ pub(super) fn decide(state: &Payout, command: Command) -> Result<Outcome, Refuse
         return Err(Refused::InDoubt);
     }
     let decision = match command {
-        Command::Approve { by } => approve(state, by)?,
+        Command::Approve { by, verifier } => approve(state, by, verifier)?,
         Command::Hold => hold(state)?,
-        Command::Resume => resume(state)?,
+        Command::Resume { by } => resume(state, by)?,
         Command::Cancel => cancel(state)?,
         Command::Submit { available, payee } => submit(state, available, payee)?,
     };
     Ok(decision.changed())
 }
 
-fn approve(state: &Payout, by: Actor) -> Result<Decision, Refused> {
+fn approve(state: &Payout, by: Actor, verifier: Option<StaffId>) -> Result<Decision, Refused> {
     match state.phase {
         Phase::Draft => {}
         Phase::Approved | Phase::Submitted | Phase::InTransit => {
@@ -54,7 +54,7 @@ fn approve(state: &Payout, by: Actor) -> Result<Decision, Refused> {
             return Err(Refused::Ended(state.phase));
         }
     }
-    may_approve(state.maker, by, state.needs_second)?;
+    may_approve(state.maker, verifier, by, state.needs_second)?;
     let next = Payout { phase: Phase::Approved, approved_by: Some(by), ..state.clone() };
     Ok(Decision::to(next).announcing(Announcement::Approved))
 }
@@ -68,12 +68,15 @@ fn hold(state: &Payout) -> Result<Decision, Refused> {
     Ok(Decision::to(next).announcing(Announcement::Held))
 }
 
-fn resume(state: &Payout) -> Result<Decision, Refused> {
+/// Letting go of money that was stopped on its way out is no less than approving it, however small
+/// it is: whoever stopped it had a reason.
+fn resume(state: &Payout, by: Actor) -> Result<Decision, Refused> {
     before_submission(state)?;
     if state.phase != Phase::Held {
         return Err(Refused::NotHeld);
     }
     let phase = if state.approved_by.is_some() { Phase::Approved } else { Phase::Draft };
+    may_approve(state.maker, None, by, phase == Phase::Approved)?;
     Ok(Decision::to(Payout { phase, ..state.clone() }).announcing(Announcement::Resumed))
 }
 

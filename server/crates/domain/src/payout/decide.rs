@@ -188,6 +188,7 @@ impl Refused {
             Self::Held => "payout_held",
             Self::NotHeld => "payout_not_held",
             Self::FourEyes(Objection::MakerIsChecker) => "maker_is_checker",
+            Self::FourEyes(Objection::VerifierIsChecker) => "verifier_is_checker",
             Self::FourEyes(Objection::NotAPerson) => "second_person_needed",
             Self::NotPositive => "amount_not_positive",
             Self::TooMuch { .. } => "amount_too_large",

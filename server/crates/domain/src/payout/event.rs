@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::four_eyes::Actor;
-use crate::id::PayeeAccountId;
+use crate::id::{PayeeAccountId, StaffId};
 use crate::money::Money;
 use crate::words::words;
 
@@ -30,11 +30,16 @@ pub enum Command {
     Approve {
         /// Who says so.
         by: Actor,
+        /// Who verified the bank account, if this is the first pay-out to it.
+        verifier: Option<StaffId>,
     },
     /// Stop it until somebody lets it go on.
     Hold,
-    /// Let it go on, from where it was stopped.
-    Resume,
+    /// Let it go on, from where it was stopped: after it was approved, that takes a second person.
+    Resume {
+        /// Who says so.
+        by: Actor,
+    },
     /// Give it up.
     Cancel,
     /// Give it to the provider.
@@ -91,7 +96,7 @@ impl Event {
         match self {
             Self::Command(Command::Approve { .. }) => "approve",
             Self::Command(Command::Hold) => "hold",
-            Self::Command(Command::Resume) => "resume",
+            Self::Command(Command::Resume { .. }) => "resume",
             Self::Command(Command::Cancel) => "cancel",
             Self::Command(Command::Submit { .. }) => "submit",
             Self::Fact(Fact::Accepted) => "accepted",

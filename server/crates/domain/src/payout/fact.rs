@@ -146,6 +146,7 @@ fn contradicted(state: &Payout, how: &'static str) -> Outcome {
     Decision::to(Payout { in_doubt: true, ..state.clone() })
         .following(Follow::Inquire { submission: state.submissions })
         .irregular(Some(how))
+        .holding_seller()
         .changed()
 }
 

@@ -14,8 +14,10 @@ use crate::payout_laws::checked;
 const SUBMISSIONS: u16 = 3;
 
 fn events() -> Vec<Event> {
-    let mut commands = vec![Command::Hold, Command::Resume, Command::Cancel];
-    commands.extend([staff(1), staff(2), Actor::Schedule].map(|by| Command::Approve { by }));
+    let mut commands = vec![Command::Hold, Command::Resume { by: staff(2) }, Command::Cancel];
+    commands.extend(
+        [staff(1), staff(2), Actor::Schedule].map(|by| Command::Approve { by, verifier: None }),
+    );
     for payee in [None, Some(payee(1)), Some(payee(2))] {
         let available = [eur(2), eur(3), usd(3)];
         commands.extend(available.map(|available| Command::Submit { available, payee }));

@@ -1,7 +1,7 @@
 //! Four eyes: when a second person is needed, and who that may be.
 
 use domain::four_eyes::{Actor, Circumstances, Objection, Reason, may_approve, reasons};
-use domain::id::ApiKeyId;
+use domain::id::{ApiKeyId, StaffId};
 use domain::money::MoneyError;
 use uuid::Uuid;
 
@@ -47,10 +47,22 @@ fn the_second_person_is_a_person_and_not_the_first() {
     let key = Actor::Shop(ApiKeyId::from_uuid(Uuid::from_u128(1)));
 
     for maker in [staff(1), key, Actor::Schedule] {
-        assert_eq!(may_approve(maker, staff(2), true), Ok(()), "{maker:?}");
-        assert_eq!(may_approve(maker, key, true), Err(Objection::NotAPerson));
-        assert_eq!(may_approve(maker, Actor::Schedule, true), Err(Objection::NotAPerson));
-        assert_eq!(may_approve(maker, maker, false), Ok(()));
+        assert_eq!(may_approve(maker, None, staff(2), true), Ok(()), "{maker:?}");
+        assert_eq!(may_approve(maker, None, key, true), Err(Objection::NotAPerson));
+        assert_eq!(may_approve(maker, None, Actor::Schedule, true), Err(Objection::NotAPerson));
+        assert_eq!(may_approve(maker, None, maker, false), Ok(()));
     }
-    assert_eq!(may_approve(staff(1), staff(1), true), Err(Objection::MakerIsChecker));
+    assert_eq!(may_approve(staff(1), None, staff(1), true), Err(Objection::MakerIsChecker));
+}
+
+#[test]
+fn whoever_verified_a_new_bank_account_is_not_the_second_person() {
+    let verifier = Some(StaffId::from_uuid(Uuid::from_u128(2)));
+
+    for maker in [staff(1), Actor::Schedule] {
+        let own = may_approve(maker, verifier, staff(2), true);
+        assert_eq!(own, Err(Objection::VerifierIsChecker), "{maker:?}");
+        assert_eq!(may_approve(maker, verifier, staff(3), true), Ok(()));
+        assert_eq!(may_approve(maker, verifier, staff(2), false), Ok(()));
+    }
 }

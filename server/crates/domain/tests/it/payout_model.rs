@@ -195,9 +195,9 @@ impl World {
 
     fn commands(&self) -> Vec<Self> {
         let mut commands = vec![
-            Command::Approve { by: staff(2) },
+            Command::Approve { by: staff(2), verifier: None },
             Command::Hold,
-            Command::Resume,
+            Command::Resume { by: staff(2) },
             Command::Cancel,
         ];
         if self.us.submissions < SUBMISSIONS {

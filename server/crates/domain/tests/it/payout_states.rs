@@ -40,7 +40,7 @@ fn example(phase: Phase) -> Payout {
         Ok(Outcome::Changed(decision)) => decision.next,
         other => panic!("{fact:?}: {other:?}"),
     };
-    let approve = Event::Command(Command::Approve { by: staff(2) });
+    let approve = Event::Command(Command::Approve { by: staff(2), verifier: None });
     match phase {
         Phase::Draft => after([]),
         Phase::Approved => after([approve]),
@@ -57,10 +57,10 @@ fn example(phase: Phase) -> Payout {
 fn events() -> Vec<(&'static str, Event)> {
     let other_currency = Command::Submit { available: usd(10_000), payee: Some(payee(1)) };
     let mut events = vec![
-        ("approve, by person 2", Event::Command(Command::Approve { by: staff(2) })),
-        ("approve, by person 1", Event::Command(Command::Approve { by: staff(1) })),
+        ("approve, by person 2", Event::Command(Command::Approve { by: staff(2), verifier: None })),
+        ("approve, by person 1", Event::Command(Command::Approve { by: staff(1), verifier: None })),
         ("hold", Event::Command(Command::Hold)),
-        ("resume", Event::Command(Command::Resume)),
+        ("resume", Event::Command(Command::Resume { by: staff(2) })),
         ("cancel", Event::Command(Command::Cancel)),
         ("submit", submit()),
         ("submit, of dollars", Event::Command(other_currency)),

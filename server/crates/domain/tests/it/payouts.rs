@@ -26,7 +26,7 @@ pub(crate) fn submit() -> Event {
 }
 
 fn approve(by: Actor) -> Event {
-    Event::Command(Command::Approve { by })
+    Event::Command(Command::Approve { by, verifier: None })
 }
 
 fn changed(state: &Payout, event: Event) -> Decision {
@@ -130,7 +130,8 @@ fn what_changed_since_it_was_made_is_looked_at_again_when_it_is_submitted() {
 
 #[test]
 fn what_is_held_goes_on_from_where_it_was_stopped() {
-    let (hold, resume) = (Event::Command(Command::Hold), Event::Command(Command::Resume));
+    let (hold, resume) =
+        (Event::Command(Command::Hold), Event::Command(Command::Resume { by: staff(2) }));
     let stopped = after([approve(staff(2)), hold]);
 
     assert_eq!(refused(&stopped, submit()), Refused::Held);
@@ -142,10 +143,25 @@ fn what_is_held_goes_on_from_where_it_was_stopped() {
 }
 
 #[test]
+fn what_was_stopped_after_it_was_approved_is_let_go_by_a_second_person() {
+    let hold = Event::Command(Command::Hold);
+    let resume = |by| Event::Command(Command::Resume { by });
+    let stopped = after([approve(staff(2)), hold]);
+
+    let own = refused(&stopped, resume(staff(1)));
+    assert_eq!(own, Refused::FourEyes(Objection::MakerIsChecker));
+    let program = refused(&stopped, resume(Actor::Schedule));
+    assert_eq!(program, Refused::FourEyes(Objection::NotAPerson));
+    assert_eq!(changed(&stopped, resume(staff(2))).next.phase, Phase::Approved);
+    let draft = after([hold]);
+    assert_eq!(changed(&draft, resume(staff(1))).next.phase, Phase::Draft);
+}
+
+#[test]
 fn what_was_submitted_can_neither_be_held_nor_cancelled_nor_submitted_again() {
     let submitted = submitted();
 
-    for command in [Command::Hold, Command::Cancel, Command::Resume] {
+    for command in [Command::Hold, Command::Cancel, Command::Resume { by: staff(2) }] {
         assert_eq!(refused(&submitted, Event::Command(command)), Refused::UnderWay);
     }
     assert_eq!(refused(&submitted, submit()), Refused::UnderWay);

@@ -11,7 +11,7 @@ mod chain;
 mod rounds;
 mod store;
 
-use domain::id::{AccountId, AuditId, JobId, PaymentId, PostingId, ShopId};
+use domain::id::{AccountId, AuditId, JobId, PaymentId, PayoutId, PostingId, ShopId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -43,6 +43,8 @@ pub enum Rule {
     CapturesArePosted,
     /// Processors owe what payments say.
     ReceivableIsOwed,
+    /// Pay-outs moved what they say, and nothing twice.
+    PayoutsArePosted,
     /// Payments are where their history has led.
     HistoryIsWhole,
     /// No work is held by somebody who has gone.
@@ -59,7 +61,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which they are checked.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::PostingsBalance,
         Self::PostingsHaveEntries,
         Self::EntriesFit,
@@ -70,6 +72,7 @@ impl Rule {
         Self::ReservedIsUnderWay,
         Self::CapturesArePosted,
         Self::ReceivableIsOwed,
+        Self::PayoutsArePosted,
         Self::HistoryIsWhole,
         Self::LeasesEnd,
         Self::PaymentsExpire,
@@ -91,6 +94,7 @@ impl Rule {
             Self::ReservedIsUnderWay => "reserved_is_under_way",
             Self::CapturesArePosted => "captures_are_posted",
             Self::ReceivableIsOwed => "receivable_is_owed",
+            Self::PayoutsArePosted => "payouts_are_posted",
             Self::HistoryIsWhole => "history_is_whole",
             Self::LeasesEnd => "leases_end",
             Self::PaymentsExpire => "payments_expire",
@@ -118,6 +122,9 @@ impl Rule {
             Self::CapturesArePosted => "What was captured is what was posted",
             Self::ReceivableIsOwed => {
                 "Processors owe what was captured, less what was refunded, charged back and settled"
+            }
+            Self::PayoutsArePosted => {
+                "Every pay-out has taken from its seller what it says, once, and only while it stands"
             }
             Self::HistoryIsWhole => "Every payment is where its history has led",
             Self::LeasesEnd => "No work is held long after its lease",
@@ -148,6 +155,7 @@ impl Rule {
             | Self::ReceivableIsOwed
             | Self::HistoryIsWhole
             | Self::PaymentsExpire => PaymentId::from_uuid(id).to_string(),
+            Self::PayoutsArePosted => PayoutId::from_uuid(id).to_string(),
             Self::LeasesEnd => JobId::from_uuid(id).to_string(),
             Self::DecisionsAreSealed => AuditId::from_uuid(id).to_string(),
             // Whatever was sealed; the detail names it.

@@ -16,6 +16,7 @@ use crate::exchange::store;
 use crate::idempotency::{self, Slot};
 use crate::ledger;
 use crate::payouts::actor::By;
+use crate::payouts::store as payouts;
 
 /// The fact behind the posting of an exchange; the object is its quote.
 const CAUSE: &str = "exchanged";
@@ -89,7 +90,7 @@ async fn note(tx: &mut Tx, found: &QuoteRecord, by: &By) -> Result<(), Fault> {
 }
 
 /// Locks the seller's wallets in both currencies, in the order of their codes, and says what can be
-/// sold.
+/// sold: not what pay-outs that wait to be submitted will take.
 async fn lock_wallets(tx: &mut Tx, found: &QuoteRecord) -> Result<Money, Fault> {
     let (sold, bought) = (found.quote.rate.from(), found.quote.rate.to());
     let mut both = [sold, bought];
@@ -98,7 +99,9 @@ async fn lock_wallets(tx: &mut Tx, found: &QuoteRecord) -> Result<Money, Fault> 
     for currency in both {
         let wallet = ledger::lock_wallet(tx, found.shop, found.seller, currency).await?;
         if currency == sold {
-            available = wallet.available;
+            let waiting = payouts::waiting_minor(tx.conn(), found.seller, currency, None).await?;
+            let left = wallet.available.checked_sub(waiting);
+            available = left.map_err(|error| Fault::Broken(error.to_string()))?;
         }
     }
     Ok(available)

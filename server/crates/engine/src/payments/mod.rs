@@ -119,7 +119,7 @@ pub enum Source {
     Webhook,
     /// An inquiry at the processor.
     Poll,
-    /// A settlement file.
+    /// A settlement file, or a bank's.
     File,
     /// A person in the console.
     Staff,

@@ -3,8 +3,10 @@
 use domain::currency::Currency;
 use domain::id::{PayoutAccountId, ShopId};
 use domain::money::Money;
+use serde_json::json;
 use sqlx::PgPool;
 
+use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
 use crate::payouts::store::accounts as store;
 
@@ -40,18 +42,53 @@ impl std::fmt::Debug for Access {
     }
 }
 
-/// Creates a pay-out account, or changes the one of that name, and returns its id. Its currency
-/// stays what it was.
+/// Creates a pay-out account, or changes what opens the one of that name, and returns its id. Its
+/// currency stays what it was.
 ///
-/// The `id` of `account` is what a new one gets.
+/// The `id` of `account` is what a new one gets; `actor` is who does it, for the audit log.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn save(pool: &PgPool, account: &PayoutAccount) -> Result<PayoutAccountId, Fault> {
-    store::save(pool, account).await
+/// [`SaveError`]: nothing was written.
+pub async fn save(
+    pool: &PgPool,
+    account: &PayoutAccount,
+    actor: &str,
+) -> Result<PayoutAccountId, SaveError> {
+    let mut tx = Tx::begin(pool).await?;
+    let id = store::save(&mut tx, account).await?.ok_or(SaveError::UnderWay)?;
+    let entry = Entry {
+        shop: Some(account.shop),
+        actor,
+        staff: None,
+        action: "payout_account.set",
+        object_type: "payout_account",
+        object_id: &id.to_string(),
+        detail: json!({
+            "name": account.name,
+            "currency": account.currency,
+            "base_url": account.access.base_url,
+        }),
+    };
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(id)
 }
 
-/// The pay-out accounts of the shop, by name.
+/// Why a pay-out account was not saved. Nothing has been written.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Its provider has pay-outs that have not ended: another one, asked about them, would know
+    /// nothing of them, and they would be paid again.
+    #[error(
+        "pay-outs of this account are under way at its provider: its address stays until they end"
+    )]
+    UnderWay,
+    /// Not the caller's doing.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The shop's accounts at the practice processor, by name.
 ///
 /// # Errors
 /// [`Fault`].
@@ -59,12 +96,35 @@ pub async fn list(pool: &PgPool, shop: ShopId) -> Result<Vec<PayoutAccount>, Fau
     store::list(pool, shop).await
 }
 
-/// Says up to how much one person may decide in the currency of `limit`.
+/// Says up to how much one person may decide in the currency of `limit`. `actor` is who says so, for
+/// the audit log.
 ///
 /// # Errors
 /// [`Fault`]; also if `limit` is below zero.
-pub async fn set_limit(pool: &PgPool, shop: ShopId, limit: Money) -> Result<(), Fault> {
-    store::set_limit(pool, shop, limit).await
+pub async fn set_limit(
+    pool: &PgPool,
+    shop: ShopId,
+    limit: Money,
+    actor: &str,
+) -> Result<(), Fault> {
+    let mut tx = Tx::begin(pool).await?;
+    let before = store::limit(tx.conn(), shop, limit.currency()).await?;
+    store::set_limit(&mut tx, shop, limit).await?;
+    let entry = Entry {
+        shop: Some(shop),
+        actor,
+        staff: None,
+        action: "payout_limit.set",
+        object_type: "shop",
+        object_id: &shop.to_string(),
+        detail: json!({
+            "currency": limit.currency(),
+            "limit": limit.to_decimal_string(),
+            "before": before.map(Money::to_decimal_string),
+        }),
+    };
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await
 }
 
 /// Up to how much one person may decide; none if nobody has said so.

@@ -13,6 +13,7 @@ use crate::payments::announce::DELIVER;
 use crate::payouts::PayoutRecord;
 use crate::payouts::actor::By;
 use crate::payouts::change::{self, Applied, Input, Learnt};
+use crate::payouts::row::Row;
 use crate::payouts::submit::SUBMIT_PAYOUT;
 use crate::reconciliation::mismatches::reason::{self, ReasonError};
 use crate::service::Engine;
@@ -40,8 +41,8 @@ pub struct Ask {
 /// # Errors
 /// [`AskError`]: nothing was written.
 pub async fn approve(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError> {
-    let command = Command::Approve { by: ask.by.actor() };
-    write(engine, ask, (Action::ApprovePayout, "payout.approve"), command).await
+    let approve = |row: &Row| Command::Approve { by: ask.by.actor(), verifier: row.verifier() };
+    write(engine, ask, (Action::ApprovePayout, "payout.approve"), approve).await
 }
 
 /// Stops the pay-out until somebody lets it go on.
@@ -49,15 +50,17 @@ pub async fn approve(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskErro
 /// # Errors
 /// [`AskError`]: nothing was written.
 pub async fn hold(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError> {
-    write(engine, ask, (Action::HoldPayout, "payout.hold"), Command::Hold).await
+    write(engine, ask, (Action::HoldPayout, "payout.hold"), |_| Command::Hold).await
 }
 
-/// Lets the pay-out go on from where it was stopped.
+/// Lets the pay-out go on from where it was stopped: one that was approved needs a second person
+/// who may approve.
 ///
 /// # Errors
 /// [`AskError`]: nothing was written.
 pub async fn resume(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError> {
-    write(engine, ask, (Action::HoldPayout, "payout.resume"), Command::Resume).await
+    let resume = |_: &Row| Command::Resume { by: ask.by.actor() };
+    write(engine, ask, (Action::HoldPayout, "payout.resume"), resume).await
 }
 
 /// Gives the pay-out up.
@@ -65,14 +68,14 @@ pub async fn resume(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError
 /// # Errors
 /// [`AskError`]: nothing was written.
 pub async fn cancel(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError> {
-    write(engine, ask, (Action::MakePayout, "payout.cancel"), Command::Cancel).await
+    write(engine, ask, (Action::MakePayout, "payout.cancel"), |_| Command::Cancel).await
 }
 
 async fn write(
     engine: &Engine,
     ask: &Ask,
     (action, word): (Action, &str),
-    command: Command,
+    command: impl FnOnce(&Row) -> Command,
 ) -> Result<PayoutRecord, AskError> {
     if !ask.by.may(action) {
         return Err(AskError::NotAllowed);
@@ -86,6 +89,12 @@ async fn write(
     let mut locked = locked.filter(|one| one.row.shop() == ask.shop).ok_or(AskError::NotFound)?;
     if ask.version.is_some_and(|seen| seen != locked.row.version) {
         return Err(AskError::Changed);
+    }
+    let is_approved = locked.state.approved_by.is_some();
+    let command = command(&locked.row);
+    if matches!(command, Command::Resume { .. } if is_approved && !ask.by.may(Action::ApprovePayout))
+    {
+        return Err(AskError::NotAllowed);
     }
     let input = Input {
         event: Event::Command(command),

@@ -96,7 +96,7 @@ pub(crate) async fn create_in(tx: &mut Tx, new: &NewPayout) -> Result<PayoutId, 
     announce::announce(tx, &locked.row, &locked.state, Announcement::Created).await?;
     if new.approves && reasons.is_empty() {
         let input = Input {
-            event: Event::Command(Command::Approve { by: new.by.actor() }),
+            event: Event::Command(Command::Approve { by: new.by.actor(), verifier: None }),
             source: new.by.source(),
             by: Some(new.by.actor()),
             detail: json!({}),

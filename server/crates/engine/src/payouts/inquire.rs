@@ -1,5 +1,6 @@
-//! Asking the provider what became of a pay-out: while it is unknown, and now and then until long
-//! after it was paid, since a notification may be lost and money may come again.
+//! Asking the provider what became of a pay-out: while it is unknown, now and then until long after
+//! it was paid, since a notification may be lost and money may come again, and whenever the provider
+//! says that there is news, however long ago it ended.
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::db::new_id;
 use crate::payments::Source;
 use crate::payments::setback::not_asked;
 use crate::payouts::learn::{News, Then, learn};
+use crate::payouts::providers::Way;
 use crate::payouts::row::Row;
 use crate::payouts::store;
 use crate::service::Engine;
@@ -35,21 +37,38 @@ pub const ARRIVES_WITHIN_SECONDS: i64 = 900;
 /// What a job carries.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Load {
-    /// Which submission it asks about, from 1.
+    /// Which submission it asks about, from 1; 0 if it is only said to be there.
     submission: u16,
-    /// Whether it goes on asking when nothing is in doubt any more.
-    watches: bool,
+    /// Why it asks.
+    because: Because,
+}
+
+/// Why the provider is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Because {
+    /// The outcome of a submission is unknown; until it is known.
+    InDoubt,
+    /// Something may become of it that nobody tells us; as long as anything can.
+    Watched,
+    /// The provider says that something has; once, wherever the pay-out stands.
+    Told,
 }
 
 /// The job that asks about the submission number `submission` of a pay-out, until its outcome is
 /// known.
 pub(crate) fn job(payout: PayoutId, submission: u16, delay: Duration) -> NewJob {
-    asking(payout, Load { submission, watches: false }, delay)
+    asking(payout, Load { submission, because: Because::InDoubt }, delay)
+}
+
+/// The job that asks at once, since the provider says that there is news.
+pub(crate) fn told(payout: PayoutId, submission: u16) -> NewJob {
+    asking(payout, Load { submission, because: Because::Told }, Duration::ZERO)
 }
 
 /// The job that goes on asking as long as anything can become of the pay-out.
 pub(crate) fn watch(payout: PayoutId, submission: u16) -> NewJob {
-    asking(payout, Load { submission, watches: true }, EVERY)
+    asking(payout, Load { submission, because: Because::Watched }, EVERY)
 }
 
 fn asking(payout: PayoutId, load: Load, delay: Duration) -> NewJob {
@@ -76,16 +95,22 @@ impl Handler for Inquirer {
         let load: Load = serde_json::from_value(job.payload.clone()).map_err(Failure::lasting)?;
         let id = PayoutId::from_uuid(job.subject_id);
         let row = self.read(id).await?;
-        if !is_open(&row) || row.submissions != i16::try_from(load.submission).unwrap_or(i16::MAX) {
+        let is_its_own = row.submissions == i16::try_from(load.submission).unwrap_or(i16::MAX);
+        if load.because != Because::Told && !(is_open(&row) && is_its_own) {
             return Ok(Handled::NowFinish);
         }
         let doubtful_seconds = row.doubtful_seconds.filter(|_| row.in_doubt);
         let payout = row.into_record().map_err(Failure::passing)?;
         let provider = self.engine.payout_providers().find(self.engine.pool(), payout.account);
-        let provider = provider.await.map_err(Failure::passing)?;
+        let provider = match provider.await.map_err(Failure::passing)? {
+            Way::Provider(provider) => provider,
+            // A bank that is told by files tells by files: nothing is lost that could be asked for.
+            Way::BankFiles(_) => return Ok(Handled::NowFinish),
+        };
         let answer = provider.inquire(&id.to_string()).await.map_err(not_asked)?;
         let news = match answer {
             Some(report) => News::of_report(&payout, &report, Source::Poll),
+            None if load.because == Because::Told => return Ok(Handled::NowFinish),
             None if can_still_arrive(&payout.state, doubtful_seconds) => {
                 return Err(Failure::waiting("the call may still arrive", EVERY_IN_DOUBT));
             }
@@ -96,10 +121,17 @@ impl Handler for Inquirer {
         };
         learn(&self.engine, id, news, (&job, Then::GoOn)).await?;
         let row = self.read(id).await?;
-        if !is_open(&row) || !(row.in_doubt || load.watches) {
+        let goes_on = match load.because {
+            Because::InDoubt => row.in_doubt,
+            Because::Watched => true,
+            Because::Told => false,
+        };
+        if !goes_on || !is_open(&row) {
             return Ok(Handled::NowFinish);
         }
         let every = match (row.in_doubt, row.phase.as_str()) {
+            // What contradicts itself is for people; meanwhile the provider may correct itself.
+            (true, "paid") => EVERY,
             (true, _) => EVERY_IN_DOUBT,
             (false, "paid") => EVERY_WHEN_PAID,
             (false, _) => EVERY,

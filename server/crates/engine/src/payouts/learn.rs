@@ -39,12 +39,10 @@ impl News {
         report: &TransferReport,
         source: Source,
     ) -> Self {
-        let (amount, submission) = (payout.state.amount, payout.state.submissions);
+        let amount = payout.state.amount;
         if report.amount != amount || report.reference != payout.id.to_string() {
             let odd = format!("the provider reports {} for {amount}", report.amount);
-            let detail = json!({ "problem": odd, "report": report.raw });
-            let news = Self::of(Fact::Unknown { submission }, source, detail);
-            return Self { odd: Some(odd), ..news };
+            return Self::of_problem(payout, odd, source, &report.raw);
         }
         let fact = match report.state {
             TransferState::Accepted => Fact::Accepted,
@@ -58,6 +56,19 @@ impl News {
             failure: report.failure.clone().map(words),
         };
         Self { learnt, ..Self::of(fact, source, report.raw.clone()) }
+    }
+
+    /// Something that is said of the pay-out and cannot be right, or be understood: it leaves the
+    /// outcome unknown.
+    pub(super) fn of_problem(
+        payout: &PayoutRecord,
+        problem: String,
+        source: Source,
+        raw: &Value,
+    ) -> Self {
+        let fact = Fact::Unknown { submission: payout.state.submissions };
+        let detail = json!({ "problem": problem, "report": raw });
+        Self { odd: Some(problem), ..Self::of(fact, source, detail) }
     }
 
     /// What a provider's refusal says of the pay-out.

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod actor;
 mod announce;
+pub mod bank_files;
 pub(crate) mod change;
 pub mod commands;
 pub mod create;

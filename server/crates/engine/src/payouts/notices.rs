@@ -52,15 +52,15 @@ pub async fn receive(engine: &Engine, notice: &Notice) -> Result<(), Fault> {
     let subject = payout.map(|(payout, _)| payout);
     let is_new = inbound::store_of_payouts(&mut tx, id, notice, problem, subject).await?;
     if let Some((payout, submission)) = payout.filter(|_| is_new) {
-        let job = inquire::job(payout, submission, std::time::Duration::ZERO);
-        tx.enqueue(vec![job], false).await?;
+        tx.enqueue(vec![inquire::told(payout, submission)], false).await?;
     }
     tx.commit().await?;
     engine.waker().hint(inquire::INQUIRE_PAYOUT);
     Ok(())
 }
 
-/// The pay-out of the account that a notification names, and its newest submission.
+/// The pay-out of the account that a notification names, and its newest submission: also one that we
+/// never submitted, since what the provider has of it has to be found out.
 async fn named(
     tx: &mut Tx,
     account: PayoutAccountId,
@@ -68,6 +68,6 @@ async fn named(
 ) -> Result<Option<(PayoutId, u16)>, Fault> {
     let Ok(id) = read.reference.parse::<PayoutId>() else { return Ok(None) };
     let row = store::find(tx.conn(), id).await?;
-    let ours = row.filter(|row| row.payout_account_id == account.uuid() && row.submissions > 0);
-    Ok(ours.map(|row| (id, u16::try_from(row.submissions).unwrap_or(1))))
+    let ours = row.filter(|row| row.payout_account_id == account.uuid());
+    Ok(ours.map(|row| (id, u16::try_from(row.submissions).unwrap_or(0))))
 }

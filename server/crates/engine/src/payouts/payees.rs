@@ -152,7 +152,7 @@ pub async fn verify(
         PayeeState::Verified => {}
         PayeeState::Retired => return Err(PayeeError::Retired),
         PayeeState::New => {
-            store::payees::verify(&mut tx, id, by.name()).await?;
+            store::payees::verify(&mut tx, id, (by.name(), by.staff())).await?;
             let entry = audit::Entry {
                 shop: Some(shop),
                 actor: by.name(),

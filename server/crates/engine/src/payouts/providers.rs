@@ -1,4 +1,4 @@
-//! The providers that pay-outs are given to, one adapter per pay-out account.
+//! The ways that pay-outs go: providers, one adapter per pay-out account, and files for a bank.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,7 +9,17 @@ use psp::sandbox::Sandbox;
 use sqlx::PgPool;
 
 use crate::db::Fault;
-use crate::payouts::store::accounts;
+use crate::payouts::bank_files::accounts::Debtor;
+use crate::payouts::store::{accounts, bank_accounts};
+
+/// How pay-outs leave an account.
+#[derive(Clone)]
+pub enum Way {
+    /// A provider is called, asked, and may send notifications.
+    Provider(Arc<dyn PayoutProvider>),
+    /// Nobody can be called or asked: what is submitted waits for a file, which debits this account.
+    BankFiles(Debtor),
+}
 
 /// Adapters by pay-out account, made when first needed. Cheap to clone.
 #[derive(Clone, Default)]
@@ -22,7 +32,7 @@ impl std::fmt::Debug for Providers {
 }
 
 impl Providers {
-    /// The adapter of `account`.
+    /// How pay-outs leave `account`.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -30,20 +40,23 @@ impl Providers {
         &self,
         pool: &PgPool,
         account: PayoutAccountId,
-    ) -> Result<Arc<dyn PayoutProvider>, ProviderError> {
+    ) -> Result<Way, ProviderError> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
         if let Some(known) = known {
-            return Ok(known);
+            return Ok(Way::Provider(known));
         }
-        let row = accounts::access(pool, account).await?.ok_or(ProviderError::Unknown)?;
+        let Some(row) = accounts::access(pool, account).await? else {
+            let debtor = bank_accounts::debtor(pool, account).await?;
+            return debtor.map(Way::BankFiles).ok_or(ProviderError::Unknown);
+        };
         let adapter: Arc<dyn PayoutProvider> =
             Arc::new(Sandbox::new(&row.base_url, &row.api_key, &row.webhook_secret));
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(known.entry(account).or_insert(adapter)))
+        Ok(Way::Provider(Arc::clone(known.entry(account).or_insert(adapter))))
     }
 }
 
-/// Why there is no adapter.
+/// Why there is no way.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// There is no such pay-out account.

@@ -2,7 +2,7 @@
 
 use domain::currency::Currency;
 use domain::four_eyes::Reason;
-use domain::id::{PayeeAccountId, PayoutAccountId, PayoutId, SellerId, ShopId};
+use domain::id::{PayeeAccountId, PayoutAccountId, PayoutId, SellerId, ShopId, StaffId};
 use domain::money::Money;
 use domain::payout::{Payout, Phase};
 use time::OffsetDateTime;
@@ -48,6 +48,8 @@ pub(crate) struct Row {
     /// The shop's name for the seller.
     pub(crate) seller_account: String,
     pub(crate) seller_name: String,
+    /// The person who said that the bank account is the seller's.
+    pub(crate) payee_verified_by: Option<Uuid>,
 }
 
 /// A pay-out with everything that belongs to it.
@@ -69,6 +71,9 @@ pub struct PayoutRecord {
     pub state: Payout,
     /// Why a second person has to approve it; empty if nobody has to.
     pub reasons: Vec<Reason>,
+    /// Who said that the bank account is the seller's, if it is the first pay-out to it: they are not
+    /// the second person.
+    pub verifier: Option<StaffId>,
     /// The provider's id of it.
     pub provider_reference: Option<String>,
     /// Why it failed or came again: the provider's code, and its text.
@@ -139,6 +144,7 @@ impl Row {
         let state = self.state()?;
         let reasons = self.reasons.iter().map(|word| Reason::from_word(word));
         let reasons = reasons.collect::<Option<_>>().ok_or_else(|| self.corrupt("reasons"))?;
+        let verifier = self.verifier();
         Ok(PayoutRecord {
             id: self.id(),
             shop: self.shop(),
@@ -148,6 +154,7 @@ impl Row {
             account: PayoutAccountId::from_uuid(self.payout_account_id),
             state,
             reasons,
+            verifier,
             provider_reference: self.provider_reference,
             failure: self.failure_code.zip(self.failure_message),
             refusal: self.refusal,
@@ -156,6 +163,15 @@ impl Row {
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
+    }
+
+    /// The person who verified the bank account, if no money has gone there before.
+    pub(crate) fn verifier(&self) -> Option<StaffId> {
+        let is_new = |word: &String| {
+            matches!(Reason::from_word(word), Some(Reason::FirstPayout | Reason::AccountChanged))
+        };
+        let person = self.payee_verified_by.map(StaffId::from_uuid);
+        person.filter(|_| self.reasons.iter().any(is_new))
     }
 
     pub(crate) fn currency(&self) -> Result<Currency, Fault> {

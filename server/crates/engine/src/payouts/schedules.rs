@@ -6,10 +6,12 @@ use domain::currency::Currency;
 use domain::id::{SellerId, ShopId};
 use domain::money::Money;
 use domain::schedule::Schedule;
+use serde_json::json;
 use sqlx::PgPool;
 use time::Date;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
 use crate::ledger;
 use crate::payouts::actor::By;
@@ -43,7 +45,7 @@ impl Planned {
 }
 
 /// Sets when a seller of the shop is paid in the currency of the schedule's minimum; `false` if the
-/// shop has no such seller.
+/// shop has no such seller. `actor` is who does it, for the audit log.
 ///
 /// # Errors
 /// [`Fault`]; also if the minimum is below zero.
@@ -52,8 +54,30 @@ pub async fn set(
     shop: ShopId,
     seller: SellerId,
     schedule: Schedule,
+    actor: &str,
 ) -> Result<bool, Fault> {
-    store::schedules::set(pool, shop, seller, schedule).await
+    let mut tx = Tx::begin(pool).await?;
+    if !store::schedules::set(&mut tx, shop, seller, schedule).await? {
+        return Ok(false);
+    }
+    let (rhythm, day) = store::schedules::words(schedule.rhythm);
+    let entry = Entry {
+        shop: Some(shop),
+        actor,
+        staff: None,
+        action: "payout_schedule.set",
+        object_type: "seller",
+        object_id: &seller.to_string(),
+        detail: json!({
+            "rhythm": rhythm,
+            "day": day,
+            "minimum": schedule.minimum.to_decimal_string(),
+            "currency": schedule.minimum.currency(),
+        }),
+    };
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// The schedules of a seller of the shop, by currency.
@@ -82,13 +106,22 @@ pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
 /// Pays every seller who is due today, and says how many pay-outs were made.
 ///
 /// # Errors
-/// [`Fault`]; what was made until then stays.
+/// [`Fault`] if the schedules cannot be read. One that cannot be run is logged, and holds up no
+/// other.
 pub async fn round(engine: &Engine) -> Result<usize, Fault> {
     let (today, candidates) = store::schedules::not_run_today(engine.pool()).await?;
     let mut made = 0;
     for planned in candidates {
-        if planned.schedule.rhythm.is_due(planned.last_run_on, today) {
-            made += usize::from(run_one(engine, &planned, today).await?);
+        if !planned.schedule.rhythm.is_due(planned.last_run_on, today) {
+            continue;
+        }
+        match run_one(engine, &planned, today).await {
+            Ok(is_made) => made += usize::from(is_made),
+            // The others are not to wait for one that cannot be paid.
+            Err(fault) => {
+                let (seller, currency) = (planned.seller, planned.currency());
+                tracing::error!(error = ?fault, %seller, %currency, "a schedule could not be run");
+            }
         }
     }
     if made > 0 {

@@ -1,6 +1,9 @@
 //! The SQL of pay-outs.
 
 pub(crate) mod accounts;
+pub(crate) mod bank_accounts;
+pub(crate) mod bank_files;
+pub(crate) mod bank_reports;
 pub(crate) mod lists;
 pub(crate) mod payees;
 pub(crate) mod remittance;
@@ -37,9 +40,11 @@ pub(crate) async fn find(
                payout.updated_at,
                extract(epoch from now() - doubtful_since)::bigint as doubtful_seconds,
                extract(epoch from now() - ended_at)::bigint as ended_seconds,
-               seller.reference as seller_account, seller.name as seller_name
+               seller.reference as seller_account, seller.name as seller_name,
+               payee_account.verified_by_id as payee_verified_by
         from payout
         join seller using (seller_id)
+        join payee_account using (payee_account_id)
         where payout.bucket = $1 and payout_id = $2
         "#,
         id.bucket().as_i16(),
@@ -236,8 +241,8 @@ pub(crate) async fn waiting_ids(tx: &mut Tx, of: &Row) -> Result<Vec<PayoutId>, 
     Ok(ids.into_iter().map(PayoutId::from_uuid).collect())
 }
 
-/// Where the seller's newest pay-out went that the bank has ended, if it was paid; after one that
-/// failed or came again nobody knows any more that the account is right.
+/// Where the seller's newest pay-out went that the bank has ended, if it was certainly paid; after
+/// one that failed or came again nobody knows any more that the account is right.
 pub(crate) async fn last_paid_to(
     tx: &mut Tx,
     seller: SellerId,
@@ -245,7 +250,7 @@ pub(crate) async fn last_paid_to(
 ) -> Result<Option<PayeeAccountId>, Fault> {
     let last = sqlx::query!(
         r#"
-        select payee_account_id, phase from payout
+        select payee_account_id, phase, in_doubt from payout
         where bucket = $1 and seller_id = $2 and currency = $3
           and phase in ('paid', 'failed', 'returned')
         order by ended_at desc, payout_id desc limit 1
@@ -256,7 +261,7 @@ pub(crate) async fn last_paid_to(
     )
     .fetch_optional(tx.conn())
     .await?;
-    let paid = last.filter(|row| row.phase == Phase::Paid.as_str());
+    let paid = last.filter(|row| row.phase == Phase::Paid.as_str() && !row.in_doubt);
     Ok(paid.map(|row| PayeeAccountId::from_uuid(row.payee_account_id)))
 }
 

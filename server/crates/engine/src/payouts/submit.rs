@@ -2,7 +2,8 @@
 //!
 //! First the submission is written, with its posting, under the lock of the seller's wallet; then
 //! the provider is called, under the pay-out's own id. A run that cannot know whether one before it
-//! has called asks first, and calls again only under the same id, which the provider pays once.
+//! has called asks first, and calls again only under the same id, which the provider pays once. Where
+//! pay-outs leave by bank file nobody is called: the submission waits for the next file.
 
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use crate::payments::Source;
 use crate::payments::setback::{not_asked, put_off};
 use crate::payouts::change::{self, Applied, Input, Learnt};
 use crate::payouts::learn::{News, Then, learn};
+use crate::payouts::providers::Way;
 use crate::payouts::store::payees;
-use crate::payouts::{PayoutRecord, payees::PayeeAccount, store};
+use crate::payouts::{PayoutRecord, bank_files, payees::PayeeAccount, store};
 use crate::service::Engine;
 
 /// The kind of job that submits a pay-out; its subject is the pay-out.
@@ -92,9 +94,25 @@ fn waits(refused: &Refused) -> Result<Handled, Failure> {
             Err(Failure::waiting(refused, REFUSED_WAIT))
         }
         Refused::TooManySubmissions => Err(Failure::lasting(refused)),
-        // Only a new pay-out can go to the new account; and whatever else has happened to this one
-        // brings a job of its own if it goes on.
+        // Whatever else has happened to it brings a job of its own if it goes on.
         _ => Ok(Handled::NowFinish),
+    }
+}
+
+/// Cancels a pay-out whose bank account was replaced: only a new one can go to the new account, and
+/// this one would count as waiting for ever.
+async fn give_up(tx: &mut Tx, locked: &mut change::Locked) -> Result<(), Fault> {
+    let why = Refused::AccountChanged;
+    let input = Input {
+        event: Event::Command(Command::Cancel),
+        source: Source::Worker,
+        by: None,
+        detail: json!({ "refused": why.code(), "reason": why.to_string() }),
+        learnt: Learnt::default(),
+    };
+    match change::apply(tx, locked, &input).await? {
+        Applied::Changed => Ok(()),
+        other => Err(Fault::Broken(format!("{} was not cancelled: {other:?}", locked.row.id()))),
     }
 }
 
@@ -123,6 +141,10 @@ impl Submitter {
         let found = match change::apply(&mut tx, &mut locked, &input).await? {
             Applied::Changed => Found::Begun,
             Applied::Nothing(_) => Found::Nothing,
+            Applied::Refused(Refused::AccountChanged) => {
+                give_up(&mut tx, &mut locked).await?;
+                Found::Nothing
+            }
             Applied::Refused(refused) => {
                 change::note_refusal(&mut tx, &mut locked, &refused).await?;
                 Found::Refused(refused)
@@ -157,7 +179,18 @@ impl Submitter {
     ) -> Result<Handled, Failure> {
         let providers = self.engine.payout_providers();
         let provider = providers.find(self.engine.pool(), payout.account).await;
-        let provider = provider.map_err(Failure::passing)?;
+        let provider = match provider.map_err(Failure::passing)? {
+            Way::Provider(provider) => provider,
+            Way::BankFiles(debtor) => {
+                let pool = self.engine.pool();
+                let declined = bank_files::declined(pool, &debtor, (payout, payee)).await;
+                let Some(news) = declined.map_err(Failure::passing)? else {
+                    return Ok(Handled::NowFinish);
+                };
+                learn(&self.engine, payout.id, news, (job, Then::Finish)).await?;
+                return Ok(Handled::InItsTransaction);
+            }
+        };
         let known = if may_have_called {
             provider.inquire(&payout.id.to_string()).await.map_err(not_asked)?
         } else {

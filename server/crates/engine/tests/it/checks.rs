@@ -132,6 +132,17 @@ const PLANTS: &[Plant] = &[
         row: SOLD,
     },
     Plant {
+        rule: Rule::PayoutsArePosted,
+        breaks: "insert into payout (bucket, payout_id, shop_id, seller_id, payout_account_id,
+                                     payee_account_id, currency, amount_minor, maker_kind, needs_second,
+                                     reasons, approver_kind, phase, submissions, begun, ended_at)
+                 select bucket_of(seller_id), seller_id, shop_id, seller_id, seller_id, seller_id, 'EUR',
+                        5700, 'schedule', false, '{}', 'schedule', 'paid', 1, 1, now()
+                 from seller order by seller_id limit 1",
+        mends: "delete from payout",
+        row: "select seller_id from seller order by seller_id limit 1",
+    },
+    Plant {
         rule: Rule::HistoryIsWhole,
         breaks: "update payment set phase = 'authorized'
                  where payment_id = (select payment_id from payment order by payment_id limit 1)",

@@ -33,7 +33,7 @@ fn days_ago(days: i64) -> Date {
 }
 
 /// Imports what one euro is worth on a day, such as `1.0837,161.35` dollars and yen.
-async fn import_day(world: &World, day: Date, rates: &str) -> Imported {
+pub(crate) async fn import_day(world: &World, day: Date, rates: &str) -> Imported {
     let file = format!("Date,USD,JPY,\n{day},{rates},\n");
     import(&world.pool, file.as_bytes(), "a test").await.unwrap()
 }
@@ -64,7 +64,7 @@ async fn ask(world: &World, sold: Money, buy: Currency) -> Result<QuoteRecord, Q
     quote(&world.pool, new).await
 }
 
-async fn quoted(world: &World, sold: Money, buy: Currency) -> QuoteRecord {
+pub(crate) async fn quoted(world: &World, sold: Money, buy: Currency) -> QuoteRecord {
     ask(world, sold, buy).await.unwrap()
 }
 
@@ -73,7 +73,10 @@ fn shops_system() -> By {
     By::Shop(new_plain_id::<domain::id::kind::ApiKey>() as ApiKeyId)
 }
 
-async fn accepted(world: &World, quote: &QuoteRecord) -> Result<QuoteRecord, AcceptError> {
+pub(crate) async fn accepted(
+    world: &World,
+    quote: &QuoteRecord,
+) -> Result<QuoteRecord, AcceptError> {
     accept(&world.pool, world.shop, quote.quote.id, &shops_system(), None).await
 }
 

@@ -172,6 +172,18 @@ const LAWS: &[(&str, &str)] = &[
                  case when phase in ('submitted', 'in_transit', 'paid') then payout.amount_minor else 0 end)",
     ),
     (
+        "a file for a bank is its pay-outs, of one account, each submitted once",
+        "select file.payout_file_id::text from payout_file as file
+         left join payout_file_line as line using (payout_file_id)
+         left join payout on payout.bucket = line.bucket and payout.payout_id = line.payout_id
+         group by file.payout_file_id
+         having count(line.payout_id) <> file.payouts
+             or coalesce(sum(payout.amount_minor), 0) <> file.total_minor
+             or bool_or(payout.payout_account_id <> file.payout_account_id)
+             or bool_or(payout.currency <> file.currency)
+             or max(payout.submissions) <> 1",
+    ),
+    (
         "an entry stands in the bucket and the currency of its account",
         "select posting_id::text from entry join account using (account_id)
          where entry.bucket <> account.bucket or entry.currency <> account.currency",

@@ -88,8 +88,17 @@ fn read(raw: &Value) -> Option<TransferReport> {
         state,
         amount: Money::parse(raw.get("amount")?.as_str()?, currency).ok()?,
         failure,
-        raw: raw.clone(),
+        raw: without_payee(raw),
     })
+}
+
+/// The answer without whom it pays: histories are kept for ever, and that is not theirs to keep.
+fn without_payee(raw: &Value) -> Value {
+    let mut kept = raw.clone();
+    if let Some(object) = kept.as_object_mut() {
+        object.retain(|name, _| name != "iban" && name != "name");
+    }
+    kept
 }
 
 /// What an answer that is no success says about what happened.
@@ -112,7 +121,7 @@ fn refused(reply: &Reply) -> TransferAnswer {
         }
         status if status.is_client_error() => {
             let failure = TransferFailure { code: code(reply), message: reply.message() };
-            TransferAnswer::Declined(failure, reply.body.clone())
+            TransferAnswer::Declined(failure, without_payee(&reply.body))
         }
         // A server error may have come after the money moved, and a redirect says nothing at all.
         _ => TransferAnswer::Unknown(reply.message()),

@@ -22,9 +22,9 @@ fn new_payout() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "required": ["seller", "amount", "currency"],
+        "required": ["seller_account", "amount", "currency"],
         "properties": {
-            "seller": component("Reference"),
+            "seller_account": component("Reference"),
             "amount": component("Amount"),
             "currency": component("Currency"),
         },

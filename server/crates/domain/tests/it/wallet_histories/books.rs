@@ -242,10 +242,10 @@ impl Books {
         let account = Account::SellerAvailable(out.seller);
         let available = Money::from_minor(self.owes(account, currency), currency);
         let command = match asked {
-            Asked::Approve => Command::Approve { by: staff(2) },
+            Asked::Approve => Command::Approve { by: staff(2), verifier: None },
             Asked::Submit => Command::Submit { available, payee: Some(payee(1)) },
             Asked::Hold => Command::Hold,
-            Asked::Resume => Command::Resume,
+            Asked::Resume => Command::Resume { by: staff(2) },
             Asked::Cancel => Command::Cancel,
         };
         self.hear(at, Event::Command(command));

@@ -5,6 +5,7 @@
 mod ledger;
 mod limits;
 mod payments;
+mod payouts;
 
 use crate::checks::{Found, Rule};
 use crate::db::{Fault, Tx};
@@ -29,6 +30,7 @@ pub(in crate::checks) async fn find(
         Rule::ReservedIsUnderWay => payments::reserved_is_under_way(tx, first, last).await,
         Rule::CapturesArePosted => payments::captures_are_posted(tx, first, last).await,
         Rule::ReceivableIsOwed => payments::receivable_is_owed(tx, first, last).await,
+        Rule::PayoutsArePosted => payouts::payouts_are_posted(tx, first, last).await,
         Rule::HistoryIsWhole => payments::history_is_whole(tx, first, last).await,
         Rule::LeasesEnd => limits::leases_end(tx, first, last).await,
         Rule::PaymentsExpire => limits::payments_expire(tx, first, last).await,

@@ -5,10 +5,14 @@ use domain::id::{PayoutAccountId, ShopId};
 use domain::money::Money;
 use sqlx::{PgExecutor, PgPool};
 
-use crate::db::Fault;
+use crate::db::{Fault, Tx};
 use crate::payouts::accounts::{Access, PayoutAccount};
 
-pub(crate) async fn save(pool: &PgPool, account: &PayoutAccount) -> Result<PayoutAccountId, Fault> {
+/// Writes the account, unless its address would change while pay-outs are under way there.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    account: &PayoutAccount,
+) -> Result<Option<PayoutAccountId>, Fault> {
     let access = &account.access;
     let id = sqlx::query_scalar!(
         r#"
@@ -18,6 +22,11 @@ pub(crate) async fn save(pool: &PgPool, account: &PayoutAccount) -> Result<Payou
         on conflict on constraint payout_account_name_key
         do update set base_url = excluded.base_url, api_key = excluded.api_key,
                       webhook_secret = excluded.webhook_secret
+        where payout_account.base_url = excluded.base_url
+           or not exists (
+                select from payout
+                where payout.payout_account_id = payout_account.payout_account_id
+                  and (phase in ('submitted', 'in_transit') or in_doubt))
         returning payout_account_id
         "#,
         account.id.uuid(),
@@ -28,16 +37,17 @@ pub(crate) async fn save(pool: &PgPool, account: &PayoutAccount) -> Result<Payou
         access.api_key,
         access.webhook_secret,
     )
-    .fetch_one(pool)
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(PayoutAccountId::from_uuid(id))
+    Ok(id.map(PayoutAccountId::from_uuid))
 }
 
 pub(crate) async fn list(pool: &PgPool, shop: ShopId) -> Result<Vec<PayoutAccount>, Fault> {
     let rows = sqlx::query!(
         r#"
-        select payout_account_id, name, currency, base_url, api_key, webhook_secret
-        from payout_account where shop_id = $1 order by name
+        select payout_account_id, name, currency, base_url as "base_url!", api_key as "api_key!",
+               webhook_secret as "webhook_secret!"
+        from payout_account where shop_id = $1 and provider = 'sandbox' order by name
         "#,
         shop.uuid(),
     )
@@ -55,12 +65,13 @@ pub(crate) async fn list(pool: &PgPool, shop: ShopId) -> Result<Vec<PayoutAccoun
         .collect()
 }
 
-/// What opens the account.
+/// What opens the account, if it is one at the practice processor.
 pub(crate) async fn access(pool: &PgPool, id: PayoutAccountId) -> Result<Option<Access>, Fault> {
     Ok(sqlx::query_as!(
         Access,
         r#"
-        select base_url, api_key, webhook_secret from payout_account where payout_account_id = $1
+        select base_url as "base_url!", api_key as "api_key!", webhook_secret as "webhook_secret!"
+        from payout_account where payout_account_id = $1 and provider = 'sandbox'
         "#,
         id.uuid(),
     )
@@ -68,7 +79,7 @@ pub(crate) async fn access(pool: &PgPool, id: PayoutAccountId) -> Result<Option<
     .await?)
 }
 
-pub(crate) async fn set_limit(pool: &PgPool, shop: ShopId, limit: Money) -> Result<(), Fault> {
+pub(crate) async fn set_limit(tx: &mut Tx, shop: ShopId, limit: Money) -> Result<(), Fault> {
     sqlx::query!(
         r#"
         insert into payout_limit (shop_id, currency, limit_minor) values ($1, $2, $3)
@@ -79,7 +90,7 @@ pub(crate) async fn set_limit(pool: &PgPool, shop: ShopId, limit: Money) -> Resu
         limit.currency().code(),
         limit.minor(),
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(())
 }

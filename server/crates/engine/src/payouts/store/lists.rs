@@ -27,9 +27,11 @@ pub(crate) async fn list(
                payout.updated_at,
                extract(epoch from now() - doubtful_since)::bigint as doubtful_seconds,
                extract(epoch from now() - ended_at)::bigint as ended_seconds,
-               seller.reference as seller_account, seller.name as seller_name
+               seller.reference as seller_account, seller.name as seller_name,
+               payee_account.verified_by_id as payee_verified_by
         from payout
         join seller using (seller_id)
+        join payee_account using (payee_account_id)
         where payout.shop_id = $1
           and ($2::uuid is null or payout.seller_id = $2)
           and ($3::text is null or phase = $3)

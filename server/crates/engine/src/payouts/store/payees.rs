@@ -1,7 +1,7 @@
 //! The SQL of sellers' bank accounts.
 
 use domain::currency::Currency;
-use domain::id::{PayeeAccountId, SellerId, ShopId};
+use domain::id::{PayeeAccountId, SellerId, ShopId, StaffId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -151,7 +151,11 @@ pub(crate) async fn lock(
 }
 
 /// Retires what was verified before, and verifies this one.
-pub(crate) async fn verify(tx: &mut Tx, id: PayeeAccountId, by: &str) -> Result<(), Fault> {
+pub(crate) async fn verify(
+    tx: &mut Tx,
+    id: PayeeAccountId,
+    (by, person): (&str, Option<StaffId>),
+) -> Result<(), Fault> {
     sqlx::query!(
         r#"
         update payee_account as before set state = 'retired', retired_at = now()
@@ -165,11 +169,13 @@ pub(crate) async fn verify(tx: &mut Tx, id: PayeeAccountId, by: &str) -> Result<
     .await?;
     sqlx::query!(
         r#"
-        update payee_account set state = 'verified', verified_by = $2, verified_at = now()
+        update payee_account
+        set state = 'verified', verified_by = $2, verified_by_id = $3, verified_at = now()
         where payee_account_id = $1
         "#,
         id.uuid(),
         by,
+        person.map(StaffId::uuid),
     )
     .execute(tx.conn())
     .await?;

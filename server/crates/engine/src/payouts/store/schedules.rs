@@ -47,7 +47,7 @@ impl ScheduleRow {
 }
 
 /// The words under which a rhythm is stored.
-fn words(rhythm: Rhythm) -> (&'static str, Option<i16>) {
+pub(crate) fn words(rhythm: Rhythm) -> (&'static str, Option<i16>) {
     match rhythm {
         Rhythm::Manual => ("manual", None),
         Rhythm::Daily => ("daily", None),
@@ -57,7 +57,7 @@ fn words(rhythm: Rhythm) -> (&'static str, Option<i16>) {
 }
 
 pub(crate) async fn set(
-    pool: &PgPool,
+    tx: &mut Tx,
     shop: ShopId,
     seller: SellerId,
     schedule: Schedule,
@@ -78,7 +78,7 @@ pub(crate) async fn set(
         day,
         schedule.minimum.minor(),
     )
-    .execute(pool)
+    .execute(tx.conn())
     .await?;
     Ok(set.rows_affected() == 1)
 }

@@ -7,7 +7,7 @@ use domain::payout::decide::Refused;
 use domain::permission::Role;
 use engine::db::new_plain_id;
 use engine::payouts::actor::By;
-use engine::payouts::commands::AskError;
+use engine::payouts::commands::{self, AskError};
 use sqlx::PgPool;
 
 use super::{Counter, OTHER_IBAN};
@@ -29,6 +29,59 @@ async fn whoever_made_a_pay_out_cannot_approve_it_and_a_program_neither(pool: Pg
     assert!(is(&program, Objection::NotAPerson), "{program:?}");
     assert!(matches!(analyst, Err(AskError::NotAllowed)), "{analyst:?}");
     assert_eq!(approved.state.phase, Phase::Approved);
+    counter.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn whoever_verified_the_bank_account_cannot_approve_the_first_pay_out_to_it(pool: PgPool) {
+    let counter = Counter::open(pool, eur(100_00)).await;
+    counter.verified_by(OTHER_IBAN, &counter.desk.world.approver).await;
+    let first = counter.make(eur(57_00), counter.analyst()).await.unwrap();
+
+    let verifier = counter.approve(first.id, counter.approver()).await.unwrap_err();
+    let other = By::Person(counter.desk.world.person("Cleo", Role::Approver).await);
+    counter.approve(first.id, other).await.unwrap();
+    counter.submit().await;
+    counter.provider.becomes(&first.id.to_string(), "paid", None);
+    counter.inquire().await;
+    sqlx::query("update payout_limit set limit_minor = 0")
+        .execute(counter.desk.pool())
+        .await
+        .unwrap();
+    let second = counter.make(eur(1_00), counter.analyst()).await.unwrap();
+
+    let AskError::Refused(refused) = verifier else { panic!("{verifier}") };
+    assert_eq!(refused, Refused::FourEyes(Objection::VerifierIsChecker));
+    assert_eq!(second.reasons, [Reason::AboveLimit]);
+    counter.approve(second.id, counter.approver()).await.unwrap();
+    counter.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_a_failure_held_is_let_go_by_somebody_else_than_its_maker(pool: PgPool) {
+    let counter = Counter::open(pool, eur(100_00)).await;
+    counter.paid(eur(1_00)).await;
+    let fails = counter.approved(eur(10_00)).await;
+    counter.submit().await;
+    let held = counter.make(eur(20_00), counter.approver()).await.unwrap();
+    assert_eq!(held.state.phase, Phase::Approved, "one person is enough");
+    counter.provider.becomes(&fails.to_string(), "failed", Some("account_closed"));
+    counter.inquire().await;
+    assert_eq!(counter.phase(held.id).await, Phase::Held);
+
+    let resume = async |by| commands::resume(&counter.desk.engine, &counter.ask(held.id, by)).await;
+    let maker = resume(counter.approver()).await.unwrap_err();
+    let analyst = resume(counter.analyst()).await.unwrap_err();
+    let program = resume(By::Shop(new_plain_id() as ApiKeyId)).await.unwrap_err();
+    let other = By::Person(counter.desk.world.person("Cleo", Role::Approver).await);
+    let resumed = resume(other).await.unwrap();
+
+    let AskError::Refused(refused) = maker else { panic!("{maker}") };
+    assert_eq!(refused, Refused::FourEyes(Objection::MakerIsChecker));
+    assert!(matches!(analyst, AskError::NotAllowed), "{analyst}");
+    let AskError::Refused(refused) = program else { panic!("{program}") };
+    assert_eq!(refused, Refused::FourEyes(Objection::NotAPerson));
+    assert_eq!(resumed.state.phase, Phase::Approved);
     counter.close().await;
 }
 

@@ -14,7 +14,7 @@ impl Counter {
     async fn is_paid_daily(&self, minimum: i64) {
         let schedule = Schedule { rhythm: Rhythm::Daily, minimum: eur(minimum) };
         let shop = self.desk.world.shop;
-        assert!(set(self.desk.pool(), shop, self.seller(), schedule).await.unwrap());
+        assert!(set(self.desk.pool(), shop, self.seller(), schedule, "a test").await.unwrap());
     }
 
     /// Lets so many days pass since the last run.
@@ -48,6 +48,25 @@ async fn many_rounds_at_once_pay_a_seller_who_is_due_once(pool: PgPool) {
     assert_eq!(page.rows.len(), 2);
     assert_eq!(page.rows[0].state.amount, eur(99_00), "all that there is");
     assert_eq!(page.rows[0].state.phase, Phase::Approved, "by itself");
+    counter.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_schedule_that_cannot_be_run_holds_up_no_other(pool: PgPool) {
+    let counter = Counter::open(pool, eur(100_00)).await;
+    counter.is_paid_daily(10_00).await;
+    for breaks in [
+        "insert into payout_schedule (seller_id, currency, shop_id, rhythm)
+         select seller_id, 'AED', shop_id, 'daily' from seller",
+        "create function break() returns trigger language plpgsql as $$
+         begin raise 'broken'; end $$",
+        "create trigger break before update on payout_schedule for each row
+         when (old.currency = 'AED') execute function break()",
+    ] {
+        sqlx::query(breaks).execute(counter.desk.pool()).await.unwrap();
+    }
+
+    assert_eq!(round(&counter.desk.engine).await.unwrap(), 1);
     counter.close().await;
 }
 

@@ -1,0 +1,89 @@
+//! The SQL of what was read of a bank's files.
+
+use domain::id::{BankReportId, PayoutId};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use crate::db::{Fault, Tx};
+use crate::payouts::bank_files::{Booking, NewReport};
+
+/// Notes that the file is read, and returns its id and, if it was read to its end before, when.
+pub(crate) async fn begin(
+    pool: &PgPool,
+    id: BankReportId,
+    new: &NewReport<'_>,
+) -> Result<(BankReportId, Option<OffsetDateTime>), Fault> {
+    // The update changes nothing; it makes the row that is there already come back.
+    let row = sqlx::query!(
+        r#"
+        insert into bank_report (bank_report_id, shop_id, name, format, sha256, read_by)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict on constraint bank_report_sha256_key do update set sha256 = excluded.sha256
+        returning bank_report_id, finished_at
+        "#,
+        id.uuid(),
+        new.shop.uuid(),
+        new.name,
+        new.parsed.format(),
+        new.parsed.sha256(),
+        new.by,
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok((BankReportId::from_uuid(row.bank_report_id), row.finished_at))
+}
+
+/// Notes a debit of a statement, and says whether another one was for the same pay-out: in the same
+/// statement, or on another day. A statement that the bank sends again has the same day. Only exact
+/// under the pay-out's lock.
+pub(crate) async fn books_again(
+    tx: &mut Tx,
+    report: BankReportId,
+    payout: PayoutId,
+    booking: Booking,
+) -> Result<bool, Fault> {
+    sqlx::query!(
+        r#"
+        insert into payout_booking (bank_report_id, position, bucket, payout_id, booked_on)
+        values ($1, $2, $3, $4, $5)
+        on conflict on constraint payout_booking_pkey do nothing
+        "#,
+        report.uuid(),
+        booking.position,
+        payout.bucket().as_i16(),
+        payout.uuid(),
+        booking.booked_on,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from payout_booking
+            where payout_id = $1
+              and (bank_report_id = $2 and position <> $3
+                   or booked_on is distinct from $4::date)) as "is_there!"
+        "#,
+        payout.uuid(),
+        report.uuid(),
+        booking.position,
+        booking.booked_on,
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Notes that all that the file says is written down.
+pub(crate) async fn finish(tx: &mut Tx, id: BankReportId, changed: i32) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        update bank_report set finished_at = now(), changed = changed + $2
+        where bank_report_id = $1
+        "#,
+        id.uuid(),
+        changed,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
