@@ -58,7 +58,7 @@ test('a seller exchanges, is paid in the second currency, and a returned pay-out
     await expect(done).toContainText(/32\.24\s*USD/);
     await expect(done).toContainText('Ana Analyst');
     await look('exchange-done');
-    await page.getByRole('link', { name: 'Statement of USD on the day' }).click();
+    await page.getByRole('link', { name: 'USD statement' }).click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText('USD');
     await expect(page.getByRole('row', { name: /exchanged/ })).toContainText('32.24');
   });

@@ -26,7 +26,7 @@ pub fn Rows(
                         <th scope="col" class="number">"Bought"</th>
                         <th scope="col">"Rate"</th>
                         <th scope="col">"Accepted by"</th>
-                        <th scope="col">"Statements"</th>
+                        <th scope="col">"Of that day"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.into_iter().map(|row| view! { <Row row /> }).collect_view()}</tbody>
@@ -48,7 +48,7 @@ fn Row(row: ExchangeRow) -> impl IntoView {
     let source =
         format!("{}, {}", exchanges::source(&row.rate.source), exchanges::day(row.rate.day));
     let [(sold, of_sold), (bought, of_bought)] = row.statements;
-    let label = |code| format!("Statement of {code} on the day");
+    let name = |code| format!("{code} statement");
     view! {
         <tr>
             <th scope="row"><Instant at=row.at /></th>
@@ -57,8 +57,8 @@ fn Row(row: ExchangeRow) -> impl IntoView {
             <td class="prose">{row.rate.text} <br /> <span class="calm">{source}</span></td>
             <td>{row.by}</td>
             <td>
-                <a href=of_sold aria-label=label(sold.code())>{sold.code()}</a> " "
-                <a href=of_bought aria-label=label(bought.code())>{bought.code()}</a>
+                <a href=of_sold>{name(sold.code())}</a> ", "
+                <a href=of_bought>{name(bought.code())}</a>
             </td>
         </tr>
     }

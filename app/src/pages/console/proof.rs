@@ -104,7 +104,7 @@ fn Breaches(rows: Vec<BreachRow>, in_all: u64) -> impl IntoView {
     view! {
         <section aria-labelledby="breaches-title">
             <h2 id="breaches-title">"Rows that break a rule"</h2>
-            <DataTable caption="Rows that break a rule" quiet=true>
+            <DataTable caption="Rows that break a rule" quiet=true class="lines">
                 <thead>
                     <tr>
                         <th scope="col">"Row"</th>

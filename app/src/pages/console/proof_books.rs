@@ -58,16 +58,14 @@ pub fn Closes(
         .into_any()
     } else {
         view! {
-            <DataTable caption="Daily closes" quiet=true>
+            <DataTable caption="Daily closes" quiet=true class="lines">
                 <thead>
                     <tr>
                         <th scope="col">"Day"</th>
-                        <th scope="col" class="number">"Postings"</th>
-                        <th scope="col" class="number">"Entries"</th>
-                        <th scope="col" class="number">"Audit lines"</th>
-                        <th scope="col">"Signature"</th>
-                        <th scope="col">"Signed hash"</th>
+                        <th scope="col">"What it has"</th>
+                        <th scope="col">"Signed with"</th>
                         <th scope="col">"Closed"</th>
+                        <th scope="col">"Signed hash"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.into_iter().map(|row| view! { <Close row /> }).collect_view()}</tbody>
@@ -86,20 +84,21 @@ pub fn Closes(
 
 #[component]
 fn Close(row: CloseRow) -> impl IntoView {
-    let signature = if row.is_of_this_key {
-        ("Signed with our key", Tone::Good)
-    } else {
-        ("Signed with another key", Tone::Warning)
-    };
+    let has = [
+        format::count(row.postings, "posting", "postings"),
+        format::count(row.entries, "entry", "entries"),
+        format::count(row.audits, "audit line", "audit lines"),
+    ]
+    .join(", ");
+    let signature =
+        if row.is_of_this_key { ("Our key", Tone::Good) } else { ("Another key", Tone::Warning) };
     view! {
         <tr>
             <th scope="row">{format::day(row.date)}</th>
-            <td class="number">{row.postings}</td>
-            <td class="number">{row.entries}</td>
-            <td class="number">{row.audits}</td>
+            <td class="prose">{has}</td>
             <td><Badge of=signature /></td>
-            <td class="proof-signed"><code class="id proof-key">{row.hash}</code></td>
             <td><Instant at=row.closed_at /></td>
+            <td class="proof-signed"><code class="id proof-key">{row.hash}</code></td>
         </tr>
     }
     .into_any()
