@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures/paydesk';
 import { CARDS, buy, status } from '../fixtures/shopper';
 import { fact, signIn } from '../fixtures/staff';
 
-test.use({ needsFreshDemo: true });
+test.use({ needsFreshDemo: true, movesClock: true });
 
 test('a seller exchanges, is paid in the second currency, and a returned pay-out is in the wallet again', async ({
   page,
