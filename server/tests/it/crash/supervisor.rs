@@ -211,12 +211,12 @@ impl Supervisor {
         }
     }
 
-    /// Counts the kill at a place, and for the name under which it was armed.
+    /// Counts the kill at a place, and for every point that the place belongs to.
     fn struck(&self, role: Role, words: &str) {
-        let (place, armed) = words.split_once(ARMED).expect("it says under which name");
+        let (place, _) = words.split_once(ARMED).expect("it says under which name");
         self.count(place);
-        let mut targets = self.0.targets.iter();
-        if let Some(target) = targets.find(|(by, point)| *by == role && *point == armed) {
+        let targets = self.0.targets.iter();
+        for target in targets.filter(|(by, point)| *by == role && is_of(place, point)) {
             *lock(&self.0.struck).entry(*target).or_default() += 1;
         }
     }
@@ -263,6 +263,11 @@ impl Supervisor {
         }
         armed.join(";")
     }
+}
+
+/// Whether a place belongs to a point: "F5 register" does to that, and to "F5".
+fn is_of(place: &str, point: &str) -> bool {
+    place.strip_prefix(point).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// The seed of a hasher is the one random number that std gives; here one below `limit`.
