@@ -1,5 +1,6 @@
 //! Currencies by ISO 4217, with the number of decimals that each has.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 /// A currency of ISO 4217 that has minor units (or none, such as the yen).
 ///
 /// Precious metals, test codes and the like, for which the standard gives no minor unit, are not
-/// currencies that one can pay in, and do not parse.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// currencies that one can pay in, and do not parse. They are in the order of their codes, as in the
+/// database: books are hashed, and wallets locked, in that order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
@@ -30,6 +32,18 @@ impl Currency {
     /// How many decimals an amount has: 2 for the euro, 0 for the yen, 3 for the dinar of Kuwait.
     pub fn exponent(self) -> u32 {
         u32::from(self.0.exponent().unwrap_or(0))
+    }
+}
+
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -22,6 +22,21 @@ fn each_currency_has_its_own_decimals() {
 }
 
 #[test]
+fn currencies_are_in_the_order_of_their_codes_as_in_the_database() {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|one| {
+        letters().flat_map(move |two| letters().map(move |three| format!("{one}{two}{three}")))
+    });
+    let mut known: Vec<Currency> = codes.filter_map(|code| code.parse().ok()).collect();
+    assert!(known.len() > 150, "{}", known.len());
+    let by_code: Vec<&str> = known.iter().map(|currency| currency.code()).collect();
+
+    known.sort_unstable();
+
+    assert_eq!(known.iter().map(|currency| currency.code()).collect::<Vec<_>>(), by_code);
+}
+
+#[test]
 fn zeros_behind_the_last_decimal_change_nothing() {
     assert_eq!(parse("12.5000", "EUR"), Ok(1250));
     assert_eq!(parse("1200.00", "JPY"), Ok(1200));
