@@ -203,7 +203,7 @@ fn not_offered(error: &QuoteError) -> Problem {
         QuoteError::TooSmall => Problem::of_field(
             Code::AmountTooSmall,
             "amount",
-            "It is worth less than half of the smallest unit of what is to be bought.",
+            "So little buys not one unit of the other currency, or leaves nothing of the spread.",
         ),
         QuoteError::TooLarge => amount::too_large("amount".into()),
         QuoteError::KeyLost => Problem::key_lost(),

@@ -1,8 +1,8 @@
 //! Exchange: what an amount is worth in another currency, and what of that is given.
 //!
 //! Rates are exact decimals of major units. Each figure is rounded by itself, half away from zero,
-//! so that a person can check it alone; what the three leave is at most one minor unit either way,
-//! and is booked.
+//! so that a person can check it alone, but what is bought is never more than what is sold is worth;
+//! what the three leave is at most one minor unit either way, and is booked.
 
 mod cross;
 
@@ -118,9 +118,13 @@ pub fn exchange(
         return Err(ExchangeError::SpreadTooLarge);
     }
     let kept = i128::from(spread_basis_points);
-    let figure = |parts: i128| figure(sold, rate, parts).ok_or(ExchangeError::OutOfRange);
-    let (worth, bought, spread) = (figure(10_000)?, figure(10_000 - kept)?, figure(kept)?);
-    if !bought.is_positive() {
+    let nearest = |parts| figure(sold, rate, parts, half_away).ok_or(ExchangeError::OutOfRange);
+    let (worth, less, spread) = (nearest(10_000)?, nearest(10_000 - kept)?, nearest(kept)?);
+    // Never more than it is worth: else one unit, exchanged there and back, would grow each time.
+    let down = |numerator, denominator| numerator / denominator;
+    let whole = figure(sold, rate, 10_000, down).ok_or(ExchangeError::OutOfRange)?;
+    let bought = Money::from_minor(less.minor().min(whole.minor()), rate.to);
+    if !bought.is_positive() || (kept > 0 && spread.is_zero()) {
         return Err(ExchangeError::TooSmall);
     }
     let rounding = worth
@@ -138,18 +142,23 @@ pub fn worth(amount: Money, rate: Rate) -> Result<Money, ExchangeError> {
     if amount.currency() != rate.from {
         return Err(ExchangeError::WrongCurrency { sold: amount.currency(), rate: rate.from });
     }
-    figure(amount, rate, 10_000).ok_or(ExchangeError::OutOfRange)
+    figure(amount, rate, 10_000, half_away).ok_or(ExchangeError::OutOfRange)
 }
 
-/// `parts` ten-thousandths of what `sold` is worth; `None` beyond what fits.
-fn figure(sold: Money, rate: Rate, parts: i128) -> Option<Money> {
+/// `parts` ten-thousandths of what `sold` is worth, rounded by `round`; `None` beyond what fits.
+fn figure(
+    sold: Money,
+    rate: Rate,
+    parts: i128,
+    round: impl Fn(i128, i128) -> i128,
+) -> Option<Money> {
     let numerator = i128::from(sold.minor())
         .checked_mul(rate.units.mantissa())?
         .checked_mul(10_i128.pow(rate.to.exponent()))?
         .checked_mul(parts)?;
     let decimals = rate.units.scale() + rate.from.exponent();
     let denominator = 10_i128.checked_pow(decimals)?.checked_mul(10_000)?;
-    let minor = i64::try_from(half_away(numerator, denominator)).ok()?;
+    let minor = i64::try_from(round(numerator, denominator)).ok()?;
     Some(Money::from_minor(minor, rate.to))
 }
 
@@ -176,7 +185,7 @@ pub enum ExchangeError {
     /// We would keep the whole, or more.
     #[error("the spread must be below the whole")]
     SpreadTooLarge,
-    /// The amount is worth less than half a minor unit.
+    /// Not one minor unit could be bought for the amount, or we would keep nothing of it.
     #[error("the amount is too small to be exchanged")]
     TooSmall,
     /// The offer is no longer good.

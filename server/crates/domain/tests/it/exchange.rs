@@ -130,7 +130,37 @@ fn amounts_that_make_no_sense_are_refused() {
     assert_eq!(exchange(one_yen, to_euro, 0), Err(ExchangeError::TooSmall));
 }
 
+#[test]
+fn what_is_too_little_for_our_spread_is_not_exchanged() {
+    let rate = rate(Currency::EUR, Currency::JPY, "161.35");
+
+    assert_eq!(exchange(eur(1), rate, 50), Err(ExchangeError::TooSmall));
+    assert!(exchange(eur(100), rate, 50).unwrap().spread.is_positive());
+    let without = exchange(eur(1), rate, 0).unwrap();
+    let of = |money: Money| money.minor();
+    assert_eq!((of(without.worth), of(without.bought), of(without.rounding)), (2, 1, 1));
+}
+
 proptest! {
+    #[test]
+    fn whoever_exchanges_there_and_back_never_has_more(
+        minor in 1_i64..1_000_000,
+        units in 1_i64..100_000,
+        spread in 0_u32..300,
+        to in prop::sample::select(vec![Currency::USD, Currency::JPY, Currency::KWD]),
+    ) {
+        // A rate whose inverse is exact as long as it is a power of ten: else it is one of twelve
+        // digits, whose error is far below one unit of these amounts.
+        let there = Rate::new(Currency::EUR, to, rust_decimal::Decimal::new(units, 2)).unwrap();
+        let back = Rate::across((to, there.units()), (Currency::EUR, 1.into())).unwrap();
+
+        if let Ok(one) = exchange(eur(minor), there, spread)
+            && let Ok(other) = exchange(one.bought, back, spread)
+        {
+            prop_assert!(other.bought.minor() <= minor, "{one:?} {other:?}");
+        }
+    }
+
     #[test]
     fn nothing_is_lost_between_worth_bought_and_spread(
         minor in 1_i64..1_000_000_000_000,

@@ -179,7 +179,7 @@ pub enum QuoteError {
     /// Nothing or less is sold.
     #[error("the amount must be above zero")]
     NotPositive,
-    /// So little is sold that nothing would be bought.
+    /// So little is sold that nothing would be bought, or nothing kept.
     #[error("the amount is too small to be exchanged")]
     TooSmall,
     /// The figures are beyond what fits.

@@ -9,6 +9,10 @@ use sqlx::PgPool;
 use super::{accepted, ask, available, days_ago, exchanged, import_day, quoted, shop_with, usd};
 use crate::world::{World, eur};
 
+fn yen(minor: i64) -> domain::money::Money {
+    domain::money::Money::from_minor(minor, Currency::JPY)
+}
+
 #[sqlx::test(migrations = "../../../migrations")]
 async fn a_quote_that_cannot_be_is_refused_with_its_reason(pool: PgPool) {
     let world = shop_with(pool, &[eur(100_00)]).await;
@@ -21,12 +25,13 @@ async fn a_quote_that_cannot_be_is_refused_with_its_reason(pool: PgPool) {
         (eur(0), Currency::USD, "the amount must be above zero"),
         (eur(-1), Currency::USD, "the amount must be above zero"),
         (usd(0), Currency::JPY, "the amount must be above zero"),
-        (domain::money::Money::from_minor(1, Currency::JPY), Currency::EUR, "a cent at least"),
+        (yen(1), Currency::EUR, "the amount is too small to be exchanged"),
+        (yen(200), Currency::EUR, "a cent of spread at least"),
         (eur(i64::MAX), Currency::JPY, "the amount is out of range"),
     ] {
         let answer = ask(&world, sold, buy).await.map_err(|error| error.to_string());
-        // One yen is worth 0.62 cents, which rounds to one.
-        let expected = if reason == "a cent at least" { None } else { Some(reason.to_owned()) };
+        let is_fine = reason == "a cent of spread at least";
+        let expected = if is_fine { None } else { Some(reason.to_owned()) };
         assert_eq!(answer.err(), expected, "{sold} for {buy}");
     }
     let new = NewQuote {
@@ -45,10 +50,9 @@ async fn a_quote_that_cannot_be_is_refused_with_its_reason(pool: PgPool) {
 async fn an_amount_that_buys_nothing_is_too_small(pool: PgPool) {
     let world = World::new(pool).await;
     import_day(&world, days_ago(0), "1.0837,250").await;
-    let one_yen = domain::money::Money::from_minor(1, Currency::JPY);
 
     // 0.4 cents.
-    let answer = ask(&world, one_yen, Currency::EUR).await;
+    let answer = ask(&world, yen(1), Currency::EUR).await;
 
     assert!(matches!(answer, Err(QuoteError::TooSmall)), "{answer:?}");
 }
