@@ -66,6 +66,9 @@ fn verify_file(path: &Path, keys: &[String]) -> Result<()> {
         }
         bail!("{name} is not what was sealed: {} bad lines", report.bad_lines);
     }
+    if is_key_known && report.summary.keys.is_empty() {
+        bail!("{name} has no close that is signed with this key: nobody vouches for any of it");
+    }
     print(&report, is_key_known);
     Ok(())
 }
@@ -74,6 +77,12 @@ fn print(report: &Report, is_key_known: bool) {
     let Summary { shop, records, postings, entries, audits, days, unsigned, .. } = report.summary;
     let shop = shop.map(|shop| shop.to_string()).unwrap_or_default();
     say(&format!("the books of {shop} hold: {records} records in one chain"));
+    if unsigned > 0 {
+        say(&format!(
+            "NOT SIGNED: the last {unsigned} of them, which the next close will sign; until then \
+             anybody could have written them"
+        ));
+    }
     say(&format!("{postings} postings with {entries} entries balance, {audits} audit lines"));
     for total in report.summary.totals() {
         let currency = total.currency;
@@ -82,9 +91,6 @@ fn print(report: &Report, is_key_known: bool) {
     }
     let closed = report.summary.closed_on.map(|day| format!(", the last one {day}"));
     say(&format!("{days} days closed and signed{}", closed.unwrap_or_default()));
-    if unsigned > 0 {
-        say(&format!("{unsigned} records after the last close, which nobody has signed yet"));
-    }
     for key in &report.summary.keys {
         let belief = if is_key_known { "as you said" } else { "compare it with the one you know" };
         say(&format!("signed with the key {key} ({belief})"));
