@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod list;
+pub mod plausible;
 pub mod positions;
 pub mod quotes;
 pub mod rates;

@@ -1,5 +1,7 @@
 //! What currencies are worth: imported, looked up, and never changed.
 
+use std::collections::HashMap;
+
 use bank::ecb::{self, DayRates, ReferenceRates};
 use bank::file::Unreadable;
 use domain::currency::Currency;
@@ -11,6 +13,7 @@ use time::Date;
 
 use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
+use crate::exchange::plausible::{DoubtedRate, TELLING_DAYS, sift};
 use crate::exchange::store::rates as store;
 
 /// How many rates are written by one statement.
@@ -45,6 +48,8 @@ pub struct Imported {
     pub known: u64,
     /// Those that were known with another value, which stays.
     pub changed: Vec<ChangedRate>,
+    /// Those that can hardly be right, and were not taken.
+    pub doubted: Vec<DoubtedRate>,
     /// What was read; its refused days were not taken.
     pub file: ReferenceRates,
 }
@@ -64,16 +69,52 @@ pub struct ChangedRate {
     pub given: Decimal,
 }
 
-/// Takes a file of the European Central Bank in, all of it in one transaction. The same file again
-/// changes nothing.
+/// Takes a file of the European Central Bank in, all of it in one transaction, but no rate that can
+/// hardly be right. The same file again changes nothing.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was written then.
 pub async fn import(pool: &PgPool, content: &[u8], actor: &str) -> Result<Imported, ImportError> {
+    take_in(pool, content, actor, Trust::Careful).await
+}
+
+/// As [`import`], also those rates that can hardly be right, but none of a day to come.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_as_given(
+    pool: &PgPool,
+    content: &[u8],
+    actor: &str,
+) -> Result<Imported, ImportError> {
+    take_in(pool, content, actor, Trust::AsGiven).await
+}
+
+/// How far a file is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Careful,
+    AsGiven,
+}
+
+async fn take_in(
+    pool: &PgPool,
+    content: &[u8],
+    actor: &str,
+    trust: Trust,
+) -> Result<Imported, ImportError> {
     let file = ecb::read(content)?;
-    let mut imported = Imported { added: 0, known: 0, changed: Vec::new(), file };
-    let rows: Vec<store::Given> = imported.file.days.iter().flat_map(given).collect();
+    let rows: Vec<store::Given> = file.days.iter().flat_map(given).collect();
     let mut tx = Tx::begin(pool).await?;
+    let today = store::today(&mut tx).await?;
+    let last = match (trust, rows.iter().map(|rate| rate.day).min()) {
+        (Trust::Careful, Some(first)) => {
+            store::last_before(&mut tx, ecb::SOURCE, ecb::BASE, (first, TELLING_DAYS)).await?
+        }
+        _ => HashMap::new(),
+    };
+    let (rows, doubted) = sift(rows, last, today);
+    let mut imported = Imported { added: 0, known: 0, changed: Vec::new(), doubted, file };
     for batch in rows.chunks(BATCH) {
         let added = store::insert(&mut tx, ecb::SOURCE, ecb::BASE, batch).await?;
         let changed = store::changed(&mut tx, ecb::SOURCE, ecb::BASE, batch).await?;
@@ -91,6 +132,7 @@ pub async fn import(pool: &PgPool, content: &[u8], actor: &str) -> Result<Import
         object_id: ecb::SOURCE,
         detail: json!({ "added": imported.added, "known": imported.known,
                         "changed": imported.changed.len(),
+                        "doubted": imported.doubted.len(), "trust": format!("{trust:?}"),
                         "refused_days": imported.file.refused.len() }),
     };
     audit::record(&mut tx, &entry).await?;
@@ -135,6 +177,9 @@ pub async fn enter(
         rows.push(store::Given { line, day, currency, units });
     }
     let mut tx = Tx::begin(pool).await?;
+    if day > store::today(&mut tx).await? {
+        return Err(EnterError::ToCome);
+    }
     let added = store::insert(&mut tx, source, base, &rows).await?;
     let entry = Entry {
         shop: None,
@@ -156,6 +201,9 @@ pub enum EnterError {
     /// One of them is no rate.
     #[error(transparent)]
     NoRate(#[from] ExchangeError),
+    /// The day has not come.
+    #[error("rates of a day to come cannot be known")]
+    ToCome,
     /// Not the caller's doing.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -42,10 +42,12 @@ pub enum Chore {
     Sessions,
     /// Dead letters that were discarded.
     DiscardedLetters,
+    /// Offers to exchange that nobody accepted.
+    Quotes,
 }
 
 /// What is forgotten, and after how many days.
-pub const CHORES: [(Chore, i32); 8] = [
+pub const CHORES: [(Chore, i32); 9] = [
     (Chore::Failures, 30),
     (Chore::HandledWebhooks, 90),
     (Chore::RefusedWebhooks, 7),
@@ -54,6 +56,8 @@ pub const CHORES: [(Chore, i32); 8] = [
     (Chore::SignIns, 30),
     (Chore::Sessions, 1),
     (Chore::DiscardedLetters, 365),
+    // After every key under which one can have been asked for.
+    (Chore::Quotes, 200),
 ];
 
 /// Cleans until `shutdown`.
@@ -119,5 +123,6 @@ async fn forget_in(tx: &mut Tx, chore: Chore, days: i32) -> Result<u64, Fault> {
         Chore::SignIns => store::sign_ins(tx, days, BATCH).await,
         Chore::Sessions => store::sessions(tx, days, BATCH).await,
         Chore::DiscardedLetters => store::discarded_letters(tx, days, BATCH).await,
+        Chore::Quotes => store::quotes(tx, days, BATCH).await,
     }
 }

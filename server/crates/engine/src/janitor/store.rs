@@ -132,6 +132,23 @@ pub(super) async fn sign_ins(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, 
     Ok(forgotten.rows_affected())
 }
 
+pub(super) async fn quotes(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
+    let forgotten = sqlx::query!(
+        r#"
+        delete from exchange_quote where exchange_quote_id in (
+            select exchange_quote_id from exchange_quote
+            where accepted_at is null and expires_at < now() - make_interval(days => $1)
+            limit $2
+            for update skip locked)
+        "#,
+        days,
+        limit,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 pub(super) async fn sessions(tx: &mut Tx, days: i32, limit: i64) -> Result<u64, Fault> {
     let forgotten = sqlx::query!(
         r#"

@@ -17,6 +17,7 @@ async fn age(desk: &Desk) {
         "update sign_in_attempt set at = at - interval '366 days'",
         "update dead_letter set discarded_at = discarded_at - interval '366 days'",
         "update inbound_webhook set discarded_at = discarded_at - interval '366 days'",
+        "update exchange_quote set expires_at = expires_at - interval '366 days' where accepted_at is null",
     ] {
         sqlx::query(statement).execute(desk.pool()).await.unwrap();
     }
@@ -48,6 +49,23 @@ async fn traces(desk: &Desk, subject: Uuid, state: &str) {
     .unwrap();
 }
 
+/// A quote that was accepted then, which is a moment in SQL.
+async fn quote(desk: &Desk, accepted: &'static str) {
+    let insert = format!(
+        "insert into exchange_quote (exchange_quote_id, shop_id, seller_id, sold_currency, sold_minor,
+                                     bought_currency, rate, source, spread_basis_points, expires_at,
+                                     accepted_at)
+         values (gen_random_uuid(), $1, $2, 'EUR', 100, 'USD', 1.08, 'ecb/2026-01-30', 50,
+                 now() + interval '1 minute', {accepted})"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(insert))
+        .bind(desk.world.shop.uuid())
+        .bind(desk.world.seller.uuid())
+        .execute(desk.pool())
+        .await
+        .unwrap();
+}
+
 async fn counts(desk: &Desk) -> [i64; 3] {
     [
         desk.world.count("select count(*) from inbound_webhook").await,
@@ -70,9 +88,19 @@ async fn what_is_old_and_over_is_forgotten_and_what_is_young_is_not(pool: PgPool
         .await
         .unwrap();
 
+    for accepted in ["null", "now()"] {
+        quote(&desk, accepted).await;
+    }
+
     assert_eq!(janitor::clean(desk.pool()).await.unwrap(), 0, "nothing is old");
     age(&desk).await;
     assert!(janitor::clean(desk.pool()).await.unwrap() > 0);
+
+    let accepted = "select count(*) from exchange_quote where accepted_at is not null";
+    assert_eq!(desk.world.count(accepted).await, 1);
+    assert_eq!(desk.world.count("select count(*) from exchange_quote").await, 1);
+    // It was accepted for this test alone: nothing was exchanged.
+    sqlx::query("delete from exchange_quote").execute(desk.pool()).await.unwrap();
 
     assert_eq!(counts(&desk).await, [0, 0, 0]);
     assert_eq!(desk.world.count("select count(*) from job_failure").await, 0);

@@ -26,8 +26,8 @@ pub(in crate::exchange) async fn of_seller(
                done.exchanged_at, quote.rate::text as "rate!", quote.source
         from exchange_quote as quote
         join exchange as done using (exchange_quote_id)
-        where quote.seller_id = $1 and quote.shop_id = $2
-        order by quote.created_at desc, quote.exchange_quote_id desc
+        where quote.seller_id = $1 and quote.shop_id = $2 and quote.accepted_at is not null
+        order by quote.accepted_at desc, quote.exchange_quote_id desc
         limit $3
         "#,
         seller.uuid(),

@@ -1,5 +1,7 @@
 //! The SQL of rates. Numbers travel as text, which is exact.
 
+use std::collections::HashMap;
+
 use domain::currency::Currency;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
@@ -36,6 +38,38 @@ pub(in crate::exchange) struct Newest {
     pub(in crate::exchange) base: Currency,
     pub(in crate::exchange) day: Date,
     pub(in crate::exchange) age_days: i32,
+}
+
+/// The day by the database's clock.
+pub(in crate::exchange) async fn today(tx: &mut Tx) -> Result<Date, Fault> {
+    let today = sqlx::query_scalar!(r#"select (now() at time zone 'utc')::date as "today!""#);
+    Ok(today.fetch_one(tx.conn()).await?)
+}
+
+/// The last rate of each currency of the source before a day, and at most so many days before it.
+pub(in crate::exchange) async fn last_before(
+    tx: &mut Tx,
+    source: &str,
+    base: Currency,
+    (day, days): (Date, i16),
+) -> Result<HashMap<Currency, (Date, Decimal)>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select distinct on (quote_currency) quote_currency, day, rate::text as "rate!"
+        from exchange_rate
+        where source = $1 and base_currency = $2 and day < $3 and day >= $3 - $4::integer
+        order by quote_currency, day desc
+        "#,
+        source,
+        base.code(),
+        day,
+        i32::from(days),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((currency(&row.quote_currency)?, (row.day, decimal(&row.rate)?))))
+        .collect()
 }
 
 /// Adds the rates that are not known, and says how many.
@@ -111,7 +145,8 @@ pub(in crate::exchange) async fn changed(
         .collect()
 }
 
-/// The newest day up to `on`, and up to today, on which one source has both currencies.
+/// The newest day up to `on`, and up to today, on which one source has both currencies; of several, the
+/// house's own comes first, since it corrects the others.
 ///
 /// The days are walked from the newest on, as the primary key has them, and no further than needed.
 pub(in crate::exchange) async fn newest_of_pair(
@@ -132,7 +167,7 @@ pub(in crate::exchange) async fn newest_of_pair(
         group by day, source, base_currency
         having (base_currency = $1 or bool_or(quote_currency = $1))
            and (base_currency = $2 or bool_or(quote_currency = $2))
-        order by day desc, source desc, base_currency desc
+        order by day desc, source like 'house%' desc, source desc, base_currency desc
         limit 1
         "#,
         from.code(),
@@ -165,7 +200,7 @@ pub(in crate::exchange) async fn newest_of(
         from exchange_rate
         where (quote_currency = $1 or base_currency = $1)
           and day <= least($2::date, (now() at time zone 'utc')::date)
-        order by day desc, source desc, base_currency desc
+        order by day desc, source like 'house%' desc, source desc, base_currency desc
         limit 1
         "#,
         of.code(),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use domain::currency::Currency;
 use domain::exchange::ExchangeError;
-use engine::exchange::rates::{self, EnterError, ImportError, enter, import};
+use engine::exchange::plausible::Doubt;
+use engine::exchange::rates::{self, EnterError, ImportError, enter, import, import_as_given};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use time::macros::date;
@@ -93,6 +94,52 @@ async fn rates_of_another_source_are_used_under_its_name_and_those_known_stay(po
     let found = rates::find(&world.pool, pair, Some(day)).await.unwrap().unwrap();
     assert_eq!((found.reference(), found.rate.units()), ("own/2026-01-30".into(), units("1.08")));
     assert_eq!(world.count("select count(*) from exchange_rate").await, 2, "no dinars either");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn a_rate_that_can_hardly_be_right_is_not_taken_unless_somebody_says_so(pool: PgPool) {
+    let world = World::new(pool).await;
+    import_day(&world, days_ago(2), "1.08,160").await;
+    let file = |day, rates: &str| format!("Date,USD,JPY,\n{day},{rates},\n");
+    let wrong = file(days_ago(1), "108.1,161");
+    let to_come = file(days_ago(-1), "1.08,160");
+
+    let careful = import(&world.pool, wrong.as_bytes(), "a test").await.unwrap();
+    let kept = rates::find(&world.pool, (Currency::EUR, Currency::USD), None).await.unwrap();
+    let forced = import_as_given(&world.pool, wrong.as_bytes(), "a test").await.unwrap();
+    let early = import_as_given(&world.pool, to_come.as_bytes(), "a test").await.unwrap();
+
+    assert_eq!((careful.added, careful.doubted.len()), (1, 1), "the yen is taken");
+    let doubted = &careful.doubted[0];
+    assert_eq!((doubted.line, doubted.currency), (2, Currency::USD));
+    assert_eq!(kept.unwrap().day, days_ago(2));
+    assert_eq!((forced.added, forced.known, forced.doubted.len()), (1, 1, 0));
+    assert_eq!((early.added, early.doubted.len()), (0, 2));
+    assert!(early.doubted.iter().all(|rate| rate.doubt == Doubt::ToCome));
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn what_the_house_enters_goes_before_the_file_of_the_same_day(pool: PgPool) {
+    let world = World::new(pool).await;
+    import_day(&world, days_ago(1), "108.37,160").await;
+    let pair = (Currency::EUR, Currency::USD);
+    let units = |text: &str| text.parse::<Decimal>().unwrap();
+    let enter = async |source, text| {
+        let own = (source, Currency::EUR, days_ago(1));
+        enter(&world.pool, own, &[(Currency::USD, units(text))], "a test").await.unwrap()
+    };
+    let found = async || rates::find(&world.pool, pair, None).await.unwrap().unwrap();
+
+    enter("house", "1.0387").await;
+    let once = found().await;
+    enter("house-2", "1.0837").await;
+    let twice = found().await;
+    let early = ("house", Currency::EUR, days_ago(-1));
+    let refused = rates::enter(&world.pool, early, &[(Currency::USD, units("1"))], "a test").await;
+
+    assert_eq!(once.rate.units(), units("1.0387"));
+    assert_eq!((twice.rate.units(), twice.source.as_str()), (units("1.0837"), "house-2"));
+    assert!(matches!(refused, Err(EnterError::ToCome)), "{refused:?}");
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
