@@ -240,6 +240,11 @@ impl AccountKind {
             Self::ProcessorFees | Self::WriteOffs | Self::Rounding => AccountType::Expense,
         }
     }
+
+    /// Whether it is part of what was earned, and not of what we have or owe.
+    pub const fn is_of_result(self) -> bool {
+        matches!(self.account_type(), AccountType::Revenue | AccountType::Expense)
+    }
 }
 
 /// The five types of account of double entry.

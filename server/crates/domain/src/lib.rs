@@ -24,6 +24,7 @@ pub mod money;
 pub mod operation;
 pub mod payment;
 pub mod payout;
+pub mod period;
 pub mod permission;
 pub mod posting;
 pub mod refund;

@@ -27,6 +27,7 @@ mod payout_laws;
 mod payout_model;
 mod payout_states;
 mod payouts;
+mod period;
 mod postings;
 mod release;
 mod rounding;

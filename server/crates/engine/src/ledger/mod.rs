@@ -1,6 +1,7 @@
 //! The ledger: balanced postings, exact balances, no hot rows.
 
 mod fold;
+pub mod revenue;
 pub mod statement;
 mod store;
 

@@ -1,5 +1,6 @@
 //! The SQL of the ledger.
 
+pub(super) mod revenue;
 pub(super) mod statement;
 
 use domain::account::{AccountKind, position_of_owner};

@@ -4,6 +4,7 @@
 //! its seller still owes from their next sales and what is kept back of them.
 
 pub mod claw_back;
+pub mod history;
 pub mod preview;
 pub mod release;
 pub mod reserves;

@@ -1,5 +1,6 @@
 //! The SQL of wallets.
 
+pub(super) mod history;
 pub(super) mod reserves;
 pub(super) mod rules;
 pub(super) mod shares;

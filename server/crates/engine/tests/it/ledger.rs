@@ -210,7 +210,7 @@ async fn no_fact_is_posted_twice(pool: PgPool) {
 }
 
 /// Moves `minor` euro cents from fees to write-offs, in a bucket of its own.
-async fn post(desk: &Desk, number: u8, minor: i64) -> Result<(), Fault> {
+pub(crate) async fn post(desk: &Desk, number: u8, minor: i64) -> Result<(), Fault> {
     let object: PaymentId = new_id(Bucket(number));
     let (from, to) = (Account::PlatformFees, Account::WriteOffs);
     let posting = posting::transfer("test".into(), from, to, eur(minor)).unwrap();

@@ -33,6 +33,7 @@ mod queue;
 mod races;
 mod receivers;
 mod reconciliation;
+mod revenue;
 mod routing;
 mod settlement_file;
 mod shares;

@@ -12,7 +12,7 @@ use engine::payments::{self, Input, Source};
 use engine::wallets::preview::{self, PreviewError};
 use engine::wallets::release::{ReleaseError, deliver};
 use engine::wallets::rules::{self, Rules};
-use engine::wallets::{of_shop, reserves, rounds, share};
+use engine::wallets::{history, of_shop, reserves, rounds, share};
 use futures::future::join_all;
 use sqlx::PgPool;
 
@@ -336,6 +336,41 @@ async fn what_cannot_be_delivered_is_refused_with_its_reason(pool: PgPool) {
     let refused = deliver(&desk.engine, (stranger, sold), None, None).await.unwrap_err();
     assert!(matches!(refused, ReleaseError::NotFound), "{refused}");
     assert_eq!(desk.wallet().await, wallet(95_00, 0, 0));
+    desk.close().await;
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
+async fn the_history_of_a_wallet_is_what_moved_and_what_that_left(pool: PgPool) {
+    let desk = desk(pool, on_delivery()).await;
+    let (shop, seller) = (desk.world.shop, desk.world.seller);
+    let payment = desk.world.captured(eur(100_00)).await;
+    desk.deliver(payment).await;
+    spend(&desk, 50_00).await;
+    // As if all that had been the month before last.
+    sqlx::raw_sql(
+        "set session_replication_role = replica;
+         update entry set recorded_at = recorded_at - interval '62 days';
+         set session_replication_role = origin",
+    )
+    .execute(desk.pool())
+    .await
+    .unwrap();
+    desk.world.refunded(payment, eur(20_00)).await;
+
+    let histories = history::of_seller(desk.pool(), shop, seller).await.unwrap();
+
+    let [euro] = histories.as_slice() else { panic!("{histories:?}") };
+    assert_eq!((euro.opening, euro.months.len()), (eur(0), history::MONTHS));
+    let moved: Vec<_> =
+        euro.months.iter().filter(|month| !month.moved.total().unwrap().is_zero()).collect();
+    let [sale, refund] = moved.as_slice() else { panic!("{moved:?}") };
+    assert_eq!((sale.moved.sold, sale.moved.other), (eur(95_00), eur(-50_00)));
+    assert_eq!((sale.moved.given_back, sale.closing), (eur(0), eur(45_00)));
+    assert_eq!((refund.moved.given_back, refund.closing), (eur(-19_00), eur(26_00)));
+    assert_eq!(euro.months.last().unwrap(), *refund, "this month, whose end is now");
+    let now = desk.wallet().await;
+    let held = Money::sum(Currency::EUR, [now.pending, now.available, now.reserved]).unwrap();
+    assert_eq!(refund.closing, held);
     desk.close().await;
 }
 
