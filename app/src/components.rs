@@ -11,6 +11,8 @@ pub mod status_panel;
 #[cfg(feature = "ssr")]
 pub mod amount;
 #[cfg(feature = "ssr")]
+pub mod bar_chart;
+#[cfg(feature = "ssr")]
 pub mod data_table;
 #[cfg(feature = "ssr")]
 pub mod empty_state;
@@ -20,5 +22,7 @@ pub mod entries;
 pub mod field;
 #[cfg(feature = "ssr")]
 pub mod instant;
+#[cfg(feature = "ssr")]
+pub mod money_fields;
 #[cfg(feature = "ssr")]
 pub mod notice;

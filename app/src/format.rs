@@ -61,6 +61,11 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), month(date.month()), date.year())
 }
 
+/// The month that a day is in, such as `Nov 2026`.
+pub fn month_of(date: Date) -> String {
+    format!("{} {}", month(date.month()), date.year())
+}
+
 /// Day and minute with the zone, such as `21 Nov 2026, 03:23 UTC`.
 pub fn instant(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);

@@ -9,8 +9,8 @@ use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
     alert, alerts, dead_letter, dead_letters, exchange, file, files, ledger, mismatch, mismatches,
-    overview, payment, payments, payout, payouts, processor, processors, proof, seller, sellers,
-    statement, webhook, webhooks, why,
+    overview, payment, payments, payout, payouts, processor, processors, proof, revenue, seller,
+    seller_history, sellers, statement, webhook, webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
 use crate::security::{Face, set_headers};
@@ -111,10 +111,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/dead-letters/:id") view=dead_letter::DeadLetterPage ssr=WHOLE />
                 <Route path=path!("/console/sellers") view=sellers::SellersPage ssr=WHOLE />
                 <Route path=path!("/console/sellers/:id") view=seller::SellerPage ssr=WHOLE />
+                <Route path=path!("/console/sellers/:id/history") view=seller_history::SellerHistoryPage ssr=WHOLE />
                 <Route path=path!("/console/sellers/:id/exchange") view=exchange::ExchangePage ssr=WHOLE />
                 <Route path=path!("/console/payouts") view=payouts::PayoutsPage ssr=WHOLE />
                 <Route path=path!("/console/payouts/:id") view=payout::PayoutPage ssr=WHOLE />
                 <Route path=path!("/console/ledger") view=ledger::LedgerPage ssr=WHOLE />
+                <Route path=path!("/console/ledger/revenue") view=revenue::RevenuePage ssr=WHOLE />
                 <Route path=path!("/console/ledger/:account") view=statement::StatementPage ssr=WHOLE />
                 <Route path=path!("/console/proof") view=proof::ProofPage ssr=WHOLE />
                 <Route path=path!("/console/files") view=files::FilesPage ssr=WHOLE />

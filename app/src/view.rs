@@ -14,6 +14,8 @@ pub mod payments;
 pub mod payouts;
 pub mod processors;
 pub mod proof;
+pub mod revenue;
+pub mod seller_history;
 pub mod sellers;
 pub mod staff;
 pub mod webhooks;

@@ -107,6 +107,26 @@ test('a seller exchanges, is paid in the second currency, and a returned pay-out
     await page.getByRole('link', { name: 'The pay-out that came back' }).click();
     await expect(page).toHaveURL(returned);
   });
+
+  await test.step('the history of a wallet and what we earned of it add up', async () => {
+    await page.goto(books);
+    await page.getByRole('link', { name: 'History by month' }).click();
+    const dollarsByMonth = page.getByRole('table', { name: 'Movements in USD by month' });
+    const thisMonth = dollarsByMonth.getByRole('row').last();
+    for (const figure of ['32.24', '20.00', '12.24']) await expect(thisMonth).toContainText(figure);
+    await look('seller-history');
+
+    await page.goto('/console/ledger');
+    await page.getByRole('link', { name: 'What was earned, by month and by day' }).click();
+    // 30.00 EUR were worth 32.40 USD.
+    await expect(page.getByRole('table', { name: 'Revenue in USD' })).toContainText('0.16');
+    await look('revenue');
+    await page.getByLabel('By').selectOption('day');
+    await page.getByLabel('To', { exact: true }).fill('2020-01-01');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page.getByText('The last day is before the first.')).toBeVisible();
+    await look('revenue-refused');
+  });
 });
 
 /** The address of a seller's page, from the list. */

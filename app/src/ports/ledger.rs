@@ -5,6 +5,7 @@ use time::Date;
 
 use crate::error::AppError;
 use crate::view::ledger::{StatementFilter, StatementView, TrialBalanceView};
+use crate::view::revenue::{RevenueFilter, RevenueView};
 use crate::view::staff::Operator;
 
 /// What the pages of the books ask.
@@ -23,4 +24,11 @@ pub trait LedgerPort: Send + Sync {
         operator: &Operator,
         filter: StatementFilter,
     ) -> Result<StatementView, AppError>;
+
+    /// What the operator's shop earned.
+    async fn revenue(
+        &self,
+        operator: &Operator,
+        filter: RevenueFilter,
+    ) -> Result<RevenueView, AppError>;
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::id::SellerId;
 
 use crate::error::AppError;
+use crate::view::seller_history::SellerHistoryView;
 use crate::view::sellers::{SellerListView, SellerView};
 use crate::view::staff::Operator;
 
@@ -15,4 +16,11 @@ pub trait SellersPort: Send + Sync {
 
     /// One of them.
     async fn seller(&self, operator: &Operator, id: SellerId) -> Result<SellerView, AppError>;
+
+    /// How the wallets of one of them became what they are.
+    async fn history(
+        &self,
+        operator: &Operator,
+        id: SellerId,
+    ) -> Result<SellerHistoryView, AppError>;
 }

@@ -100,12 +100,15 @@ fn problem_of_funds(code: &str) -> Option<&'static str> {
         "exchange_rate_old" => {
             "The newest rate is too old. Take a newer one in with: paydesk rates import FILE"
         }
-        "exchange_too_small" => "This is too little: nothing would be bought for it.",
+        "exchange_too_small" => "This is too little to be exchanged.",
         "exchange_too_large" => "The amount is out of range.",
         "exchange_not_covered" => "The seller has less than this available.",
         "quote_expired" => "The quote has expired, and nothing was exchanged. Ask for another.",
         "quote_accepted" => "This quote was accepted before. It is good for one exchange.",
         // The books.
+        "days_backwards" => "The last day is before the first.",
+        "days_too_many" => "These are too many days: choose fewer, or months.",
+        "books_format" => "Choose one of the forms.",
         "books_nothing" => "Nothing of these books is sealed yet.",
         "books_backwards" => "The first day is after the last.",
         "books_not_closed" => {

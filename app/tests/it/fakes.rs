@@ -30,6 +30,8 @@ use app::view::payments::{PaymentFilter, PaymentListView, PaymentView};
 use app::view::payouts::{PayoutFilter, PayoutListView, PayoutView, SellerPayoutsView, Wish};
 use app::view::processors::{ProcessorView, ProcessorsView};
 use app::view::proof::ProofView;
+use app::view::revenue::{RevenueFilter, RevenueView};
+use app::view::seller_history::SellerHistoryView;
 use app::view::sellers::{SellerListView, SellerView};
 use app::view::staff::{Operator, SignInView};
 use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
@@ -153,6 +155,10 @@ impl LedgerPort for Samples {
     ) -> Result<StatementView, AppError> {
         samples::ledger::statement(&filter).ok_or(AppError::NotFound)
     }
+
+    async fn revenue(&self, _: &Operator, filter: RevenueFilter) -> Result<RevenueView, AppError> {
+        Ok(samples::revenue::revenue(filter))
+    }
 }
 
 #[async_trait]
@@ -163,6 +169,10 @@ impl SellersPort for Samples {
 
     async fn seller(&self, _: &Operator, id: SellerId) -> Result<SellerView, AppError> {
         samples::sellers::one(id).ok_or(AppError::NotFound)
+    }
+
+    async fn history(&self, _: &Operator, id: SellerId) -> Result<SellerHistoryView, AppError> {
+        samples::sellers::history(id).ok_or(AppError::NotFound)
     }
 }
 

@@ -7,6 +7,8 @@ mod fakes;
 mod format;
 mod payouts;
 mod proof;
+mod revenue;
 mod samples;
+mod seller_history;
 mod shopper;
 mod site;

@@ -21,6 +21,7 @@ pub(crate) mod payments;
 pub(crate) mod payouts;
 pub(crate) mod processors;
 pub(crate) mod proof;
+pub(crate) mod revenue;
 pub(crate) mod sellers;
 pub(crate) mod webhooks;
 pub(crate) mod why;

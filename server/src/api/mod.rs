@@ -26,6 +26,7 @@ pub mod query;
 pub mod refund_object;
 pub mod refunds;
 pub mod refused;
+pub mod revenue;
 pub mod routes;
 pub mod sellers;
 pub mod shares;

@@ -4,7 +4,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{
     captures, checkouts, disputes, exchange_quotes, exchange_rates, history, payee_accounts,
-    payments, payouts, refunds, sellers, shares, webhook_endpoints,
+    payments, payouts, refunds, revenue, sellers, shares, webhook_endpoints,
 };
 use crate::wiring::Services;
 
@@ -84,6 +84,8 @@ routes! {
     GetStatement = get "/sellers/{id}/statement" => sellers::statement;
     /// Shows the balance of every account.
     ListBalances = get "/balances" => sellers::balances;
+    /// Shows what the shop earned.
+    GetRevenue = get "/revenue" => revenue::report;
     /// Shows a refund.
     GetRefund = get "/refunds/{id}" => refunds::find;
     /// Shows a dispute.

@@ -21,7 +21,7 @@ use time::Date;
 use time::format_description::well_known::{Iso8601, Rfc3339};
 
 use super::ports::ledger;
-use super::{books, remittance, session};
+use super::{books, remittance, revenue, session};
 use crate::wiring::Services;
 
 /// The first line of a statement.
@@ -31,6 +31,7 @@ const HEAD: &str = "recorded_at,posting,cause,payment,payment_order_id,amount,ba
 pub(super) fn router(services: &Services) -> Router {
     Router::new()
         .route("/console/ledger/{account}/statement.csv", get(statement_csv))
+        .route("/console/ledger/revenue.csv", get(revenue::csv))
         .route("/console/proof/books", get(books::file))
         .route("/console/payouts/{id}/remittance.csv", get(remittance::csv))
         .layer(from_fn(session::require_operator))

@@ -5,6 +5,7 @@ mod books;
 mod downloads;
 pub mod ports;
 mod remittance;
+mod revenue;
 pub mod session;
 
 use axum::Router;

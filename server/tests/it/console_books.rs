@@ -70,6 +70,57 @@ async fn a_statement_of_what_there_is_not_is_not_found(pool: PgPool) {
     assert_eq!(out.status, 303, "whoever is signed out gets nothing");
 }
 
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_earned_is_on_a_page_in_a_file_and_in_the_api(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let cookie = signed_in(&world).await;
+    single(&world, "order", true).await;
+    let today = time::OffsetDateTime::now_utc().date();
+
+    let page = world.page("/console/ledger/revenue", &cookie).await;
+    let file = world.page(&link(&page.text, "/console/ledger/revenue.csv?"), &cookie).await;
+    let fees = world.page(&link(&page.text, "/console/ledger/platform_fees?"), &cookie).await;
+    let query = format!("from={today}&to={today}&by=day");
+    let answer = world.get(&format!("/v1/revenue?{query}")).await.json();
+
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    let lines: Vec<&str> = file.text.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", file.text);
+    assert!(lines[0].starts_with("from,to,currency,platform_fees,"), "{}", lines[0]);
+    assert!(lines[1].contains(",EUR,2.50,") && lines[1].ends_with(",2.50"), "{}", lines[1]);
+    assert!(fees.text.contains("order-1"), "the figure leads to its lines: {}", fees.text);
+    let total = &answer["totals"][0];
+    assert_eq!(answer["periods"][0], *total, "{answer}");
+    assert_eq!(total["platform_fees"], "2.50");
+    assert_eq!((&total["result"], &total["currency"]), (&json!("2.50"), &json!("EUR")));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_report_of_what_cannot_be_is_refused_with_the_reason(pool: PgPool) {
+    let world = World::new(pool).await;
+    let cookie = signed_in(&world).await;
+
+    for (query, code, param) in [
+        ("to=2026-01-01", "field_missing", "from"),
+        ("from=2026-01-02&to=2026-01-01", "field_invalid", "to"),
+        ("from=2026-01-01&to=2026-01-01&by=year", "field_invalid", "by"),
+        ("from=2020-01-01&to=2026-01-01&by=day", "field_invalid", "from"),
+        ("from=2020-01-01&to=2026-01-01&day=1", "field_unknown", "day"),
+    ] {
+        let (_, found, of) = world.get(&format!("/v1/revenue?{query}")).await.problem();
+        assert_eq!((found.as_str(), of.as_str()), (code, param), "{query}");
+    }
+    let backwards = "/console/ledger/revenue?from=2026-01-02&to=2026-01-01&by=day";
+    let page = world.page(backwards, &cookie).await;
+    assert!(page.text.contains("The last day is before the first."), "{}", page.text);
+    let long = "/console/ledger/revenue?from=2020-01-01&to=2026-01-01&by=day";
+    assert!(world.page(long, &cookie).await.text.contains("too many days"));
+    let file = world.page(&long.replace("revenue?", "revenue.csv?"), &cookie).await;
+    assert_eq!((file.status.as_u16(), file.header("location")), (303, long));
+    assert_eq!(world.page("/console/ledger/revenue.csv?by=year", &cookie).await.status, 404);
+    assert_eq!(world.page("/console/ledger/revenue.csv", "").await.status, 303);
+}
+
 /// The first link of the page that begins so.
 fn link(page: &str, begin: &str) -> String {
     let href = format!("href=\"{begin}");

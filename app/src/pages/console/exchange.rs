@@ -3,8 +3,8 @@
 use domain::id::{QuoteId, SellerId};
 use leptos::prelude::*;
 
-use crate::components::field::{Field, described_by, invalid};
 use crate::components::instant::AsOf;
+use crate::components::money_fields::{AmountField, CurrencyField};
 use crate::format;
 use crate::pages::console::exchange_quote::Quote;
 use crate::pages::console::exchange_rows::Rows;
@@ -83,50 +83,12 @@ fn Ask(view: ExchangeView) -> impl IntoView {
         <section class="panel" aria-labelledby="ask-title">
             <h2 id="ask-title">"Ask for a quote"</h2>
             <form method="post" action=action>
-                <Field name="amount" label="Amount to sell" hint=hint>
-                    <input
-                        id="amount"
-                        name="amount"
-                        inputmode="decimal"
-                        autocomplete="off"
-                        maxlength="32"
-                        required
-                        value=amount
-                        aria-invalid=invalid("amount")
-                        aria-describedby=described_by("amount", true)
-                    />
-                </Field>
-                <Currencies name="sell" label="Sell" codes=sells chosen=sell />
-                <Currencies name="buy" label="Buy" codes=buys chosen=buy />
+                <AmountField label="Amount to sell" hint=hint value=amount />
+                <CurrencyField name="sell" label="Sell" codes=sells chosen=sell />
+                <CurrencyField name="buy" label="Buy" codes=buys chosen=buy />
                 <button class="button button-quiet" type="submit">"Ask for a quote"</button>
             </form>
         </section>
-    }
-    .into_any()
-}
-
-/// A choice of a currency.
-#[component]
-fn Currencies(
-    name: &'static str,
-    label: &'static str,
-    codes: Vec<&'static str>,
-    chosen: Option<String>,
-) -> impl IntoView {
-    view! {
-        <Field name=name label=label>
-            <select
-                id=name
-                name=name
-                aria-invalid=invalid(name)
-                aria-describedby=described_by(name, false)
-            >
-                {codes.into_iter().map(|code| {
-                    let is_chosen = chosen.as_deref() == Some(code);
-                    view! { <option value=code selected=is_chosen>{code}</option> }
-                }).collect_view()}
-            </select>
-        </Field>
     }
     .into_any()
 }

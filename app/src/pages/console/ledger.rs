@@ -51,6 +51,7 @@ fn TrialBalance(view: TrialBalanceView) -> impl IntoView {
     };
     view! {
         <Heading text=title><AsOf at=view.as_of /></Heading>
+        <p><a href="/console/ledger/revenue">"What was earned, by month and by day"</a></p>
         <form class="filter-bar" method="get" action="/console/ledger" aria-label="Day">
             <label for="day">"At the end of"</label>
             <input id="day" name="day" type="date" required value=day.map(|day| day.to_string()) />

@@ -161,7 +161,12 @@ fn Days(open_on: Date) -> impl IntoView {
                 />
             </Field>
             <Field name="format" label="Form">
-                <select id="format" name="format">
+                <select
+                    id="format"
+                    name="format"
+                    aria-invalid=invalid("format")
+                    aria-describedby=described_by("format", false)
+                >
                     {FORMATS.into_iter().map(|(word, name)| view! { <option value=word>{name}</option> }).collect_view()}
                 </select>
             </Field>

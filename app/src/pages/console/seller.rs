@@ -62,6 +62,9 @@ fn Seller(view: SellerView, payouts: SellerPayoutsView) -> impl IntoView {
                     <a class="button button-quiet" href=format!("/console/sellers/{seller}/exchange")>
                         "Exchange between currencies"
                     </a>
+                    <a class="button button-quiet" href=format!("/console/sellers/{seller}/history")>
+                        "History by month"
+                    </a>
                 </nav>
             })}
             {(!has_wallets).then(|| view! { <p class="calm">"Nothing was sold yet."</p> })}

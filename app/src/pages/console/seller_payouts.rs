@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use crate::components::amount::Amount;
 use crate::components::badge::Badge;
 use crate::components::data_table::DataTable;
-use crate::components::field::{Field, described_by, invalid};
 use crate::components::instant::Instant;
+use crate::components::money_fields::{AmountField, CurrencyField};
 use crate::components::notice::Notice;
 use crate::format;
 use crate::pages::console::payout_setback::SellerSetback;
@@ -113,34 +113,15 @@ fn Make(seller: SellerId, payable: Vec<Money>, wish: Option<WishView>) -> impl I
     let (amount, currency) =
         (query_parameter("amount").unwrap_or_default(), query_parameter("currency"));
     let hint = format!("Can be paid now: {}", format::amounts(&payable));
+    let codes = payable.iter().map(|one| one.currency().code()).collect();
     let body = if payable.is_empty() {
         view! { <p class="calm">"The shop has no account that pay-outs could leave from."</p> }
             .into_any()
     } else {
         view! {
             <form method="get" action=format!("/console/sellers/{seller}#make-title")>
-                <Field name="amount" label="Amount" hint=hint>
-                    <input
-                        id="amount"
-                        name="amount"
-                        inputmode="decimal"
-                        autocomplete="off"
-                        maxlength="32"
-                        required
-                        value=amount
-                        aria-invalid=invalid("amount")
-                        aria-describedby=described_by("amount", true)
-                    />
-                </Field>
-                <Field name="currency" label="Currency">
-                    <select id="currency" name="currency">
-                        {payable.into_iter().map(|one| {
-                            let code = one.currency().code();
-                            let is_chosen = currency.as_deref() == Some(code);
-                            view! { <option value=code selected=is_chosen>{code}</option> }
-                        }).collect_view()}
-                    </select>
-                </Field>
+                <AmountField label="Amount" hint=hint value=amount />
+                <CurrencyField name="currency" label="Currency" codes=codes chosen=currency />
                 <button class="button button-quiet" type="submit">"Preview what it does"</button>
             </form>
             {wish.map(|wish| view! { <Wished seller wish /> })}

@@ -151,6 +151,11 @@ fn words(route: Route) -> Words {
             let problems: &[&[Code]] = &[&[Code::FieldUnknown, Code::FieldInvalid]];
             Words { problems, ..read("Show the balance of every account", "BalanceList") }
         }
+        Route::GetRevenue => {
+            let problems: &[&[Code]] =
+                &[&[Code::FieldUnknown, Code::FieldInvalid, Code::FieldMissing]];
+            Words { problems, ..read("Show what the shop earned", "Revenue") }
+        }
         Route::GetCheckout => read("Show a checkout", "Checkout"),
         Route::CancelCheckout => CANCEL_CHECKOUT,
         Route::CreateExchangeQuote => NEW_QUOTE,

@@ -1,6 +1,7 @@
 //! What routes take behind the question mark.
 
 use domain::payout::Phase;
+use domain::period::Grain;
 use engine::payouts::PAGE_MAX;
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub(super) fn of(route: Route) -> Vec<Value> {
         )],
         Route::ListExchangeRates => rates(),
         Route::ListPayouts => payouts(),
+        Route::GetRevenue => revenue(),
         Route::ListBalances => {
             vec![optional(
                 "day",
@@ -38,6 +40,16 @@ fn statement() -> Vec<Value> {
         required("from", "The first day, in UTC.", component("Day")),
         required("to", "The last day, in UTC.", component("Day")),
         optional("cursor", "The `next_cursor` of the page before.", text),
+    ]
+}
+
+/// Which days are reported, and how they are cut.
+fn revenue() -> Vec<Value> {
+    let by = json!({ "enum": Grain::ALL });
+    vec![
+        required("from", "The first day, in UTC.", component("Day")),
+        required("to", "The last day, in UTC.", component("Day")),
+        optional("by", "How long a period is; `month` if left out.", by),
     ]
 }
 

@@ -14,7 +14,7 @@ use domain::id::{QuoteId, SellerId};
 use domain::permission::Action;
 use engine::exchange::list::{self, Exchanged};
 use engine::exchange::quotes::{self, QuoteRecord, QuoteStatus};
-use engine::payouts::accounts;
+use engine::payouts::{accounts, preview};
 use engine::{shops, wallets};
 use time::format_description::well_known::Iso8601;
 use time::{Date, OffsetDateTime};
@@ -42,7 +42,12 @@ impl ExchangesPort for Exchanges {
         let known = shops::sellers(pool, shop).await.map_err(unavailable)?;
         let known = known.into_iter().find(|one| one.id == seller).ok_or(AppError::NotFound)?;
         let wallets = wallets::of_shop(pool, shop, Some(seller)).await.map_err(unavailable)?;
-        let available: Vec<_> = wallets.iter().map(|one| one.wallet.available).collect();
+        let mut available = Vec::with_capacity(wallets.len());
+        for wallet in &wallets {
+            let currency = wallet.wallet.available.currency();
+            let left = preview::payable(pool, shop, seller, currency).await;
+            available.push(left.map_err(unavailable)?);
+        }
         let paid_in = accounts::list(pool, shop).await.map_err(unavailable)?;
         let paid_in = paid_in.iter().map(|account| account.currency);
         let mut currencies: Vec<Currency> =

@@ -8,6 +8,7 @@ use app::view::ledger::{
     AccountBalance, CurrencyBalance, StatementFilter, StatementLine, StatementView,
     TrialBalanceView,
 };
+use app::view::revenue::{RevenueFilter, RevenueView};
 use app::view::staff::Operator;
 use async_trait::async_trait;
 use domain::account::{Account, AccountKind};
@@ -20,7 +21,7 @@ use engine::ledger::statement::{self, Line, Wanted};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{unavailable, words};
+use super::{revenue, unavailable, words};
 use crate::wiring::Services;
 
 /// Answers the pages of the books.
@@ -81,6 +82,14 @@ impl LedgerPort for Ledger {
             next: statement.next.map(|place| place.to_string()),
             as_of: OffsetDateTime::now_utc(),
         })
+    }
+
+    async fn revenue(
+        &self,
+        operator: &Operator,
+        filter: RevenueFilter,
+    ) -> Result<RevenueView, AppError> {
+        revenue::view(&self.0, operator, filter).await
     }
 }
 

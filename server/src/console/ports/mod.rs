@@ -14,6 +14,7 @@ pub mod payout;
 pub mod payouts;
 pub mod processors;
 pub mod proof;
+pub mod revenue;
 pub mod sellers;
 pub mod staff;
 mod story;

@@ -2,6 +2,7 @@
 
 use app::error::AppError;
 use app::ports::sellers::SellersPort;
+use app::view::seller_history::{MonthRow, SellerHistoryView, WalletHistory};
 use app::view::sellers::{SellerListView, SellerRow, SellerView, WalletView};
 use app::view::staff::Operator;
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use domain::id::SellerId;
 use domain::release::Rule;
 use domain::reserve::RollingReserve;
 use engine::shops::{self, Seller};
+use engine::wallets::history::{self, Month, Moved};
 use engine::wallets::rules::{self, Rules};
 use engine::wallets::{self, WalletRecord};
 use rust_decimal::Decimal;
@@ -47,6 +49,30 @@ impl SellersPort for Sellers {
             as_of,
         })
     }
+
+    async fn history(
+        &self,
+        operator: &Operator,
+        id: SellerId,
+    ) -> Result<SellerHistoryView, AppError> {
+        let as_of = OffsetDateTime::now_utc();
+        let (pool, shop) = (self.0.pool(), operator.shop);
+        let sellers = shops::sellers(pool, shop).await.map_err(unavailable)?;
+        let seller = sellers.into_iter().find(|seller| seller.id == id);
+        let seller_name = seller.ok_or(AppError::NotFound)?.name;
+        let found = history::of_seller(pool, shop, id).await.map_err(unavailable)?;
+        let wallets = found.into_iter().map(|one| WalletHistory {
+            opening: one.opening,
+            months: one.months.into_iter().map(month).collect(),
+        });
+        Ok(SellerHistoryView { seller: id, seller_name, wallets: wallets.collect(), as_of })
+    }
+}
+
+fn month(month: Month) -> MonthRow {
+    let Month { period, moved, closing } = month;
+    let Moved { sold, given_back, paid_out, exchanged, other } = moved;
+    MonthRow { period, sold, given_back, paid_out, exchanged, other, closing }
 }
 
 fn row(seller: &Seller, wallets: &[WalletRecord]) -> SellerRow {

@@ -1,6 +1,8 @@
 //! The shapes of sellers, their wallets and their statements.
 
 use domain::account::{AccountKind, AccountType};
+use domain::period::Grain;
+use engine::ledger::revenue::accounts;
 use serde_json::{Value, json};
 
 use super::{closed, component, id, instant, list, or_null, words};
@@ -17,6 +19,7 @@ pub(super) fn all() -> Value {
         "Balance": balance(),
         "BalanceList": list("Balance"),
         "Statement": statement(),
+        "Revenue": revenue(),
     })
 }
 
@@ -118,5 +121,26 @@ fn statement() -> Value {
         "closing": component("SignedAmount"),
         "lines": { "type": "array", "items": line },
         "next_cursor": { "type": ["string", "null"] },
+    }))
+}
+
+fn revenue() -> Value {
+    let mut earned = json!({
+        "from": component("Day"),
+        "to": component("Day"),
+        "currency": component("Currency"),
+        "result": component("SignedAmount"),
+    });
+    for account in accounts() {
+        earned[account.as_str()] = component("SignedAmount");
+    }
+    let earned = json!({ "type": "array", "items": closed(&earned) });
+    closed(&json!({
+        "object": { "const": "revenue" },
+        "from": component("Day"),
+        "to": component("Day"),
+        "by": { "enum": Grain::ALL },
+        "periods": earned.clone(),
+        "totals": earned,
     }))
 }
