@@ -14,11 +14,13 @@ pub mod why;
 
 use color_eyre::eyre::{Result, WrapErr, bail, eyre};
 use domain::id::{ProcessorAccountId, ShopId};
-use engine::installation;
 use engine::reconciliation::actor::Actor;
 use engine::reconciliation::take_in::{TakeIn, TakeInError, TakenIn, account_of, take_in};
+use engine::{installation, shops};
 use sqlx::PgPool;
+use time::Date;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 
 use crate::config::{DatabaseArguments, ReconcileArguments, site_directory};
 use crate::run::connect;
@@ -131,4 +133,35 @@ pub async fn doctor(database: &DatabaseArguments) -> Result<()> {
 #[expect(clippy::print_stdout, reason = "this is what the command was called for")]
 pub(crate) fn say(text: &str) {
     println!("{text}");
+}
+
+/// The day that an argument says.
+///
+/// # Errors
+/// What it should look like.
+pub fn day(text: &str) -> Result<Date, String> {
+    let format = format_description!("[year]-[month]-[day]");
+    Date::parse(text, format).map_err(|_| "a day such as 2026-11-20".to_owned())
+}
+
+/// The shop that was named, by its id or its name, or the only one there is.
+///
+/// # Errors
+/// If there is none, or several are meant.
+pub async fn shop(pool: &PgPool, named: Option<&str>) -> Result<ShopId> {
+    let mut found = Vec::new();
+    for id in installation::shops(pool).await? {
+        let shop = shops::shop(pool, id).await?;
+        let is_meant = |named: &str| {
+            named == id.to_string() || shop.as_ref().is_some_and(|shop| shop.name == named)
+        };
+        if named.is_none_or(is_meant) {
+            found.push(id);
+        }
+    }
+    match found.as_slice() {
+        [only] => Ok(*only),
+        [] => bail!("there is no such shop"),
+        _ => bail!("there are several such shops: give --shop shp_…"),
+    }
 }

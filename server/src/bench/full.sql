@@ -7,7 +7,7 @@ create function pg_temp.mint(kind integer, number integer, bucket smallint) retu
     language sql immutable as
 $$
     select ('01900000' || lpad(to_hex(kind), 4, '0') || '7000' || '8' || lpad(to_hex(number), 13, '0')
-            || lpad(to_hex(bucket), 2, '0'))::uuid
+            || lpad(to_hex(bucket::integer), 2, '0'))::uuid
 $$;
 
 create temp table seed as

@@ -5,17 +5,15 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use color_eyre::eyre::{Result, WrapErr, bail};
+use color_eyre::eyre::{Result, WrapErr};
 use domain::id::ShopId;
 use engine::books::export::Export;
 use engine::books::journal::{Format, Sheet};
 use engine::books::{self, INSTALLATION};
-use engine::{installation, shops};
 use sqlx::PgPool;
 use time::Date;
-use time::macros::format_description;
 
-use super::say;
+use super::{day, say, shop};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
@@ -78,7 +76,7 @@ pub async fn books(arguments: BooksArguments) -> Result<()> {
 
 /// Writes page by page: the memory that it takes does not grow with the books.
 async fn export(pool: &PgPool, wanted: ExportArguments) -> Result<()> {
-    let shop = shop(pool, wanted.shop.as_deref()).await?;
+    let shop = owner(pool, wanted.shop.as_deref()).await?;
     let mut export = Export::begin(pool, shop, wanted.from, wanted.to).await?;
     let path = wanted.out.display();
     let file = File::create(&wanted.out).wrap_err_with(|| format!("cannot write {path}"))?;
@@ -106,29 +104,7 @@ async fn export(pool: &PgPool, wanted: ExportArguments) -> Result<()> {
     Ok(())
 }
 
-/// The shop that was named, or the only one there is.
-async fn shop(pool: &PgPool, named: Option<&str>) -> Result<ShopId> {
-    if named == Some("installation") {
-        return Ok(INSTALLATION);
-    }
-    let mut found = Vec::new();
-    for id in installation::shops(pool).await? {
-        let shop = shops::shop(pool, id).await?;
-        let is_meant = |named: &str| {
-            named == id.to_string() || shop.as_ref().is_some_and(|shop| shop.name == named)
-        };
-        if named.is_none_or(is_meant) {
-            found.push(id);
-        }
-    }
-    match found.as_slice() {
-        [only] => Ok(*only),
-        [] => bail!("there is no such shop"),
-        _ => bail!("there are several such shops: give --shop shp_…"),
-    }
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    let format = format_description!("[year]-[month]-[day]");
-    Date::parse(text, format).map_err(|_| "a day such as 2026-11-20".to_owned())
+/// Whose books: also those of what concerns all shops, such as rates.
+async fn owner(pool: &PgPool, named: Option<&str>) -> Result<ShopId> {
+    if named == Some("installation") { Ok(INSTALLATION) } else { shop(pool, named).await }
 }

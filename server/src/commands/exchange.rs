@@ -8,8 +8,7 @@ use engine::exchange::positions::{self, Position};
 use engine::exchange::terms;
 use sqlx::PgPool;
 
-use super::routes::shop;
-use super::say;
+use super::{say, shop};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
@@ -22,9 +21,9 @@ pub struct ExchangeArguments {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The shop's id (shp_…); without it, the only shop that there is.
+    /// The shop's name or its id (shp_…); without it, the only shop that there is.
     #[arg(long, global = true)]
-    pub shop: Option<ShopId>,
+    pub shop: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: ExchangeCommand,
@@ -66,7 +65,7 @@ pub struct TermsArguments {
 /// If something that is named makes no sense; then nothing was changed.
 pub async fn exchange(arguments: ExchangeArguments) -> Result<()> {
     let pool = connect(&arguments.database).await?.pool;
-    let shop = shop(&pool, arguments.shop).await?;
+    let shop = shop(&pool, arguments.shop.as_deref()).await?;
     match arguments.command {
         ExchangeCommand::Terms(given) => say_terms(&pool, shop, &given).await?,
         ExchangeCommand::Positions => {

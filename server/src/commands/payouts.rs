@@ -19,8 +19,7 @@ use engine::payouts::schedules;
 use sqlx::PgPool;
 use time::Weekday;
 
-use super::routes::shop;
-use super::{say, sellers};
+use super::{say, sellers, shop};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
@@ -33,9 +32,9 @@ pub struct PayoutsArguments {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The shop's id (shp_…); without it, the only shop that there is.
+    /// The shop's name or its id (shp_…); without it, the only shop that there is.
     #[arg(long, global = true)]
-    pub shop: Option<ShopId>,
+    pub shop: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: PayoutsCommand,
@@ -131,7 +130,7 @@ pub struct ScheduleArguments {
 /// If something that is named makes no sense; then nothing was changed.
 pub async fn payouts(arguments: PayoutsArguments) -> Result<()> {
     let pool = connect(&arguments.database).await?.pool;
-    let shop = shop(&pool, arguments.shop).await?;
+    let shop = shop(&pool, arguments.shop.as_deref()).await?;
     match arguments.command {
         PayoutsCommand::Accounts => {
             for account in accounts::list(&pool, shop).await? {

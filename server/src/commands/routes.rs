@@ -5,16 +5,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use color_eyre::eyre::{Result, bail, eyre};
 use domain::currency::Currency;
-use domain::id::{ProcessorAccountId, ShopId};
+use domain::id::ProcessorAccountId;
 use domain::money::Money;
 use domain::routing::terms::{Country, Method, Terms};
 use domain::routing::{Conditions, Rule};
-use engine::installation;
 use engine::routing::rules::{self, Setting};
 use engine::routing::{Account, RetryPolicy};
-use sqlx::PgPool;
 
-use super::say;
+use super::{say, shop};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
@@ -27,9 +25,9 @@ pub struct RoutesArguments {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The shop's id (shp_…); without it, the only shop that there is.
+    /// The shop's name or its id (shp_…); without it, the only shop that there is.
     #[arg(long, global = true)]
-    pub shop: Option<ShopId>,
+    pub shop: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: RoutesCommand,
@@ -132,7 +130,7 @@ pub struct AccountArguments {
 /// If something that is named does not exist or makes no sense; then nothing was changed.
 pub async fn routes(arguments: RoutesArguments) -> Result<()> {
     let pool = connect(&arguments.database).await?.pool;
-    let shop = shop(&pool, arguments.shop).await?;
+    let shop = shop(&pool, arguments.shop.as_deref()).await?;
     let setting = rules::find(&pool, shop).await?;
     match arguments.command {
         RoutesCommand::List => list(&setting),
@@ -159,17 +157,6 @@ pub async fn routes(arguments: RoutesArguments) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The shop that was named, or the only one there is.
-pub(super) async fn shop(pool: &PgPool, named: Option<ShopId>) -> Result<ShopId> {
-    let shops = installation::shops(pool).await?;
-    match (named, shops.as_slice()) {
-        (Some(named), _) if shops.contains(&named) => Ok(named),
-        (None, [only]) => Ok(*only),
-        (None, [_, ..]) => bail!("there are several shops: give --shop shp_…"),
-        _ => bail!("there is no such shop"),
-    }
 }
 
 fn account<'a>(setting: &'a Setting, name: &str) -> Result<&'a Account> {

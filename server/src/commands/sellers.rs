@@ -11,8 +11,7 @@ use engine::wallets::rules::{self, Rules};
 use engine::wallets::{self, WalletRecord};
 use sqlx::PgPool;
 
-use super::routes::shop;
-use super::say;
+use super::{say, shop};
 use crate::config::DatabaseArguments;
 use crate::run::connect;
 
@@ -25,9 +24,9 @@ pub struct SellersArguments {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The shop's id (shp_…); without it, the only shop that there is.
+    /// The shop's name or its id (shp_…); without it, the only shop that there is.
     #[arg(long, global = true)]
-    pub shop: Option<ShopId>,
+    pub shop: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: SellersCommand,
@@ -71,7 +70,7 @@ pub struct RulesArguments {
 /// If something that is named makes no sense; then nothing was changed.
 pub async fn sellers(arguments: SellersArguments) -> Result<()> {
     let pool = connect(&arguments.database).await?.pool;
-    let shop = shop(&pool, arguments.shop).await?;
+    let shop = shop(&pool, arguments.shop.as_deref()).await?;
     match arguments.command {
         SellersCommand::List => list(&pool, shop).await,
         SellersCommand::Rules(given) => say_rules(&pool, shop, given).await,

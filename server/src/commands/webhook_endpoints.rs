@@ -7,8 +7,7 @@ use engine::webhooks::endpoints::{self, Endpoint, NewEndpoint};
 use engine::webhooks::event_types::EventType;
 use sqlx::PgPool;
 
-use super::routes::shop;
-use super::say;
+use super::{say, shop};
 use crate::api::new_checkout::is_reference;
 use crate::config::DatabaseArguments;
 use crate::run::connect;
@@ -22,9 +21,9 @@ pub struct WebhookEndpointsArguments {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The shop's id (shp_…); without it, the only shop that there is.
+    /// The shop's name or its id (shp_…); without it, the only shop that there is.
     #[arg(long, global = true)]
-    pub shop: Option<ShopId>,
+    pub shop: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: WebhookEndpointsCommand,
@@ -70,7 +69,7 @@ pub struct AddArguments {
 /// If something that is named does not exist or is not taken; then nothing was changed.
 pub async fn webhook_endpoints(arguments: WebhookEndpointsArguments) -> Result<()> {
     let pool = connect(&arguments.database).await?.pool;
-    let shop = shop(&pool, arguments.shop).await?;
+    let shop = shop(&pool, arguments.shop.as_deref()).await?;
     match arguments.command {
         WebhookEndpointsCommand::List => {
             for endpoint in endpoints::list(&pool, shop).await? {

@@ -40,7 +40,7 @@ pub(super) async fn file(
 ) -> Response {
     let Ok(from) = day(&wanted.from) else { return refused("day_invalid", "from") };
     let Ok(to) = day(&wanted.to) else { return refused("day_invalid", "to") };
-    let format = wanted.format.parse().unwrap_or(Format::PaydeskBooks);
+    let Ok(format) = form(&wanted.format) else { return refused("books_format", "format") };
     let export = match Export::begin(services.pool(), operator.shop, from, to).await {
         Ok(export) => export,
         Err(error) => return not_exported(error),
@@ -58,6 +58,11 @@ pub(super) async fn file(
 
 fn day(text: &str) -> Result<Option<Date>, time::error::Parse> {
     (!text.is_empty()).then(|| Date::parse(text, &Iso8601::DATE)).transpose()
+}
+
+/// The form of the file; by default the one that proves.
+fn form(word: &str) -> Result<Format, String> {
+    if word.is_empty() { Ok(Format::PaydeskBooks) } else { word.parse() }
 }
 
 fn refused(problem: &str, field: &str) -> Response {

@@ -410,3 +410,27 @@ async fn a_pay_out_that_is_not_there_or_not_ours_is_not_found(pool: PgPool) {
     assert_eq!(desk.world.page(&csv, "").await.status, 303, "whoever is signed out gets nothing");
     assert_eq!(desk.world.page(&csv, &desk.analyst).await.status, 200);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_waits_to_be_paid_out_is_not_offered_for_exchange(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let day = time::OffsetDateTime::now_utc().date();
+    let file = format!("Date,USD,\n{day},1.0837,\n");
+    engine::exchange::rates::import(&desk.world.pool, file.as_bytes(), "a test").await.unwrap();
+    desk.verified().await;
+    desk.make("80.00", &desk.analyst).await;
+    let page = desk.of_seller() + "/exchange";
+    let ask = format!("/console/actions/sellers/{}/exchange-quotes", desk.seller);
+    let ask = async |amount| {
+        let form = [("amount", amount), ("sell", "EUR"), ("buy", "USD")];
+        desk.world.form(&ask, &desk.analyst, &form).await.header("location").to_owned()
+    };
+
+    let shown = desk.world.page(&page, &desk.analyst).await.text;
+    let too_much = ask("20.01").await;
+    let left = ask("20.00").await;
+
+    assert!(shown.contains("Available: 20.00\u{a0}EUR"), "{shown}");
+    assert!(too_much.ends_with("&problem=exchange_not_covered&field=amount"), "{too_much}");
+    assert!(left.contains("?quote=fxq_"), "{left}");
+}

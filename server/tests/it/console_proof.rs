@@ -111,6 +111,7 @@ async fn days_that_cannot_be_exported_are_refused_beside_their_field(pool: PgPoo
         ("from=2026-13-01", "day_invalid&field=from"),
         ("to=yesterday", "day_invalid&field=to"),
         ("from=2026-02-02&to=2026-02-01", "books_backwards&field=to"),
+        ("format=xlsx", "books_format&field=format"),
         ("from=2999-01-01&to=2999-01-01", "books_not_closed&field=from"),
     ] {
         let answer = world.page(&format!("/console/proof/books?{query}"), &cookie).await;

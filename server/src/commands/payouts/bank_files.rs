@@ -19,10 +19,9 @@ use time::Date;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
+use super::ACTOR;
 use crate::commands::say;
 
-/// Who does it, for the audit log.
-const ACTOR: &str = "paydesk payouts";
 /// How many lines of one kind are said, at most.
 const SHOWN_MAX: usize = 100;
 

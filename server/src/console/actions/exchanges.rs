@@ -7,11 +7,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::currency::Currency;
 use domain::id::{QuoteId, SellerId};
-use domain::money::Money;
 use domain::permission::Action;
 use engine::exchange::accept::{AcceptError, accept as accept_quote};
 use engine::exchange::quotes::{self, NewQuote, QuoteError};
-use engine::{shops, wallets};
+use engine::payouts::preview;
+use engine::shops;
 use serde::Deserialize;
 
 use super::payouts::by;
@@ -82,14 +82,12 @@ async fn read(
         let is_large = code == "amount_too_large";
         of(if is_large { "exchange_too_large" } else { code }, "amount")
     })?;
-    let wallets = wallets::of_shop(services.pool(), operator.shop, Some(seller)).await;
-    let wallets = wallets.map_err(|fault| {
+    let available = preview::payable(services.pool(), operator.shop, seller, sell).await;
+    let available = available.map_err(|fault| {
         tracing::error!(error = ?fault, "an exchange could not be looked at");
         Unreadable { code: "unavailable", field: None }
     })?;
-    let mut available = wallets.iter().map(|one| one.wallet.available);
-    let is_covered = |money: Money| money.currency() == sell && money.minor() >= sold.minor();
-    if !available.any(is_covered) {
+    if available.minor() < sold.minor() {
         return Err(of("exchange_not_covered", "amount"));
     }
     Ok(NewQuote { shop: operator.shop, seller_account, sold, buy, slot: None })
