@@ -34,6 +34,7 @@ pub(super) async fn measure(books: &Books, table: &mut Table) -> Result<()> {
         tx.commit().await?;
     }
     while ledger::fold(&books.pool).await? > 0 {}
+    store::analyze(&books.pool).await?;
     read(books).await?;
     let few = read(books).await?.percentile(99);
 

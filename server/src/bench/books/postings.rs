@@ -12,7 +12,7 @@ use engine::db::{Tx, new_id, new_plain_id};
 use engine::ledger::{self, Draft};
 use tokio::task::JoinSet;
 
-use super::{Books, CLIENTS};
+use super::{Books, CLIENTS, store};
 use crate::bench::table::{self, Table};
 use crate::bench::world::World;
 use crate::bench::yardstick;
@@ -27,6 +27,8 @@ const BATCH: usize = 100;
 /// Adds the rates, and what they are to those of plain SQL in the same rounds.
 pub(super) async fn measure(world: &World, books: &Books, table: &mut Table) -> Result<()> {
     let processor: ProcessorAccountId = new_plain_id();
+    rate(books, processor, BATCH).await?;
+    store::analyze(&books.pool).await?;
     let (mut plain, mut single, mut batched) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         plain.push(yardstick::run_postings(world, SPAN.as_secs()).await?);

@@ -10,6 +10,13 @@ pub(super) async fn create_database(pool: &PgPool, name: &'static str) -> Result
     Ok(())
 }
 
+/// Looks at the tables anew, as the service does whenever they have grown: what was planned while they were empty
+/// is planned again.
+pub(super) async fn analyze(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("analyze").execute(pool).await?;
+    Ok(())
+}
+
 /// Copies every posting so many times, with its entries, and multiplies the balances.
 pub(super) async fn copy_postings(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(include_str!("copies.sql")).execute(pool).await?;
