@@ -71,6 +71,38 @@ async fn an_export_is_verified_without_a_database_and_one_changed_byte_is_named(
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_nobody_has_signed_yet_is_said_first_and_refused_where_all_must_be_signed(
+    pool: PgPool,
+) {
+    let psp = Psp::start(&pool).await;
+    let mut world = World::at(pool, &psp.url, "http://pay.test").await;
+    psp.provision(&world, None).await;
+    world.work();
+    assert_eq!(world.create("k-1", &paid_with("c-1", "pm_card_visa")).await.status, 201);
+    world.rest().await;
+    let yesterday = OffsetDateTime::now_utc().date().previous_day().unwrap();
+    let mut sealers = Sealers::open(&world.pool).await.unwrap();
+    sealers.seal_and_close(&world.pool, world.shop, yesterday).await.unwrap();
+    let url = world.database_url();
+    let path = scratch("cli-unsigned.jsonl");
+    let file = path.to_str().unwrap();
+    let shop = world.shop.to_string();
+    let (exported, _, trouble) =
+        run(&["books", "--database-url", &url, "export", "--shop", &shop, "--out", file]);
+    assert_eq!(exported, Some(0), "{trouble}");
+    let key = engine::books::public_key(&world.pool).await.unwrap().to_string();
+
+    let (code, said, _) = run(&["verify", file, "--public-key", &key]);
+    let (strict, _, trouble) = run(&["verify", file, "--public-key", &key, "--signed"]);
+
+    assert_eq!(code, Some(0), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[1].contains("NOT SIGNED: the last"), "{said}");
+    assert_eq!(strict, Some(1));
+    assert!(trouble.contains("are not signed: nobody vouches for them"), "{trouble}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn the_books_are_exported_in_every_form_or_it_is_said_why_not(pool: PgPool) {
     let psp = Psp::start(&pool).await;
     let mut world = World::at(pool, &psp.url, "http://pay.test").await;

@@ -90,6 +90,7 @@ fn Days(from: Date, to: Date, by: Grain, problem: Option<String>) -> impl IntoVi
 
 #[component]
 fn Currency(one: CurrencyRevenue, accounts: Vec<String>, by: Grain) -> impl IntoView {
+    let (one, accounts) = without_what_is_nothing(one, accounts);
     let currency = one.total.result.currency();
     let title_id = format!("currency-{currency}");
     let label = title_id.clone();
@@ -107,10 +108,10 @@ fn Currency(one: CurrencyRevenue, accounts: Vec<String>, by: Grain) -> impl Into
                 <thead>
                     <tr>
                         <th scope="col">"Period"</th>
+                        <th scope="col" class="number">"Result"</th>
                         {accounts.into_iter().map(|account| view! {
                             <th scope="col" class="number">{account}</th>
                         }).collect_view()}
-                        <th scope="col" class="number">"Result"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -128,6 +129,26 @@ fn Currency(one: CurrencyRevenue, accounts: Vec<String>, by: Grain) -> impl Into
     .into_any()
 }
 
+/// Without the accounts on which nothing was posted in any of the periods: there are many.
+fn without_what_is_nothing(
+    mut one: CurrencyRevenue,
+    accounts: Vec<String>,
+) -> (CurrencyRevenue, Vec<String>) {
+    let rows = || one.periods.iter().chain([&one.total]);
+    let is_used = |index: usize| {
+        rows().any(|row| row.parts.get(index).is_some_and(|(amount, _)| !amount.is_zero()))
+    };
+    let used: Vec<bool> = (0..accounts.len()).map(is_used).collect();
+    for row in one.periods.iter_mut().chain([&mut one.total]) {
+        row.parts = only(&used, std::mem::take(&mut row.parts));
+    }
+    (one, only(&used, accounts))
+}
+
+fn only<T>(used: &[bool], all: Vec<T>) -> Vec<T> {
+    all.into_iter().zip(used).filter(|(_, is_used)| **is_used).map(|(one, _)| one).collect()
+}
+
 /// The cells of one period; what is nothing stays empty.
 #[component]
 fn Parts(row: EarnedRow) -> impl IntoView {
@@ -139,8 +160,8 @@ fn Parts(row: EarnedRow) -> impl IntoView {
         _ => view! { <AmountCell of=(!amount.is_zero()).then_some(amount) /> }.into_any(),
     };
     view! {
-        {row.parts.into_iter().map(cell).collect_view()}
         <AmountCell of=Some(row.result) />
+        {row.parts.into_iter().map(cell).collect_view()}
     }
     .into_any()
 }
@@ -151,6 +172,6 @@ fn name(Period { from, to }: Period, by: Grain) -> String {
     match by {
         Grain::Day => format::day(from),
         Grain::Month if is_whole => format::month_of(from),
-        Grain::Month => format!("{} to {}", format::day(from), format::day(to)),
+        Grain::Month => format!("{} to {}", from.day(), format::day(to)),
     }
 }

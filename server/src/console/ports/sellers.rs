@@ -63,10 +63,18 @@ impl SellersPort for Sellers {
         let found = history::of_seller(pool, shop, id).await.map_err(unavailable)?;
         let wallets = found.into_iter().map(|one| WalletHistory {
             opening: one.opening,
-            months: one.months.into_iter().map(month).collect(),
+            months: since_something_moved(one.months).into_iter().map(month).collect(),
         });
         Ok(SellerHistoryView { seller: id, seller_name, wallets: wallets.collect(), as_of })
     }
+}
+
+/// Without the months before anything was there, but the last of them.
+fn since_something_moved(mut months: Vec<Month>) -> Vec<Month> {
+    let is_something = |month: &Month| !month.closing.is_zero() || !month.moved.is_nothing();
+    let first = months.iter().position(is_something).unwrap_or(months.len());
+    months.drain(..first.saturating_sub(1));
+    months
 }
 
 fn month(month: Month) -> MonthRow {

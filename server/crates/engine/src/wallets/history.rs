@@ -57,6 +57,11 @@ impl Moved {
         Self { sold: zero, given_back: zero, paid_out: zero, exchanged: zero, other: zero }
     }
 
+    /// Whether nothing moved at all.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::nothing(self.sold.currency())
+    }
+
     /// All of it together.
     ///
     /// # Errors
