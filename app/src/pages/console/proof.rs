@@ -26,10 +26,11 @@ pub fn ProofPage() -> impl IntoView {
 #[component]
 fn Proof(view: ProofView) -> impl IntoView {
     let in_all = view.breaches_in_all();
+    let count = rows(in_all, view.has_more());
     view! {
         <Heading text="Proof"><AsOf at=view.as_of /></Heading>
         <Rules rules=view.rules breaches=in_all as_of=view.as_of />
-        {(in_all > 0).then(|| view! { <Breaches rows=view.breaches in_all /> })}
+        {(in_all > 0).then(|| view! { <Breaches rows=view.breaches in_all count /> })}
         <Chain chain=view.chain.clone() />
         <Closes rows=view.closes />
         <Export chain=view.chain public_key=view.public_key />
@@ -73,7 +74,7 @@ fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
         (0, None) => ("Not checked yet", Tone::Waiting),
         _ => ("Broken", Tone::Bad),
     };
-    let broken = (rule.breaches > 0).then(|| format::count(rule.breaches, "row", "rows"));
+    let broken = (rule.breaches > 0).then(|| rows(rule.breaches, rule.has_more));
     view! {
         <tr>
             <th scope="row" class="prose">{rule.sentence}</th>
@@ -88,6 +89,12 @@ fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
     .into_any()
 }
 
+/// How many rows, of which not all may be counted.
+fn rows(counted: u64, has_more: bool) -> String {
+    let least = if has_more { "at least " } else { "" };
+    format!("{least}{}", format::count(counted, "row", "rows"))
+}
+
 /// How long ago something was.
 fn ago(past: Duration) -> String {
     if past < Duration::MINUTE {
@@ -97,10 +104,9 @@ fn ago(past: Duration) -> String {
 }
 
 #[component]
-fn Breaches(rows: Vec<BreachRow>, in_all: u64) -> impl IntoView {
+fn Breaches(rows: Vec<BreachRow>, in_all: u64, count: String) -> impl IntoView {
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let more = (shown < in_all)
-        .then(|| format!("The first {shown} of {}.", format::count(in_all, "row", "rows")));
+    let more = (shown < in_all).then(|| format!("The first {shown} of {count}."));
     view! {
         <section aria-labelledby="breaches-title">
             <h2 id="breaches-title">"Rows that break a rule"</h2>

@@ -11,6 +11,7 @@ pub(crate) fn proof() -> ProofView {
     let rule = |sentence: &str, breaches, checked: Option<i64>| RuleView {
         sentence: sentence.to_owned(),
         breaches,
+        has_more: breaches >= 100,
         checked_at: checked.map(at),
     };
     ProofView {

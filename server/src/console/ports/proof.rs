@@ -6,7 +6,7 @@ use app::view::proof::{BreachRow, ChainView, CloseRow, ProofView, RuleView};
 use app::view::staff::Operator;
 use async_trait::async_trait;
 use engine::books::{self, Closed, Standing};
-use engine::checks::{self, Breach, Proof, Rule};
+use engine::checks::{self, Breach, Proof, ROWS_MAX, Rule};
 use proof::signature::PublicKey;
 use time::OffsetDateTime;
 
@@ -49,6 +49,7 @@ fn rule(rule: Rule, proofs: &[Proof], counts: &[(Rule, i64)]) -> RuleView {
     RuleView {
         sentence: rule.sentence().to_owned(),
         breaches: count.unsigned_abs(),
+        has_more: count >= ROWS_MAX,
         checked_at: proof.and_then(|proof| proof.passed_at.max(proof.failed_at)),
     }
 }

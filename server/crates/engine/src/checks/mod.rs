@@ -20,6 +20,10 @@ use crate::db::Fault;
 pub(crate) use rounds::run;
 pub use rounds::{ROUND, round};
 
+/// How many rows of one shop a look at a rule names at most: where as many are counted, more may
+/// break it.
+pub const ROWS_MAX: i64 = 100;
+
 /// Something that must hold of every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
@@ -175,7 +179,8 @@ pub struct Proof {
     pub covered_from: Option<OffsetDateTime>,
     /// When it last went through everything and found a breach.
     pub failed_at: Option<OffsetDateTime>,
-    /// How many rows break it, as far as it has looked.
+    /// How many rows break it, as far as it has looked: of each shop [`ROWS_MAX`] at least are
+    /// counted.
     pub breaches: i64,
 }
 
@@ -214,7 +219,8 @@ pub async fn breaches(pool: &PgPool, shop: ShopId, limit: i64) -> Result<Vec<Bre
     store::breaches(pool, shop, limit).await
 }
 
-/// How many rows of a shop, and of nobody, break which rules.
+/// How many rows of a shop, and of nobody, break which rules. If it is [`ROWS_MAX`] or more, there
+/// may be others that were not counted.
 ///
 /// # Errors
 /// [`Fault`].

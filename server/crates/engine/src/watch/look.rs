@@ -8,6 +8,7 @@ use serde_json::json;
 use super::store;
 use super::store::findings::{self, Finding};
 use super::{Alert, Found, Kind, Severity, TELL_OPERATOR, raise_all, settle};
+use crate::checks::ROWS_MAX;
 use crate::db::{Fault, Tx};
 use crate::service::Engine;
 
@@ -145,8 +146,9 @@ fn message(kind: Kind, finding: &Finding) -> String {
         Kind::MoneyElsewhere => format!("{name} has money of a payment that has left it."),
         Kind::IrregularFact => format!("{name}: {detail}."),
         Kind::BooksBroken => {
+            let least = if *count >= ROWS_MAX { "at least " } else { "" };
             format!(
-                "The books are broken. \u{201c}{name}\u{201d} fails for {count} rows: {detail}."
+                "The books are broken. \u{201c}{name}\u{201d} fails for {least}{count} rows: {detail}."
             )
         }
         Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),
