@@ -45,6 +45,9 @@ pub struct RuleView {
     /// When all rows were last looked at; none if they never were.
     #[serde(with = "time::serde::rfc3339::option")]
     pub checked_at: Option<OffsetDateTime>,
+    /// Whether nobody can look at them any more, or has for a long time: then it is not known whether
+    /// the rule still holds.
+    pub stands_still: bool,
 }
 
 /// A row that breaks a rule.

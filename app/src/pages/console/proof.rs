@@ -41,10 +41,12 @@ fn Proof(view: ProofView) -> impl IntoView {
 #[component]
 fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl IntoView {
     let is_checked = rules.iter().all(|rule| rule.checked_at.is_some());
-    let verdict = match (breaches, is_checked) {
-        (0, true) => ("Every rule holds", Tone::Good),
-        (0, false) => ("Not everything was checked yet", Tone::Waiting),
-        _ => ("Rules are broken", Tone::Bad),
+    let stands_still = rules.iter().any(|rule| rule.stands_still);
+    let verdict = match (breaches, stands_still, is_checked) {
+        (1.., ..) => ("Rules are broken", Tone::Bad),
+        (0, true, _) => ("Not every rule is looked at", Tone::Warning),
+        (0, false, false) => ("Not everything was checked yet", Tone::Waiting),
+        (0, false, true) => ("Every rule holds", Tone::Good),
     };
     view! {
         <section class="panel" aria-labelledby="rules-title">
@@ -69,16 +71,19 @@ fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl Int
 
 #[component]
 fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
-    let state = match (rule.breaches, rule.checked_at) {
-        (0, Some(_)) => ("Holds", Tone::Good),
-        (0, None) => ("Not checked yet", Tone::Waiting),
-        _ => ("Broken", Tone::Bad),
+    let (state, detail) = match (rule.breaches, rule.stands_still, rule.checked_at) {
+        (1.., ..) => (("Broken", Tone::Bad), Some(rows(rule.breaches, rule.has_more))),
+        (0, true, at) => (
+            ("Not looked at", Tone::Warning),
+            at.map(|at| format!("since {}", format::instant(at))),
+        ),
+        (0, false, None) => (("Not checked yet", Tone::Waiting), None),
+        (0, false, Some(_)) => (("Holds", Tone::Good), None),
     };
-    let broken = (rule.breaches > 0).then(|| rows(rule.breaches, rule.has_more));
     view! {
         <tr>
             <th scope="row" class="prose">{rule.sentence}</th>
-            <td><Badge of=state /> " " {broken}</td>
+            <td><Badge of=state /> " " {detail}</td>
             <td>
                 {rule.checked_at.map(|at| view! {
                     <time datetime=format::machine_instant(at)>{ago(as_of - at)}</time>

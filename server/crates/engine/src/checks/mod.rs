@@ -11,6 +11,8 @@ mod chain;
 mod rounds;
 mod store;
 
+use std::time::Duration;
+
 use domain::id::{AccountId, AuditId, JobId, PaymentId, PayoutId, PostingId, ShopId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -23,6 +25,12 @@ pub use rounds::{ROUND, round};
 /// How many rows of one shop a look at a rule names at most: where as many are counted, more may
 /// break it.
 pub const ROWS_MAX: i64 = 100;
+
+/// In how many rounds in a row a rule cannot be looked at before that is an alert: once may be the
+/// database that starts again.
+pub const FAILURES_MAX: i32 = 3;
+/// After how long without having gone through everything a check is said to stand still.
+pub const STILL_AFTER: Duration = Duration::from_hours(24);
 
 /// Something that must hold of every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -179,12 +187,27 @@ pub struct Proof {
     pub covered_from: Option<OffsetDateTime>,
     /// When it last went through everything and found a breach.
     pub failed_at: Option<OffsetDateTime>,
+    /// In how many rounds in a row the rule could not be looked at.
+    pub failures: i32,
     /// How many rows break it, as far as it has looked: of each shop [`ROWS_MAX`] at least are
     /// counted.
     pub breaches: i64,
 }
 
-/// How far each proof is, in the order of [`Rule::ALL`]; rules that were never checked are left out.
+impl Proof {
+    /// When it last went through everything, whatever it found; `None` if it never has.
+    pub fn completed_at(&self) -> Option<OffsetDateTime> {
+        self.passed_at.max(self.failed_at)
+    }
+
+    /// Whether it stands still: then what it found once says nothing of `now`.
+    pub fn stands_still(&self, now: OffsetDateTime) -> bool {
+        self.failures >= FAILURES_MAX
+            || self.completed_at().is_some_and(|completed_at| now - completed_at > STILL_AFTER)
+    }
+}
+
+/// How far each proof is, in the order of [`Rule::ALL`]; before the first round there is none.
 ///
 /// # Errors
 /// [`Fault`].

@@ -1,7 +1,9 @@
 //! The rounds of the checks, made by whichever process comes first.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::{Rule, chain, store};
@@ -41,16 +43,21 @@ pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
 
 /// Checks each rule as far as its time allows, and raises or resolves the alerts that follow.
 ///
-/// A rule that cannot be checked does not keep the others from being so.
+/// A rule that cannot be checked does not keep the others from being so. It is written down, and an
+/// alert if it stays so.
 ///
 /// # Errors
 /// [`Fault`], the last one.
 pub async fn round(engine: &Engine) -> Result<(), Fault> {
+    store::enrol(engine.pool()).await?;
     let mut trouble = None;
     for rule in Rule::ALL {
-        if let Err(fault) = check(engine, rule).await {
+        let checked = AssertUnwindSafe(check(engine, rule)).catch_unwind().await;
+        let checked = checked.unwrap_or_else(|_| Err(Fault::Broken("the check panicked".into())));
+        if let Err(fault) = checked {
             tracing::warn!(rule = rule.as_str(), error = ?fault, "could not be checked");
-            trouble = Some(fault);
+            let noted = store::fail(engine.pool(), rule, &fault.to_string()).await;
+            trouble = Some(noted.err().unwrap_or(fault));
         }
     }
     look::look_for(engine, crate::watch::Kind::BooksBroken).await?;

@@ -30,15 +30,36 @@ pub(super) async fn begin(pool: &PgPool, every: Duration) -> Result<bool, Fault>
     Ok(begun.rows_affected() == 1)
 }
 
+/// Begins to count for how long rules were not looked at, of those that are new.
+pub(super) async fn enrol(pool: &PgPool) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into proof_check (name) select name from unnest($1::text[]) as rule (name)
+         where not exists (select 1 from proof_check where proof_check.name = rule.name)
+         on conflict do nothing",
+        &column(&Rule::ALL, |rule| rule.as_str().to_owned()),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a rule could not be looked at in this round, and looks at fewer buckets the next time:
+/// perhaps the statement took too long.
+pub(super) async fn fail(pool: &PgPool, rule: Rule, why: &str) -> Result<(), Fault> {
+    sqlx::query!(
+        "update proof_check
+         set failures = failures + 1, trouble = $2, width = greatest(width / 2, 1)
+         where name = $1",
+        rule.as_str(),
+        why,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Locks how far a check is; `None` if somebody else is at work on it.
 pub(super) async fn lock(tx: &mut Tx, rule: Rule) -> Result<Option<Cursor>, Fault> {
-    sqlx::query!(
-        "insert into proof_check (name) select $1
-         where not exists (select 1 from proof_check where name = $1) on conflict do nothing",
-        rule.as_str(),
-    )
-    .execute(tx.conn())
-    .await?;
     Ok(sqlx::query_as!(
         Cursor,
         "select next_bucket, width from proof_check where name = $1 for update skip locked",
@@ -66,10 +87,11 @@ pub(super) async fn advance(
     Ok(())
 }
 
-/// Counts what the cycle that is under way has found.
+/// Counts what the cycle that is under way has found, now that it could be looked.
 pub(super) async fn count(tx: &mut Tx, rule: Rule, found: usize) -> Result<(), Fault> {
     sqlx::query!(
-        "update proof_check set breaches = breaches + $2::bigint where name = $1",
+        "update proof_check
+         set breaches = breaches + $2::bigint, failures = 0, trouble = null where name = $1",
         rule.as_str(),
         i64::try_from(found).unwrap_or(i64::MAX),
     )
@@ -175,7 +197,7 @@ pub(super) async fn restart_chains(tx: &mut Tx) -> Result<(), Fault> {
 /// How far each check is.
 pub(super) async fn proofs(pool: &PgPool) -> Result<Vec<Proof>, Fault> {
     let rows = sqlx::query!(
-        r#"select name, passed_at, covered_from, failed_at,
+        r#"select name, passed_at, covered_from, failed_at, failures,
                   (select count(*) from proof_breach
                    where proof_breach.name = proof_check.name) as "breaches!"
            from proof_check"#,
@@ -190,6 +212,7 @@ pub(super) async fn proofs(pool: &PgPool) -> Result<Vec<Proof>, Fault> {
                 passed_at: row.passed_at,
                 covered_from: row.covered_from,
                 failed_at: row.failed_at,
+                failures: row.failures,
                 breaches: row.breaches,
             })
         })

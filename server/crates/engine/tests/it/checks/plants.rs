@@ -167,4 +167,26 @@ pub(crate) const PLANTS: &[Plant] = &[
         mends: "delete from day_close; insert into day_close select * from kept_close",
         row: "select shop_id from shop",
     },
+    Plant {
+        rule: Rule::ChainHolds,
+        breaks: "create table kept_balance as table day_balance;
+                 update day_balance set opening_minor = 'NaN' where account_id = (
+                     select min(account_id::text)::uuid from day_balance)",
+        mends: "delete from day_balance; insert into day_balance select * from kept_balance",
+        row: "select min(account_id::text)::uuid from day_balance",
+    },
+    Plant {
+        rule: Rule::ChainHolds,
+        breaks: "create table kept_audit as table audit_log; update audit_log set at = 'infinity'",
+        mends: "delete from audit_log; insert into audit_log select * from kept_audit",
+        row: "select audit_id from audit_log",
+    },
+    Plant {
+        rule: Rule::ChainHolds,
+        breaks: "create table kept_days as table posting;
+                 update posting set effective_on = 'infinity'
+                 where posting_id = (select posting_id from posting order by posting_id limit 1)",
+        mends: "delete from posting; insert into posting select * from kept_days",
+        row: POSTED,
+    },
 ];
