@@ -106,7 +106,7 @@ impl Sealers {
         let mut written = Vec::with_capacity(waiting.len());
         let mut done = Vec::with_capacity(waiting.len());
         for subject in waiting {
-            // What is gone from its table cannot be sealed; that it waits for ever is a breach.
+            // It was deleted a moment ago; that it waits for ever is a breach.
             let Some(record) = page.take(subject.id) else { continue };
             match record {
                 Record::Posting(posting) => {
@@ -139,7 +139,7 @@ impl Sealers {
         let mut tx = Tx::begin(pool).await?;
         let Some(chain) = store::lock_chain(&mut tx, shop).await? else { return Ok(None) };
         let date = chain.open_on;
-        if date > finished || store::is_awaited(&mut tx, shop, date).await? {
+        if date > finished || !store::unsealed(&mut tx, shop, date, 1).await?.is_empty() {
             tx.commit().await?;
             return Ok(None);
         }

@@ -111,7 +111,9 @@ pub(super) async fn lock_chain(tx: &mut Tx, shop: ShopId) -> Result<Option<Chain
     Ok(Some(Chain { tip, open_on: row.open_on, closed }))
 }
 
-/// What waits to be sealed of the days up to `open_on`, in the order of its ids.
+/// What waits to be sealed of the days up to `open_on` and is there, in the order of its ids. What
+/// was deleted while it waited stays where it is: that is a breach, and must not take up the room of
+/// what can be sealed.
 pub(super) async fn unsealed(
     tx: &mut Tx,
     shop: ShopId,
@@ -120,34 +122,26 @@ pub(super) async fn unsealed(
 ) -> Result<Vec<Subject>, Fault> {
     Ok(sqlx::query_as!(
         Subject,
-        r#"select subject_id as id, kind = 'posting' as "is_posting!" from unsealed
-           where shop_id = $1 and effective_on <= $2 order by subject_id limit $3"#,
+        r#"
+        select subject_id as id, kind = 'posting' as "is_posting!" from unsealed
+        where shop_id = $1 and effective_on <= $2
+          and case kind
+              when 'posting' then exists (
+                  select 1 from posting
+                  where bucket = bucket_of(subject_id) and posting_id = subject_id
+                    and posting.shop_id = unsealed.shop_id)
+              else exists (
+                  select 1 from audit_log
+                  where audit_id = subject_id
+                    and coalesce(audit_log.shop_id, '00000000-0000-0000-0000-000000000000')
+                        = unsealed.shop_id) end
+        order by subject_id limit $3
+        "#,
         shop.uuid(),
         open_on,
         limit,
     )
     .fetch_all(tx.conn())
-    .await?)
-}
-
-/// Whether something waits to be sealed that is there, of the days up to `date`.
-pub(super) async fn is_awaited(tx: &mut Tx, shop: ShopId, date: Date) -> Result<bool, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select exists (
-            select 1 from unsealed
-            where shop_id = $1 and effective_on <= $2
-              and case kind
-                  when 'posting' then exists (
-                      select 1 from posting
-                      where bucket = bucket_of(subject_id) and posting_id = subject_id)
-                  else exists (select 1 from audit_log where audit_id = subject_id) end
-        ) as "is_awaited!"
-        "#,
-        shop.uuid(),
-        date,
-    )
-    .fetch_one(tx.conn())
     .await?)
 }
 

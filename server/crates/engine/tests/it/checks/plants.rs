@@ -136,12 +136,30 @@ pub(crate) const PLANTS: &[Plant] = &[
         mends: "delete from posting where cause = 'hidden'",
         row: SOLD,
     },
+    // What its trigger put there, of a row that was deleted since.
+    Plant {
+        rule: Rule::PostingsAreSealed,
+        breaks: "insert into unsealed (shop_id, subject_id, effective_on, kind, added_at)
+                 select shop_id, payment_id, current_date, 'posting', now() - interval '2 hours'
+                 from payment order by payment_id limit 1",
+        mends: "delete from unsealed where kind = 'posting' and added_at < now() - interval '1 hour'",
+        row: SOLD,
+    },
     Plant {
         rule: Rule::DecisionsAreSealed,
         breaks: "insert into audit_log (audit_id, shop_id, actor, action, object_type, object_id, at)
                  select payment_id, shop_id, 'x', 'x', 'x', 'x', now() - interval '2 hours'
                  from payment order by payment_id limit 1",
         mends: "delete from audit_log where actor = 'x'",
+        row: SOLD,
+    },
+    // What its trigger put there, of a row that was deleted since.
+    Plant {
+        rule: Rule::DecisionsAreSealed,
+        breaks: "insert into unsealed (shop_id, subject_id, effective_on, kind, added_at)
+                 select shop_id, payment_id, current_date, 'audit', now() - interval '2 hours'
+                 from payment order by payment_id limit 1",
+        mends: "delete from unsealed where kind = 'audit' and added_at < now() - interval '1 hour'",
         row: SOLD,
     },
     Plant {

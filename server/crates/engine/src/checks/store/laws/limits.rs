@@ -42,7 +42,8 @@ pub(super) async fn payments_expire(
     )
 }
 
-/// Postings that were not sealed within an hour: those that nobody knows of, and those that wait.
+/// Postings that were not sealed within an hour: those that nobody knows of, those that wait, and
+/// those that were deleted while they waited.
 pub(super) async fn postings_are_sealed(
     tx: &mut Tx,
     first: i16,
@@ -68,11 +69,22 @@ pub(super) async fn postings_are_sealed(
           and (waiting.subject_id is null or chain.shop_id is null
                or waiting.effective_on <= chain.open_on
                or waiting.effective_on < (now() at time zone 'utc')::date - 1)
+        union all
+        select shop_id, bucket_of(subject_id)::bigint, subject_id,
+               'it was deleted while it waited to be sealed'
+        from unsealed
+        where kind = 'posting' and added_at < now() - interval '1 hour'
+          and bucket_of(subject_id) between $1 and $2
+          and not exists (select 1 from posting
+                          where posting.bucket = bucket_of(unsealed.subject_id)
+                            and posting.posting_id = unsealed.subject_id
+                            and posting.shop_id = unsealed.shop_id)
         "#
     )
 }
 
-/// Lines of the audit log that were not sealed within an hour.
+/// Lines of the audit log that were not sealed within an hour, and those that were deleted while they
+/// waited.
 pub(super) async fn decisions_are_sealed(
     tx: &mut Tx,
     first: i16,
@@ -92,6 +104,17 @@ pub(super) async fn decisions_are_sealed(
           and not exists (select 1 from sealed_record
                           where sealed_record.kind in ('posting', 'audit')
                             and sealed_record.subject_id = audit_id)
+        union all
+        select nullif(shop_id, '00000000-0000-0000-0000-000000000000'),
+               bucket_of(subject_id)::bigint, subject_id,
+               'it was deleted while it waited to be sealed'
+        from unsealed
+        where kind = 'audit' and added_at < now() - interval '1 hour'
+          and bucket_of(subject_id) between $1 and $2
+          and not exists (select 1 from audit_log
+                          where audit_id = unsealed.subject_id
+                            and coalesce(audit_log.shop_id, '00000000-0000-0000-0000-000000000000')
+                                = unsealed.shop_id)
         "#
     )
 }
