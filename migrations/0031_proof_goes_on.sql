@@ -33,3 +33,15 @@ alter table proof_check
     add column trouble text;
 comment on column proof_check.failures is 'In how many rounds in a row the rule could not be looked at.';
 comment on column proof_check.trouble is 'Why it could not be the last time.';
+
+-- How far each chain is compared stands beside the chain and not in it: whoever seals holds the row of
+-- the chain, and must not be waited for. A cycle has an end, however fast the chains grow meanwhile.
+create table chain_check
+(
+    shop_id          uuid   not null constraint chain_check_pkey primary key,
+    checked_sequence bigint not null default 0,
+    target_sequence  bigint not null
+) with (fillfactor = 50);
+comment on table chain_check is 'How far each chain was compared with the rows, in this cycle, and how far it will be.';
+comment on column chain_check.target_sequence is 'Where the chain ended when the cycle began.';
+comment on column book_chain.checked_sequence is 'Not used any more: see chain_check.';

@@ -15,34 +15,44 @@ use crate::db::{Fault, Tx};
 /// How many records are compared at a time.
 const PAGE: i64 = 1_000;
 
+/// Where a cycle stands that has not begun: which records it goes up to is not known yet.
+const NOT_BEGUN: i16 = 0;
+/// Where it stands until all chains are compared.
+const BEGUN: i16 = 1;
+
 /// Compares the next records of the first chain that is not through, and says whether all are.
 pub(super) async fn step(pool: &PgPool) -> Result<bool, Fault> {
     let key = books::public_key(pool).await?;
     let mut tx = Tx::begin(pool).await?;
-    if store::lock(&mut tx, Rule::ChainHolds).await?.is_none() {
-        return Ok(true);
+    let Some(cursor) = store::lock(&mut tx, Rule::ChainHolds).await? else { return Ok(true) };
+    if cursor.next_bucket == NOT_BEGUN {
+        store::begin_chains(&mut tx).await?;
+        store::advance(&mut tx, Rule::ChainHolds, BEGUN, cursor.width).await?;
     }
     let next = store::next_chain(&mut tx).await?;
     if let Some(next) = &next {
         compare(&mut tx, next, key).await?;
     } else {
+        store::count(&mut tx, Rule::ChainHolds, 0).await?;
         store::complete(&mut tx, Rule::ChainHolds).await?;
-        store::restart_chains(&mut tx).await?;
+        store::advance(&mut tx, Rule::ChainHolds, NOT_BEGUN, cursor.width).await?;
     }
     tx.commit().await?;
     Ok(next.is_none())
 }
 
-/// The place up to which a chain was compared in this cycle.
+/// What is next to compare.
 pub(super) struct Next {
     pub(super) shop: ShopId,
+    /// The place up to which the chain was compared in this cycle.
     pub(super) checked: u64,
-    pub(super) sequence: u64,
+    /// The place up to which it is: where it ended when the cycle began.
+    pub(super) target: u64,
 }
 
 async fn compare(tx: &mut Tx, next: &Next, key: PublicKey) -> Result<(), Fault> {
-    let Next { shop, checked, sequence } = *next;
-    let through = sequence.min(checked + u64::try_from(PAGE).unwrap_or(1));
+    let Next { shop, checked, target } = *next;
+    let through = target.min(checked + u64::try_from(PAGE).unwrap_or(1));
     let found = look(tx, shop, (checked, through), key).await?;
     let range = (signed(checked + 1), signed(through));
     store::replace(tx, Rule::ChainHolds, Some(shop), range, &found).await?;

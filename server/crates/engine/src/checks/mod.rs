@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::db::Fault;
 pub(crate) use rounds::run;
-pub use rounds::{ROUND, round};
+pub use rounds::{ROUND, round, step};
 
 /// How many rows of one shop a look at a rule names at most: where as many are counted, more may
 /// break it.

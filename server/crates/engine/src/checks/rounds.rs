@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::{Rule, chain, store};
@@ -69,19 +70,23 @@ pub async fn round(engine: &Engine) -> Result<(), Fault> {
 async fn check(engine: &Engine, rule: Rule) -> Result<(), Fault> {
     let begun = Instant::now();
     loop {
-        let is_complete = match rule {
-            Rule::ChainHolds => chain::step(engine.pool()).await?,
-            _ => step(engine, rule).await?,
-        };
-        if is_complete || begun.elapsed() >= BUDGET {
+        if step(engine.pool(), rule).await? || begun.elapsed() >= BUDGET {
             return Ok(());
         }
     }
 }
 
-/// Looks at the next buckets, and says whether the cycle is complete.
-async fn step(engine: &Engine, rule: Rule) -> Result<bool, Fault> {
-    let mut tx = Tx::begin(engine.pool()).await?;
+/// Looks at the next rows of a rule, and says whether the cycle is complete, or somebody else is at
+/// work on it. Rounds do so as often as their time allows.
+///
+/// # Errors
+/// [`Fault`]; then nothing was written.
+pub async fn step(pool: &PgPool, rule: Rule) -> Result<bool, Fault> {
+    if rule == Rule::ChainHolds { chain::step(pool).await } else { next_buckets(pool, rule).await }
+}
+
+async fn next_buckets(pool: &PgPool, rule: Rule) -> Result<bool, Fault> {
+    let mut tx = Tx::begin(pool).await?;
     let Some(cursor) = store::lock(&mut tx, rule).await? else { return Ok(true) };
     let first = cursor.next_bucket;
     let last = (first + cursor.width).min(BUCKETS) - 1;

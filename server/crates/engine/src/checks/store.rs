@@ -158,11 +158,29 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// The first chain that has records which were not compared in this cycle.
+/// Begins a cycle in which all chains are compared, from their beginning to where they end now.
+pub(super) async fn begin_chains(tx: &mut Tx) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into chain_check (shop_id, target_sequence) select shop_id, sequence from book_chain
+         on conflict (shop_id) do update
+         set checked_sequence = 0, target_sequence = excluded.target_sequence",
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update proof_check set began_at = clock_timestamp() where name = $1",
+        Rule::ChainHolds.as_str(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The first chain that was not compared as far as this cycle goes.
 pub(super) async fn next_chain(tx: &mut Tx) -> Result<Option<Next>, Fault> {
     let row = sqlx::query!(
-        "select shop_id, checked_sequence, sequence from book_chain
-         where checked_sequence < sequence order by shop_id limit 1",
+        "select shop_id, checked_sequence, target_sequence from chain_check
+         where checked_sequence < target_sequence order by shop_id limit 1",
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -170,27 +188,19 @@ pub(super) async fn next_chain(tx: &mut Tx) -> Result<Option<Next>, Fault> {
     Ok(row.map(|row| Next {
         shop: ShopId::from_uuid(row.shop_id),
         checked: number(row.checked_sequence),
-        sequence: number(row.sequence),
+        target: number(row.target_sequence),
     }))
 }
 
 /// Notes how far a chain was compared.
 pub(super) async fn advance_chain(tx: &mut Tx, shop: ShopId, checked: i64) -> Result<(), Fault> {
     sqlx::query!(
-        "update book_chain set checked_sequence = $2 where shop_id = $1",
+        "update chain_check set checked_sequence = $2 where shop_id = $1",
         shop.uuid(),
         checked,
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
-}
-
-/// Has all chains compared from their beginning.
-pub(super) async fn restart_chains(tx: &mut Tx) -> Result<(), Fault> {
-    sqlx::query!("update book_chain set checked_sequence = 0 where checked_sequence > 0")
-        .execute(tx.conn())
-        .await?;
     Ok(())
 }
 

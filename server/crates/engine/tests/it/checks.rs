@@ -1,5 +1,6 @@
 //! The continuous checks: each breach that somebody plants is found, named, and taken back.
 
+mod cycles;
 mod plants;
 mod standing_still;
 
@@ -113,33 +114,6 @@ async fn it_is_known_when_each_rule_last_held_for_everything(pool: PgPool) {
         assert_eq!(proof.breaches > 0, is_broken, "{proof:?}");
         assert!(proof.covered_from.unwrap() <= proof.passed_at.unwrap(), "{proof:?}");
     }
-}
-
-#[sqlx::test(migrations = "../../../migrations")]
-async fn a_large_installation_is_looked_at_in_parts_and_a_breach_stays_until_its_part_comes(
-    pool: PgPool,
-) {
-    let desk = Desk::open(pool).await;
-    desk.sold("order").await;
-    desk.breaches().await;
-    desk.plant("update payment set settled_minor = 5").await;
-    let bucket: i16 =
-        sqlx::query_scalar("select bucket from payment").fetch_one(desk.pool()).await.unwrap();
-    sqlx::query(
-        "update proof_check set width = 1, next_bucket = $1 where name = 'receivable_is_owed'",
-    )
-    .bind(bucket)
-    .execute(desk.pool())
-    .await
-    .unwrap();
-
-    let found = desk.breaches().await;
-
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].place, i64::from(bucket));
-    desk.plant("update payment set settled_minor = 0").await;
-    assert_eq!(desk.breaches().await, []);
-    desk.close().await;
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
