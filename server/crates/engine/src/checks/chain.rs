@@ -52,7 +52,7 @@ pub(super) struct Next {
 
 async fn compare(tx: &mut Tx, next: &Next, key: PublicKey) -> Result<(), Fault> {
     let Next { shop, checked, target } = *next;
-    let through = target.min(checked + u64::try_from(PAGE).unwrap_or(1));
+    let through = page_end(checked, target);
     let found = look(tx, shop, (checked, through), key).await?;
     let range = (signed(checked + 1), signed(through));
     store::replace(tx, Rule::ChainHolds, Some(shop), range, &found).await?;
@@ -60,11 +60,16 @@ async fn compare(tx: &mut Tx, next: &Next, key: PublicKey) -> Result<(), Fault> 
     store::advance_chain(tx, shop, signed(through)).await
 }
 
+/// Up to which record the next ones are compared, of those up to `end`.
+pub(super) fn page_end(checked: u64, end: u64) -> u64 {
+    end.min(checked + u64::try_from(PAGE).unwrap_or(1))
+}
+
 /// What is wrong with the records after one number and up to another.
 ///
 /// What cannot be read is looked for by halves, down to the record: it is a breach of its own, and
 /// keeps no other record from being compared.
-async fn look(
+pub(super) async fn look(
     tx: &mut Tx,
     shop: ShopId,
     (after, through): (u64, u64),

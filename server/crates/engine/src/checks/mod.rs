@@ -10,6 +10,7 @@
 mod chain;
 mod rounds;
 mod store;
+mod verify;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use crate::db::Fault;
 pub(crate) use rounds::run;
 pub use rounds::{ROUND, round, step};
+pub use verify::{Progress, Verdict, verify, verify_rule};
 
 /// How many rows of one shop a look at a rule names at most: where as many are counted, more may
 /// break it.

@@ -24,7 +24,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// A statement that takes less than this looks at more.
 const QUICK: Duration = Duration::from_millis(250);
 /// The number of buckets.
-const BUCKETS: i16 = 256;
+pub(super) const BUCKETS: i16 = 256;
 
 /// Makes rounds until `shutdown`.
 pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
@@ -107,7 +107,7 @@ async fn next_buckets(pool: &PgPool, rule: Rule) -> Result<bool, Fault> {
 }
 
 /// How many buckets to look at next, after so many have taken so long.
-fn width(width: i16, taken: Duration) -> i16 {
+pub(super) fn width(width: i16, taken: Duration) -> i16 {
     if taken > SLOW {
         (width / 2).max(1)
     } else if taken < QUICK {

@@ -192,6 +192,15 @@ pub(super) async fn next_chain(tx: &mut Tx) -> Result<Option<Next>, Fault> {
     }))
 }
 
+/// All chains, and where each ends.
+pub(super) async fn chains(pool: &PgPool) -> Result<Vec<(ShopId, u64)>, Fault> {
+    let rows = sqlx::query!("select shop_id, sequence from book_chain order by shop_id")
+        .fetch_all(pool)
+        .await?;
+    let number = |number| u64::try_from(number).unwrap_or(0);
+    Ok(rows.into_iter().map(|row| (ShopId::from_uuid(row.shop_id), number(row.sequence))).collect())
+}
+
 /// Notes how far a chain was compared.
 pub(super) async fn advance_chain(tx: &mut Tx, shop: ShopId, checked: i64) -> Result<(), Fault> {
     sqlx::query!(

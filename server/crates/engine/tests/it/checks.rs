@@ -87,10 +87,17 @@ async fn every_planted_breach_is_found_and_named_and_passes_when_it_is_mended(po
         let rows: Vec<String> = serde_json::from_value(rows).unwrap();
         assert_eq!(severity, "critical");
         assert!(rows.contains(&rule.name_row(row)), "{rule:?}: {rows:?}");
+        let verdicts = checks::verify(desk.pool()).await.unwrap();
+        let verdict = verdicts.iter().find(|verdict| verdict.rule == *rule).unwrap();
+        let begins = format!("{}: ", rule.name_row(row));
+        assert!(verdict.broken > 0, "{breaks}: {verdicts:?}");
+        assert!(verdict.first.iter().any(|first| first.starts_with(&begins)), "{verdict:?}");
 
         desk.plant(mends).await;
         assert_eq!(desk.breaches().await, [], "after {mends}");
         assert!(!desk.kinds().await.contains(&"books_broken".to_owned()), "{rule:?}");
+        let verdicts = checks::verify(desk.pool()).await.unwrap();
+        assert!(verdicts.iter().all(|verdict| verdict.broken == 0), "{verdicts:?}");
     }
     desk.close().await;
 }
