@@ -34,6 +34,7 @@ mod races;
 mod receivers;
 mod reconciliation;
 mod routing;
+mod sealing;
 mod settlement_file;
 mod shares;
 mod slow_shop;
