@@ -45,3 +45,6 @@ create table chain_check
 comment on table chain_check is 'How far each chain was compared with the rows, in this cycle, and how far it will be.';
 comment on column chain_check.target_sequence is 'Where the chain ended when the cycle began.';
 comment on column book_chain.checked_sequence is 'Not used any more: see chain_check.';
+
+-- Part of the audit log is looked at by its buckets, as of every other table.
+create index audit_log_bucket_idx on audit_log (bucket_of(audit_id));

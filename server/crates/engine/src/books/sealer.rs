@@ -75,7 +75,9 @@ impl Sealers {
                 continue;
             }
             match self.seal_and_close(pool, shop, finished).await {
-                Ok(()) => _ = self.pauses.remove(&shop),
+                Ok(()) => {
+                    self.pauses.remove(&shop);
+                }
                 Err(error) => {
                     self.pause(shop);
                     troubles.push((shop, error));
