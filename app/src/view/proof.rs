@@ -26,6 +26,11 @@ impl ProofView {
     pub fn breaches_in_all(&self) -> u64 {
         self.rules.iter().map(|rule| rule.breaches).sum()
     }
+
+    /// Whether more rows may break rules than were counted.
+    pub fn has_more(&self) -> bool {
+        self.rules.iter().any(|rule| rule.has_more)
+    }
 }
 
 /// A rule that must hold of every row.
@@ -35,9 +40,14 @@ pub struct RuleView {
     pub sentence: String,
     /// How many rows of the shop break it.
     pub breaches: u64,
+    /// Whether more rows may break it than were counted.
+    pub has_more: bool,
     /// When all rows were last looked at; none if they never were.
     #[serde(with = "time::serde::rfc3339::option")]
     pub checked_at: Option<OffsetDateTime>,
+    /// Whether nobody can look at them any more, or has for a long time: then it is not known whether
+    /// the rule still holds.
+    pub stands_still: bool,
 }
 
 /// A row that breaks a rule.

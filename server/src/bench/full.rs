@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, ensure};
 use domain::id::Bucket;
-use engine::installation;
+use engine::checks;
 use sqlx::PgPool;
 
 use super::load;
@@ -24,8 +24,8 @@ pub(super) async fn measure(world: &World, span: Duration, table: &mut Table) ->
     let empty = load::accept_at(world, rate, span).await?.latency.percentile(99);
     let pool = PgPool::connect(&world.database_url).await?;
     fill(&pool, world).await?;
-    for check in installation::verify(&pool).await? {
-        ensure!(check.broken == 0, "the copies break a rule: {}", check.rule);
+    for verdict in checks::verify(&pool).await? {
+        ensure!(verdict.broken == 0, "the copies break a rule: {verdict:?}");
     }
     pool.close().await;
     // The first calls find nothing of the new tables in memory.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use engine::books::sealer::Sealers;
+use engine::checks::Rule;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
@@ -143,6 +144,73 @@ async fn the_books_are_exported_in_every_form_or_it_is_said_why_not(pool: PgPool
         assert_ne!(code, Some(0), "{rest:?}");
         assert!(trouble.contains(why), "{rest:?}: {trouble}");
     }
+}
+
+/// A rule, what breaks it and what mends it again.
+const PLANTS: [(Rule, &str, &str); 4] = [
+    (
+        Rule::ReceivableIsOwed,
+        "update payment set settled_minor = 5",
+        "update payment set settled_minor = 0",
+    ),
+    (
+        Rule::ChainHolds,
+        "update posting set cause = cause || '!'",
+        "update posting set cause = rtrim(cause, '!')",
+    ),
+    (
+        Rule::DecisionsAreSealed,
+        "insert into unsealed (shop_id, subject_id, effective_on, kind, added_at)
+         select shop_id, shop_id, current_date, 'audit', now() - interval '2 hours' from shop",
+        "delete from unsealed where kind = 'audit' and subject_id = shop_id",
+    ),
+    (
+        Rule::LeasesEnd,
+        "alter table job rename to job_elsewhere",
+        "alter table job_elsewhere rename to job",
+    ),
+];
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_database_is_verified_rule_by_rule_and_whatever_breaks_one_is_named(pool: PgPool) {
+    let psp = Psp::start(&pool).await;
+    let mut world = World::at(pool, &psp.url, "http://pay.test").await;
+    psp.provision(&world, None).await;
+    world.work();
+    assert_eq!(world.create("k-1", &paid_with("c-1", "pm_card_visa")).await.status, 201);
+    world.rest().await;
+    let mut sealers = Sealers::open(&world.pool).await.unwrap();
+    while sealers.seal(&world.pool, world.shop, 100).await.unwrap() > 0 {}
+    let url = world.database_url();
+    let verify = || run(&["verify", "--database-url", &url]);
+
+    let (code, said, trouble) = verify();
+    assert_eq!(code, Some(0), "{said}{trouble}");
+    assert_eq!(said.matches("holds    ").count(), Rule::ALL.len(), "{said}");
+
+    for (rule, breaks, mends) in PLANTS {
+        plant(&world, breaks).await;
+        let (code, said, trouble) = verify();
+        plant(&world, mends).await;
+
+        assert_eq!(code, Some(1), "{breaks}: {said}");
+        assert!(
+            trouble.contains(&format!("the books do not hold: {}", rule.as_str())),
+            "{trouble}"
+        );
+        let verdict = if rule == Rule::LeasesEnd { "UNKNOWN" } else { "BROKEN " };
+        assert!(said.contains(&format!("{verdict}  {} (", rule.sentence())), "{said}");
+        assert_eq!(said.matches("holds    ").count(), Rule::ALL.len() - 1, "the others do: {said}");
+    }
+    assert_eq!(verify().0, Some(0));
+}
+
+/// Writes as the owner of the database, past all triggers.
+async fn plant(world: &World, statement: &str) {
+    let statement = format!(
+        "set session_replication_role = replica; {statement}; set session_replication_role = origin"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&world.pool).await.unwrap();
 }
 
 #[test]

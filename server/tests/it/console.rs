@@ -171,7 +171,7 @@ async fn a_planted_error_is_found_resolved_and_the_books_balance(pool: PgPool) {
     for part in ["Authorise", "Settlement line", "Processor receivable", "Resolved"] {
         assert!(story.contains(part), "{part}: {story}");
     }
-    let checks = engine::installation::verify(&world.pool).await.unwrap();
+    let checks = engine::checks::verify(&world.pool).await.unwrap();
     assert!(checks.iter().all(|check| check.broken == 0), "{checks:?}");
 }
 

@@ -64,6 +64,25 @@ async fn the_proof_says_of_each_rule_whether_it_holds_and_shows_what_breaks_it(p
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_rule_that_nobody_has_looked_at_for_days_is_not_said_to_hold(pool: PgPool) {
+    let world = World::new(pool).await;
+    let cookie = signed_in(&world).await;
+    checked_until(&world, "Every rule holds", &cookie).await;
+
+    sqlx::query(
+        "update proof_check set passed_at = now() - interval '2 days' where name = 'chain_holds'",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let page = world.page("/console/proof", &cookie).await.text;
+
+    assert!(!page.contains("Every rule holds"), "{page}");
+    assert!(page.contains("Not every rule is looked at"), "{page}");
+    assert!(page.contains("Not looked at") && page.contains("since "), "{page}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_closed_day_stands_with_its_signed_hash_and_its_file_is_verified(pool: PgPool) {
     let (_psp, mut world) = at_work(pool).await;
     let cookie = signed_in(&world).await;

@@ -69,6 +69,6 @@ async fn a_dispute_that_the_processor_tells_of_is_shown_and_ends_as_it_is_decide
     assert_eq!((&decided["status"], &decided["id"]), (&json!("won"), &opened["id"]));
     let unmatched = "inbound_webhook where state = 'unmatched'";
     assert_eq!(world.count(unmatched).await, 0, "everything that was told could be read");
-    let checks = engine::installation::verify(&world.pool).await.unwrap();
+    let checks = engine::checks::verify(&world.pool).await.unwrap();
     assert!(checks.iter().all(|check| check.broken == 0), "{checks:?}");
 }

@@ -277,6 +277,6 @@ async fn five_hundred_trillion_yen_are_paid_and_given_back_to_the_yen(pool: PgPo
         (&json!("succeeded"), &json!("499999999999998"))
     );
     assert_eq!(left["refunded"], "499999999999998");
-    let checks = engine::installation::verify(&world.pool).await.unwrap();
+    let checks = engine::checks::verify(&world.pool).await.unwrap();
     assert!(checks.iter().all(|check| check.broken == 0), "{checks:?}");
 }

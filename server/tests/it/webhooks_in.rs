@@ -162,7 +162,7 @@ async fn webhooks_in_any_order_and_number_leave_the_same_payment(pool: PgPool) {
     assert_eq!(world.count("inbound_webhook").await, 15);
     assert!(states(&world).await.iter().all(|(state, _)| state == "handled"));
     assert_eq!(world.count("dead_letter").await, 0);
-    let checks = engine::installation::verify(&world.pool).await.unwrap();
+    let checks = engine::checks::verify(&world.pool).await.unwrap();
     assert!(checks.iter().all(|check| check.broken == 0), "{checks:?}");
 }
 

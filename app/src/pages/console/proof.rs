@@ -26,10 +26,11 @@ pub fn ProofPage() -> impl IntoView {
 #[component]
 fn Proof(view: ProofView) -> impl IntoView {
     let in_all = view.breaches_in_all();
+    let count = rows(in_all, view.has_more());
     view! {
         <Heading text="Proof"><AsOf at=view.as_of /></Heading>
         <Rules rules=view.rules breaches=in_all as_of=view.as_of />
-        {(in_all > 0).then(|| view! { <Breaches rows=view.breaches in_all /> })}
+        {(in_all > 0).then(|| view! { <Breaches rows=view.breaches in_all count /> })}
         <Chain chain=view.chain.clone() />
         <Closes rows=view.closes />
         <Export chain=view.chain public_key=view.public_key />
@@ -40,10 +41,12 @@ fn Proof(view: ProofView) -> impl IntoView {
 #[component]
 fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl IntoView {
     let is_checked = rules.iter().all(|rule| rule.checked_at.is_some());
-    let verdict = match (breaches, is_checked) {
-        (0, true) => ("Every rule holds", Tone::Good),
-        (0, false) => ("Not everything was checked yet", Tone::Waiting),
-        _ => ("Rules are broken", Tone::Bad),
+    let stands_still = rules.iter().any(|rule| rule.stands_still);
+    let verdict = match (breaches, stands_still, is_checked) {
+        (1.., ..) => ("Rules are broken", Tone::Bad),
+        (0, true, _) => ("Not every rule is looked at", Tone::Warning),
+        (0, false, false) => ("Not everything was checked yet", Tone::Waiting),
+        (0, false, true) => ("Every rule holds", Tone::Good),
     };
     view! {
         <section class="panel" aria-labelledby="rules-title">
@@ -68,16 +71,19 @@ fn Rules(rules: Vec<RuleView>, breaches: u64, as_of: OffsetDateTime) -> impl Int
 
 #[component]
 fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
-    let state = match (rule.breaches, rule.checked_at) {
-        (0, Some(_)) => ("Holds", Tone::Good),
-        (0, None) => ("Not checked yet", Tone::Waiting),
-        _ => ("Broken", Tone::Bad),
+    let (state, detail) = match (rule.breaches, rule.stands_still, rule.checked_at) {
+        (1.., ..) => (("Broken", Tone::Bad), Some(rows(rule.breaches, rule.has_more))),
+        (0, true, at) => (
+            ("Not looked at", Tone::Warning),
+            at.map(|at| format!("since {}", format::instant(at))),
+        ),
+        (0, false, None) => (("Not checked yet", Tone::Waiting), None),
+        (0, false, Some(_)) => (("Holds", Tone::Good), None),
     };
-    let broken = (rule.breaches > 0).then(|| format::count(rule.breaches, "row", "rows"));
     view! {
         <tr>
             <th scope="row" class="prose">{rule.sentence}</th>
-            <td><Badge of=state /> " " {broken}</td>
+            <td><Badge of=state /> " " {detail}</td>
             <td>
                 {rule.checked_at.map(|at| view! {
                     <time datetime=format::machine_instant(at)>{ago(as_of - at)}</time>
@@ -86,6 +92,12 @@ fn Rule(rule: RuleView, as_of: OffsetDateTime) -> impl IntoView {
         </tr>
     }
     .into_any()
+}
+
+/// How many rows, of which not all may be counted.
+fn rows(counted: u64, has_more: bool) -> String {
+    let least = if has_more { "at least " } else { "" };
+    format!("{least}{}", format::count(counted, "row", "rows"))
 }
 
 /// How long ago something was.
@@ -97,10 +109,9 @@ fn ago(past: Duration) -> String {
 }
 
 #[component]
-fn Breaches(rows: Vec<BreachRow>, in_all: u64) -> impl IntoView {
+fn Breaches(rows: Vec<BreachRow>, in_all: u64, count: String) -> impl IntoView {
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let more = (shown < in_all)
-        .then(|| format!("The first {shown} of {}.", format::count(in_all, "row", "rows")));
+    let more = (shown < in_all).then(|| format!("The first {shown} of {count}."));
     view! {
         <section aria-labelledby="breaches-title">
             <h2 id="breaches-title">"Rows that break a rule"</h2>

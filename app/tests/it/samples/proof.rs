@@ -5,19 +5,23 @@ use time::macros::date;
 
 use crate::samples::at;
 
-/// Two rules that hold, one that was never checked and one that is broken; a chain, and two days of
+/// Two rules that hold, one that was never checked, one that nobody looks at any more and one that is
+/// broken; a chain, and two days of
 /// which one was signed with another key.
 pub(crate) fn proof() -> ProofView {
     let rule = |sentence: &str, breaches, checked: Option<i64>| RuleView {
         sentence: sentence.to_owned(),
         breaches,
+        has_more: breaches >= 100,
         checked_at: checked.map(at),
+        stands_still: checked == Some(-200_000),
     };
     ProofView {
         rules: vec![
             rule("Every posting sums to zero in each currency", 0, Some(3_940)),
             rule("Every balance, and so every wallet, is the sum of its entries", 0, Some(3_820)),
             rule("No work is held long after its lease", 0, None),
+            rule("Every posting has entries", 0, Some(-200_000)),
             rule("Captures never exceed what was authorised", 120, Some(3_700)),
         ],
         breaches: vec![BreachRow {

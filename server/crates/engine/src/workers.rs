@@ -1,5 +1,7 @@
 //! The workers: one lane per kind of job, and what has to be done now and then.
 
+mod background;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,23 +131,18 @@ pub struct Options {
 
 /// Works until `shutdown`, then lets what runs come to its end.
 pub async fn run(engine: Engine, options: Options, shutdown: CancellationToken) {
-    let mut tasks = JoinSet::new();
-    let process = uuid::Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext));
-    let relay = {
-        let (engine, shutdown) = (engine.clone(), shutdown.clone());
-        async move { engine.waker().relay(engine.pool().clone(), process, shutdown).await }
-    };
-    tasks.spawn(relay);
-    tasks.spawn(fold(engine.clone(), shutdown.clone()));
-    tasks.spawn(probe::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(janitor::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(payouts::schedules::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(statistics::keep(engine.clone(), shutdown.clone()));
-    tasks.spawn(watch::rounds::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(wallets::rounds::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(books::rounds::run(engine.clone(), shutdown.clone()));
-    tasks.spawn(checks::run(engine.clone(), shutdown.clone()));
-    let mut floor = Floor { engine: &engine, retries: options.retries, shutdown: &shutdown, tasks };
+    let (retries, tasks) = (options.retries, JoinSet::new());
+    let mut floor = Floor { engine: &engine, retries, shutdown: &shutdown, tasks };
+    floor.keep("relay", relay);
+    floor.keep("fold", fold);
+    floor.keep("probe", probe::run);
+    floor.keep("janitor", janitor::run);
+    floor.keep("payout schedules", payouts::schedules::run);
+    floor.keep("statistics", statistics::keep);
+    floor.keep("watch", watch::rounds::run);
+    floor.keep("wallets", wallets::rounds::run);
+    floor.keep("books", books::rounds::run);
+    floor.keep("checks", checks::run);
     floor.work(executor(&engine));
     floor.work(news(&engine));
     floor.work(operator(&engine));
@@ -250,17 +247,35 @@ struct Floor<'a> {
 
 impl Floor<'_> {
     fn work<H: Handler>(&mut self, lane: Lane<H>) {
-        let lane = Lane {
-            kind: lane.kind,
-            concurrency: lane.concurrency,
-            lease: lane.lease,
-            policy: self.retries.of(lane.kind).unwrap_or(lane.policy),
-            handler: Arc::new(Leased(lane.handler)),
-        };
-        let pool = connections(self.engine, lane.kind).clone();
-        let waker = self.engine.waker().clone();
-        self.tasks.spawn(lane.run(pool, waker, self.shutdown.clone()));
+        let Lane { kind, concurrency, lease, policy, handler } = lane;
+        let policy = self.retries.of(kind).unwrap_or(policy);
+        let handler = Arc::new(Leased(handler));
+        self.keep(kind, move |engine, shutdown| {
+            let handler = Arc::clone(&handler);
+            let lane = Lane { kind, concurrency, lease, policy, handler };
+            lane.run(connections(&engine, kind).clone(), engine.waker().clone(), shutdown)
+        });
     }
+
+    /// Has `work` done until the end, whatever breaks.
+    fn keep<Work: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        work: impl Fn(Engine, CancellationToken) -> Work + Send + Sync + 'static,
+    ) {
+        let (engine, shutdown) = (self.engine.clone(), self.shutdown.clone());
+        let again = {
+            let shutdown = shutdown.clone();
+            move || work(engine.clone(), shutdown.clone())
+        };
+        self.tasks.spawn(background::keep(name, background::PAUSE, shutdown, again));
+    }
+}
+
+/// Carries hints that there is work to and from other processes.
+async fn relay(engine: Engine, shutdown: CancellationToken) {
+    let process = uuid::Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext));
+    engine.waker().relay(engine.pool().clone(), process, shutdown).await;
 }
 
 /// Whatever does the work of a lane, from the moment at which a job is leased.

@@ -6,7 +6,7 @@ use app::view::proof::{BreachRow, ChainView, CloseRow, ProofView, RuleView};
 use app::view::staff::Operator;
 use async_trait::async_trait;
 use engine::books::{self, Closed, Standing};
-use engine::checks::{self, Breach, Proof, Rule};
+use engine::checks::{self, Breach, Proof, ROWS_MAX, Rule};
 use proof::signature::PublicKey;
 use time::OffsetDateTime;
 
@@ -33,7 +33,7 @@ impl ProofPort for Proofs {
         let closes = books::closes(pool, shop, CLOSES).await.map_err(unavailable)?;
         let key = books::public_key(pool).await.map_err(unavailable)?;
         Ok(ProofView {
-            rules: Rule::ALL.iter().map(|&one| rule(one, &proofs, &counts)).collect(),
+            rules: Rule::ALL.iter().map(|&one| rule(one, &proofs, &counts, as_of)).collect(),
             breaches: breaches.into_iter().map(breach).collect(),
             chain: chain.as_ref().map(sealed),
             closes: closes.iter().map(|day| close(day, key)).collect(),
@@ -43,13 +43,15 @@ impl ProofPort for Proofs {
     }
 }
 
-fn rule(rule: Rule, proofs: &[Proof], counts: &[(Rule, i64)]) -> RuleView {
+fn rule(rule: Rule, proofs: &[Proof], counts: &[(Rule, i64)], now: OffsetDateTime) -> RuleView {
     let proof = proofs.iter().find(|proof| proof.rule == rule);
     let count = counts.iter().find(|(one, _)| *one == rule).map_or(0, |(_, count)| *count);
     RuleView {
         sentence: rule.sentence().to_owned(),
         breaches: count.unsigned_abs(),
-        checked_at: proof.and_then(|proof| proof.passed_at.max(proof.failed_at)),
+        has_more: count >= ROWS_MAX,
+        checked_at: proof.and_then(Proof::completed_at),
+        stands_still: proof.is_some_and(|proof| proof.stands_still(now)),
     }
 }
 

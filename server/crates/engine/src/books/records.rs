@@ -70,9 +70,21 @@ pub(crate) async fn page(
     through: u64,
     limit: i64,
 ) -> Result<Vec<Sealed>, Fault> {
+    let placed = placed(conn, shop, after, through, limit).await?;
+    Ok(placed.into_iter().filter_map(|(_, sealed)| sealed).collect())
+}
+
+/// As [`page`], each record with its place; without a record if that is gone from its table.
+pub(crate) async fn placed(
+    conn: &mut PgConnection,
+    shop: ShopId,
+    after: u64,
+    through: u64,
+    limit: i64,
+) -> Result<Vec<(Place, Option<Sealed>)>, Fault> {
     let places = rows::places(conn, shop, after, through, limit).await?;
     let mut found = Found::load(conn, shop, &places).await?;
-    let mut sealed = Vec::with_capacity(places.len());
+    let mut placed = Vec::with_capacity(places.len());
     for place in places {
         let Place { link, subject, .. } = place;
         let (record, signature) = match place.kind.as_str() {
@@ -96,9 +108,9 @@ pub(crate) async fn page(
                 None => (None, None),
             },
         };
-        sealed.extend(record.map(|record| Sealed { record, link, signature }));
+        placed.push((place, record.map(|record| Sealed { record, link, signature })));
     }
-    Ok(sealed)
+    Ok(placed)
 }
 
 /// What the records of a page are about, by id.

@@ -2,10 +2,11 @@
 //!
 //! Each batch is one transaction, which locks the end of the shop's chain. The open accounts are kept
 //! in memory between batches; a process that does not have them, or that finds the chain further than
-//! it knew, seals what follows the last close again, which must give the same links.
+//! it knew, seals what follows the last close again, which must give the same links. That may take
+//! minutes, so it is done before the transaction begins.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::id::ShopId;
 use proof::chain::Link;
@@ -13,7 +14,7 @@ use proof::export::Sealed;
 use proof::record::{Posting, Record};
 use proof::sealer::Sealer;
 use proof::signature::Signer;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::Date;
 use uuid::Uuid;
 
@@ -29,12 +30,25 @@ pub const BATCH: i64 = 1_000;
 pub const GRACE: Duration = Duration::from_mins(10);
 /// How many days of one shop are closed in a row, so that no other waits for long.
 const CLOSES_MAX: usize = 31;
+/// How long a chain that could not be sealed is left alone at first; twice as long after each further
+/// time. Whoever tries again reads everything since the last close, and all other shops wait.
+const PAUSE_FIRST: Duration = Duration::from_secs(10);
+/// How long it is left alone at most.
+const PAUSE_MAX: Duration = Duration::from_mins(10);
 
 /// The ends of all chains, for one process at a time.
 #[derive(Debug)]
 pub struct Sealers {
     signer: Signer,
     chains: HashMap<ShopId, Sealer>,
+    pauses: HashMap<ShopId, Pause>,
+}
+
+/// For how long a chain that could not be sealed is left alone.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: Instant,
+    length: Duration,
 }
 
 impl Sealers {
@@ -43,11 +57,13 @@ impl Sealers {
     /// # Errors
     /// [`Fault`].
     pub async fn open(pool: &PgPool) -> Result<Self, Fault> {
-        Ok(Self { signer: signer(pool).await?, chains: HashMap::new() })
+        let signer = signer(pool).await?;
+        Ok(Self { signer, chains: HashMap::new(), pauses: HashMap::new() })
     }
 
     /// Seals everything that waits, and closes every day that is over. What is wrong with one chain
-    /// does not keep others from being sealed: it is returned.
+    /// does not keep others from being sealed: it is returned, and the chain is left alone for a
+    /// while.
     ///
     /// # Errors
     /// [`Fault`].
@@ -55,11 +71,26 @@ impl Sealers {
         let finished = store::finished_day(pool, GRACE).await?;
         let mut troubles = Vec::new();
         for shop in store::shops_to_seal(pool, finished).await? {
-            if let Err(error) = self.seal_and_close(pool, shop, finished).await {
-                troubles.push((shop, error));
+            if self.pauses.get(&shop).is_some_and(|pause| Instant::now() < pause.until) {
+                continue;
+            }
+            match self.seal_and_close(pool, shop, finished).await {
+                Ok(()) => {
+                    self.pauses.remove(&shop);
+                }
+                Err(error) => {
+                    self.pause(shop);
+                    troubles.push((shop, error));
+                }
             }
         }
         Ok(troubles)
+    }
+
+    fn pause(&mut self, shop: ShopId) {
+        let before = self.pauses.get(&shop);
+        let length = before.map_or(PAUSE_FIRST, |pause| (pause.length * 2).min(PAUSE_MAX));
+        self.pauses.insert(shop, Pause { until: Instant::now() + length, length });
     }
 
     /// Seals everything of a shop that waits, and closes its days up to `finished`.
@@ -92,6 +123,7 @@ impl Sealers {
         shop: ShopId,
         limit: i64,
     ) -> Result<usize, SealError> {
+        self.recall(pool, shop).await?;
         let mut tx = Tx::begin(pool).await?;
         store::begin_chain(&mut tx, shop, Link::genesis(shop).hash).await?;
         let Some(chain) = store::lock_chain(&mut tx, shop).await? else { return Ok(0) };
@@ -106,7 +138,7 @@ impl Sealers {
         let mut written = Vec::with_capacity(waiting.len());
         let mut done = Vec::with_capacity(waiting.len());
         for subject in waiting {
-            // What is gone from its table cannot be sealed; that it waits for ever is a breach.
+            // It was deleted a moment ago; that it waits for ever is a breach.
             let Some(record) = page.take(subject.id) else { continue };
             match record {
                 Record::Posting(posting) => {
@@ -136,10 +168,11 @@ impl Sealers {
         shop: ShopId,
         finished: Date,
     ) -> Result<Option<Date>, SealError> {
+        self.recall(pool, shop).await?;
         let mut tx = Tx::begin(pool).await?;
         let Some(chain) = store::lock_chain(&mut tx, shop).await? else { return Ok(None) };
         let date = chain.open_on;
-        if date > finished || store::is_awaited(&mut tx, shop, date).await? {
+        if date > finished || !store::unsealed(&mut tx, shop, date, 1).await?.is_empty() {
             tx.commit().await?;
             return Ok(None);
         }
@@ -155,6 +188,18 @@ impl Sealers {
         Ok(Some(date))
     }
 
+    /// Has the sealer of a chain in memory, where the chain ends now. Nothing is locked meanwhile:
+    /// what is sealed stays as it is.
+    async fn recall(&mut self, pool: &PgPool, shop: ShopId) -> Result<(), SealError> {
+        let Some(chain) = store::chain(pool, shop).await? else { return Ok(()) };
+        if self.chains.get(&shop).is_none_or(|known| known.tip() != chain.tip) {
+            let mut conn = pool.acquire().await.map_err(Fault::from)?;
+            let sealer = seal_again(&mut conn, shop, &chain).await?;
+            self.chains.insert(shop, sealer);
+        }
+        Ok(())
+    }
+
     /// The sealer of a chain, out of memory if it stands where the chain ends. It is put back only
     /// after the commit: whoever fails before makes the next one seal again what it should know.
     async fn take(
@@ -165,7 +210,8 @@ impl Sealers {
     ) -> Result<Sealer, SealError> {
         match self.chains.remove(&shop) {
             Some(sealer) if sealer.tip() == chain.tip => Ok(sealer),
-            _ => seal_again(tx, shop, chain).await,
+            // Somebody else has sealed something a moment ago.
+            _ => seal_again(tx.conn(), shop, chain).await,
         }
     }
 }
@@ -193,17 +239,21 @@ fn seal_posting(
 }
 
 /// Goes through everything since the last close once more. It must give the same links.
-async fn seal_again(tx: &mut Tx, shop: ShopId, chain: &Chain) -> Result<Sealer, SealError> {
+async fn seal_again(
+    conn: &mut PgConnection,
+    shop: ShopId,
+    chain: &Chain,
+) -> Result<Sealer, SealError> {
     let mut sealer = match chain.closed {
         None => Sealer::new(shop),
         Some(closed) => {
-            let balances = store::last_balances(tx, shop, chain.open_on).await?;
+            let balances = store::last_balances(conn, shop, chain.open_on).await?;
             Sealer::resume(shop, closed, &balances)
         }
     };
     while sealer.tip().sequence < chain.tip.sequence {
         let after = sealer.tip().sequence;
-        let page = records::page(tx.conn(), shop, after, chain.tip.sequence, BATCH).await?;
+        let page = records::page(conn, shop, after, chain.tip.sequence, BATCH).await?;
         if page.is_empty() {
             return Err(SealError::Changed { shop, sequence: after + 1 });
         }

@@ -11,7 +11,7 @@ use proof::digest::Digest;
 use proof::export::Sealed;
 use proof::record::{Account, Balance, Close, Record};
 use proof::signature::PublicKey;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::Date;
 use uuid::Uuid;
 
@@ -86,9 +86,28 @@ pub(super) async fn begin_chain(tx: &mut Tx, shop: ShopId, genesis: Digest) -> R
     Ok(())
 }
 
+/// The end of a chain as it stands; `None` if there is none.
+pub(super) async fn chain(pool: &PgPool, shop: ShopId) -> Result<Option<Chain>, Fault> {
+    let row = sqlx::query_as!(
+        ChainRow,
+        r#"
+        select chain.sequence, chain.hash, open_on, closed_sequence, closed.hash as "closed_hash?"
+        from book_chain as chain
+        left join sealed_record as closed
+            on closed.shop_id = chain.shop_id and closed.sequence = closed_sequence
+        where chain.shop_id = $1
+        "#,
+        shop.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(ChainRow::end).transpose()
+}
+
 /// Locks the end of a chain; `None` if there is none, or somebody else has locked it.
 pub(super) async fn lock_chain(tx: &mut Tx, shop: ShopId) -> Result<Option<Chain>, Fault> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        ChainRow,
         r#"
         select chain.sequence, chain.hash, open_on, closed_sequence, closed.hash as "closed_hash?"
         from book_chain as chain
@@ -101,17 +120,33 @@ pub(super) async fn lock_chain(tx: &mut Tx, shop: ShopId) -> Result<Option<Chain
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let closed = match (row.closed_sequence, row.closed_hash) {
-        (0, _) => None,
-        (sequence, Some(hash)) => Some(records::link(sequence, &hash)?),
-        (sequence, None) => return Err(Fault::CorruptRow(format!("close {sequence} is gone"))),
-    };
-    let tip = records::link(row.sequence, &row.hash)?;
-    Ok(Some(Chain { tip, open_on: row.open_on, closed }))
+    row.map(ChainRow::end).transpose()
 }
 
-/// What waits to be sealed of the days up to `open_on`, in the order of its ids.
+/// The end of a chain, as the database answers it.
+struct ChainRow {
+    sequence: i64,
+    hash: Vec<u8>,
+    open_on: Date,
+    closed_sequence: i64,
+    closed_hash: Option<Vec<u8>>,
+}
+
+impl ChainRow {
+    fn end(self) -> Result<Chain, Fault> {
+        let closed = match (self.closed_sequence, self.closed_hash) {
+            (0, _) => None,
+            (sequence, Some(hash)) => Some(records::link(sequence, &hash)?),
+            (sequence, None) => return Err(Fault::CorruptRow(format!("close {sequence} is gone"))),
+        };
+        let tip = records::link(self.sequence, &self.hash)?;
+        Ok(Chain { tip, open_on: self.open_on, closed })
+    }
+}
+
+/// What waits to be sealed of the days up to `open_on` and is there, in the order of its ids. What
+/// was deleted while it waited stays where it is: that is a breach, and must not take up the room of
+/// what can be sealed.
 pub(super) async fn unsealed(
     tx: &mut Tx,
     shop: ShopId,
@@ -120,34 +155,26 @@ pub(super) async fn unsealed(
 ) -> Result<Vec<Subject>, Fault> {
     Ok(sqlx::query_as!(
         Subject,
-        r#"select subject_id as id, kind = 'posting' as "is_posting!" from unsealed
-           where shop_id = $1 and effective_on <= $2 order by subject_id limit $3"#,
+        r#"
+        select subject_id as id, kind = 'posting' as "is_posting!" from unsealed
+        where shop_id = $1 and effective_on <= $2
+          and case kind
+              when 'posting' then exists (
+                  select 1 from posting
+                  where bucket = bucket_of(subject_id) and posting_id = subject_id
+                    and posting.shop_id = unsealed.shop_id)
+              else exists (
+                  select 1 from audit_log
+                  where audit_id = subject_id
+                    and coalesce(audit_log.shop_id, '00000000-0000-0000-0000-000000000000')
+                        = unsealed.shop_id) end
+        order by subject_id limit $3
+        "#,
         shop.uuid(),
         open_on,
         limit,
     )
     .fetch_all(tx.conn())
-    .await?)
-}
-
-/// Whether something waits to be sealed that is there, of the days up to `date`.
-pub(super) async fn is_awaited(tx: &mut Tx, shop: ShopId, date: Date) -> Result<bool, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select exists (
-            select 1 from unsealed
-            where shop_id = $1 and effective_on <= $2
-              and case kind
-                  when 'posting' then exists (
-                      select 1 from posting
-                      where bucket = bucket_of(subject_id) and posting_id = subject_id)
-                  else exists (select 1 from audit_log where audit_id = subject_id) end
-        ) as "is_awaited!"
-        "#,
-        shop.uuid(),
-        date,
-    )
-    .fetch_one(tx.conn())
     .await?)
 }
 
@@ -330,7 +357,7 @@ pub(super) async fn append_close(
 
 /// The balances of the last close, that of the day before `open_on`.
 pub(super) async fn last_balances(
-    tx: &mut Tx,
+    conn: &mut PgConnection,
     shop: ShopId,
     open_on: Date,
 ) -> Result<Vec<Balance>, Fault> {
@@ -340,11 +367,11 @@ pub(super) async fn last_balances(
         shop.uuid(),
         date,
     )
-    .fetch_all(tx.conn())
+    .fetch_all(&mut *conn)
     .await?;
     let wanted: Vec<(Date, Uuid)> = accounts.iter().map(|account| (date, *account)).collect();
-    let sums = records::balances(tx.conn(), shop, &wanted).await?;
-    let accounts = records::book_accounts(tx.conn(), shop, &accounts).await?;
+    let sums = records::balances(&mut *conn, shop, &wanted).await?;
+    let accounts = records::book_accounts(conn, shop, &accounts).await?;
     Ok(accounts
         .into_iter()
         .filter_map(|account| {

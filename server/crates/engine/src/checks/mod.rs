@@ -10,6 +10,9 @@
 mod chain;
 mod rounds;
 mod store;
+mod verify;
+
+use std::time::Duration;
 
 use domain::id::{AccountId, AuditId, JobId, PaymentId, PayoutId, PostingId, ShopId};
 use sqlx::PgPool;
@@ -18,7 +21,18 @@ use uuid::Uuid;
 
 use crate::db::Fault;
 pub(crate) use rounds::run;
-pub use rounds::{ROUND, round};
+pub use rounds::{ROUND, round, step};
+pub use verify::{Progress, Verdict, verify, verify_rule};
+
+/// How many rows of one shop a look at a rule names at most: where as many are counted, more may
+/// break it.
+pub const ROWS_MAX: i64 = 100;
+
+/// In how many rounds in a row a rule cannot be looked at before that is an alert: once may be the
+/// database that starts again.
+pub const FAILURES_MAX: i32 = 3;
+/// After how long without having gone through everything a check is said to stand still.
+pub const STILL_AFTER: Duration = Duration::from_hours(24);
 
 /// Something that must hold of every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -175,11 +189,27 @@ pub struct Proof {
     pub covered_from: Option<OffsetDateTime>,
     /// When it last went through everything and found a breach.
     pub failed_at: Option<OffsetDateTime>,
-    /// How many rows break it, as far as it has looked.
+    /// In how many rounds in a row the rule could not be looked at.
+    pub failures: i32,
+    /// How many rows break it, as far as it has looked: of each shop [`ROWS_MAX`] at least are
+    /// counted.
     pub breaches: i64,
 }
 
-/// How far each proof is, in the order of [`Rule::ALL`]; rules that were never checked are left out.
+impl Proof {
+    /// When it last went through everything, whatever it found; `None` if it never has.
+    pub fn completed_at(&self) -> Option<OffsetDateTime> {
+        self.passed_at.max(self.failed_at)
+    }
+
+    /// Whether it stands still: then what it found once says nothing of `now`.
+    pub fn stands_still(&self, now: OffsetDateTime) -> bool {
+        self.failures >= FAILURES_MAX
+            || self.completed_at().is_some_and(|completed_at| now - completed_at > STILL_AFTER)
+    }
+}
+
+/// How far each proof is, in the order of [`Rule::ALL`]; before the first round there is none.
 ///
 /// # Errors
 /// [`Fault`].
@@ -214,7 +244,8 @@ pub async fn breaches(pool: &PgPool, shop: ShopId, limit: i64) -> Result<Vec<Bre
     store::breaches(pool, shop, limit).await
 }
 
-/// How many rows of a shop, and of nobody, break which rules.
+/// How many rows of a shop, and of nobody, break which rules. If it is [`ROWS_MAX`] or more, there
+/// may be others that were not counted.
 ///
 /// # Errors
 /// [`Fault`].

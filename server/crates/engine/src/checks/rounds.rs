@@ -1,7 +1,10 @@
 //! The rounds of the checks, made by whichever process comes first.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::{Rule, chain, store};
@@ -21,7 +24,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// A statement that takes less than this looks at more.
 const QUICK: Duration = Duration::from_millis(250);
 /// The number of buckets.
-const BUCKETS: i16 = 256;
+pub(super) const BUCKETS: i16 = 256;
 
 /// Makes rounds until `shutdown`.
 pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
@@ -41,16 +44,21 @@ pub(crate) async fn run(engine: Engine, shutdown: CancellationToken) {
 
 /// Checks each rule as far as its time allows, and raises or resolves the alerts that follow.
 ///
-/// A rule that cannot be checked does not keep the others from being so.
+/// A rule that cannot be checked does not keep the others from being so. It is written down, and an
+/// alert if it stays so.
 ///
 /// # Errors
 /// [`Fault`], the last one.
 pub async fn round(engine: &Engine) -> Result<(), Fault> {
+    store::enrol(engine.pool()).await?;
     let mut trouble = None;
     for rule in Rule::ALL {
-        if let Err(fault) = check(engine, rule).await {
+        let checked = AssertUnwindSafe(check(engine, rule)).catch_unwind().await;
+        let checked = checked.unwrap_or_else(|_| Err(Fault::Broken("the check panicked".into())));
+        if let Err(fault) = checked {
             tracing::warn!(rule = rule.as_str(), error = ?fault, "could not be checked");
-            trouble = Some(fault);
+            let noted = store::fail(engine.pool(), rule, &fault.to_string()).await;
+            trouble = Some(noted.err().unwrap_or(fault));
         }
     }
     look::look_for(engine, crate::watch::Kind::BooksBroken).await?;
@@ -62,19 +70,23 @@ pub async fn round(engine: &Engine) -> Result<(), Fault> {
 async fn check(engine: &Engine, rule: Rule) -> Result<(), Fault> {
     let begun = Instant::now();
     loop {
-        let is_complete = match rule {
-            Rule::ChainHolds => chain::step(engine.pool()).await?,
-            _ => step(engine, rule).await?,
-        };
-        if is_complete || begun.elapsed() >= BUDGET {
+        if step(engine.pool(), rule).await? || begun.elapsed() >= BUDGET {
             return Ok(());
         }
     }
 }
 
-/// Looks at the next buckets, and says whether the cycle is complete.
-async fn step(engine: &Engine, rule: Rule) -> Result<bool, Fault> {
-    let mut tx = Tx::begin(engine.pool()).await?;
+/// Looks at the next rows of a rule, and says whether the cycle is complete, or somebody else is at
+/// work on it. Rounds do so as often as their time allows.
+///
+/// # Errors
+/// [`Fault`]; then nothing was written.
+pub async fn step(pool: &PgPool, rule: Rule) -> Result<bool, Fault> {
+    if rule == Rule::ChainHolds { chain::step(pool).await } else { next_buckets(pool, rule).await }
+}
+
+async fn next_buckets(pool: &PgPool, rule: Rule) -> Result<bool, Fault> {
+    let mut tx = Tx::begin(pool).await?;
     let Some(cursor) = store::lock(&mut tx, rule).await? else { return Ok(true) };
     let first = cursor.next_bucket;
     let last = (first + cursor.width).min(BUCKETS) - 1;
@@ -95,7 +107,7 @@ async fn step(engine: &Engine, rule: Rule) -> Result<bool, Fault> {
 }
 
 /// How many buckets to look at next, after so many have taken so long.
-fn width(width: i16, taken: Duration) -> i16 {
+pub(super) fn width(width: i16, taken: Duration) -> i16 {
     if taken > SLOW {
         (width / 2).max(1)
     } else if taken < QUICK {

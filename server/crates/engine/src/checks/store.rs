@@ -30,15 +30,36 @@ pub(super) async fn begin(pool: &PgPool, every: Duration) -> Result<bool, Fault>
     Ok(begun.rows_affected() == 1)
 }
 
+/// Begins to count for how long rules were not looked at, of those that are new.
+pub(super) async fn enrol(pool: &PgPool) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into proof_check (name) select name from unnest($1::text[]) as rule (name)
+         where not exists (select 1 from proof_check where proof_check.name = rule.name)
+         on conflict do nothing",
+        &column(&Rule::ALL, |rule| rule.as_str().to_owned()),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a rule could not be looked at in this round, and looks at fewer buckets the next time:
+/// perhaps the statement took too long.
+pub(super) async fn fail(pool: &PgPool, rule: Rule, why: &str) -> Result<(), Fault> {
+    sqlx::query!(
+        "update proof_check
+         set failures = failures + 1, trouble = $2, width = greatest(width / 2, 1)
+         where name = $1",
+        rule.as_str(),
+        why,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Locks how far a check is; `None` if somebody else is at work on it.
 pub(super) async fn lock(tx: &mut Tx, rule: Rule) -> Result<Option<Cursor>, Fault> {
-    sqlx::query!(
-        "insert into proof_check (name) select $1
-         where not exists (select 1 from proof_check where name = $1) on conflict do nothing",
-        rule.as_str(),
-    )
-    .execute(tx.conn())
-    .await?;
     Ok(sqlx::query_as!(
         Cursor,
         "select next_bucket, width from proof_check where name = $1 for update skip locked",
@@ -66,10 +87,11 @@ pub(super) async fn advance(
     Ok(())
 }
 
-/// Counts what the cycle that is under way has found.
+/// Counts what the cycle that is under way has found, now that it could be looked.
 pub(super) async fn count(tx: &mut Tx, rule: Rule, found: usize) -> Result<(), Fault> {
     sqlx::query!(
-        "update proof_check set breaches = breaches + $2::bigint where name = $1",
+        "update proof_check
+         set breaches = breaches + $2::bigint, failures = 0, trouble = null where name = $1",
         rule.as_str(),
         i64::try_from(found).unwrap_or(i64::MAX),
     )
@@ -136,11 +158,29 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// The first chain that has records which were not compared in this cycle.
+/// Begins a cycle in which all chains are compared, from their beginning to where they end now.
+pub(super) async fn begin_chains(tx: &mut Tx) -> Result<(), Fault> {
+    sqlx::query!(
+        "insert into chain_check (shop_id, target_sequence) select shop_id, sequence from book_chain
+         on conflict (shop_id) do update
+         set checked_sequence = 0, target_sequence = excluded.target_sequence",
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update proof_check set began_at = clock_timestamp() where name = $1",
+        Rule::ChainHolds.as_str(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The first chain that was not compared as far as this cycle goes.
 pub(super) async fn next_chain(tx: &mut Tx) -> Result<Option<Next>, Fault> {
     let row = sqlx::query!(
-        "select shop_id, checked_sequence, sequence from book_chain
-         where checked_sequence < sequence order by shop_id limit 1",
+        "select shop_id, checked_sequence, target_sequence from chain_check
+         where checked_sequence < target_sequence order by shop_id limit 1",
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -148,14 +188,23 @@ pub(super) async fn next_chain(tx: &mut Tx) -> Result<Option<Next>, Fault> {
     Ok(row.map(|row| Next {
         shop: ShopId::from_uuid(row.shop_id),
         checked: number(row.checked_sequence),
-        sequence: number(row.sequence),
+        target: number(row.target_sequence),
     }))
+}
+
+/// All chains, and where each ends.
+pub(super) async fn chains(pool: &PgPool) -> Result<Vec<(ShopId, u64)>, Fault> {
+    let rows = sqlx::query!("select shop_id, sequence from book_chain order by shop_id")
+        .fetch_all(pool)
+        .await?;
+    let number = |number| u64::try_from(number).unwrap_or(0);
+    Ok(rows.into_iter().map(|row| (ShopId::from_uuid(row.shop_id), number(row.sequence))).collect())
 }
 
 /// Notes how far a chain was compared.
 pub(super) async fn advance_chain(tx: &mut Tx, shop: ShopId, checked: i64) -> Result<(), Fault> {
     sqlx::query!(
-        "update book_chain set checked_sequence = $2 where shop_id = $1",
+        "update chain_check set checked_sequence = $2 where shop_id = $1",
         shop.uuid(),
         checked,
     )
@@ -164,18 +213,10 @@ pub(super) async fn advance_chain(tx: &mut Tx, shop: ShopId, checked: i64) -> Re
     Ok(())
 }
 
-/// Has all chains compared from their beginning.
-pub(super) async fn restart_chains(tx: &mut Tx) -> Result<(), Fault> {
-    sqlx::query!("update book_chain set checked_sequence = 0 where checked_sequence > 0")
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 /// How far each check is.
 pub(super) async fn proofs(pool: &PgPool) -> Result<Vec<Proof>, Fault> {
     let rows = sqlx::query!(
-        r#"select name, passed_at, covered_from, failed_at,
+        r#"select name, passed_at, covered_from, failed_at, failures,
                   (select count(*) from proof_breach
                    where proof_breach.name = proof_check.name) as "breaches!"
            from proof_check"#,
@@ -190,6 +231,7 @@ pub(super) async fn proofs(pool: &PgPool) -> Result<Vec<Proof>, Fault> {
                 passed_at: row.passed_at,
                 covered_from: row.covered_from,
                 failed_at: row.failed_at,
+                failures: row.failures,
                 breaches: row.breaches,
             })
         })

@@ -55,81 +55,21 @@ pub(super) async fn processor_accounts(
         .collect())
 }
 
-/// How many currencies do not sum to zero.
-pub(super) async fn open_currencies(pool: &PgPool) -> Result<i64, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from (
-            select currency from entry group by currency having sum(amount_minor) <> 0
-        ) as broken
-        "#
-    )
-    .fetch_one(pool)
-    .await?)
+/// The setting; `None` if it has no value.
+pub(super) async fn setting(pool: &PgPool, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(sqlx::query_scalar!("select value from setting where name = $1", name)
+        .fetch_optional(pool)
+        .await?)
 }
 
-/// How many postings do not sum to zero in each currency.
-pub(super) async fn open_postings(pool: &PgPool) -> Result<i64, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from (
-            select posting_id from entry
-            group by bucket, posting_id, currency having sum(amount_minor) <> 0
-        ) as broken
-        "#
-    )
-    .fetch_one(pool)
-    .await?)
-}
-
-/// How many balances differ from the sum of their entries.
-pub(super) async fn wrong_balances(pool: &PgPool) -> Result<i64, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!"
-        from (
-            select bucket, account_id, sum(amount_minor) as total from entry
-            group by bucket, account_id
-        ) as posted
-        full join (
-            select bucket, account_id, sum(part.amount_minor) as total from (
-                select bucket, account_id, balance_minor as amount_minor from account_balance
-                union all
-                select bucket, account_id, amount_minor from balance_delta
-            ) as part
-            group by bucket, account_id
-        ) as kept using (bucket, account_id)
-        where coalesce(posted.total, 0) <> coalesce(kept.total, 0)
-        "#
-    )
-    .fetch_one(pool)
-    .await?)
-}
-
-/// How many captured payments have no posting.
-pub(super) async fn unposted_captures(pool: &PgPool) -> Result<i64, Fault> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from payment
-        where captured_minor > 0 and not exists (
-            select 1 from posting
-            where posting.bucket = payment.bucket and posting.object_id = payment.payment_id)
-        "#
-    )
-    .fetch_one(pool)
-    .await?)
-}
-
-/// The setting; `fresh` becomes its value if it has none.
-pub(super) async fn setting(pool: &PgPool, name: &str, fresh: &[u8]) -> Result<Vec<u8>, Fault> {
+/// Gives a setting its value, unless it has one.
+pub(super) async fn insert_setting(pool: &PgPool, name: &str, value: &[u8]) -> Result<(), Fault> {
     sqlx::query!(
         "insert into setting (name, value) values ($1, $2) on conflict do nothing",
         name,
-        fresh,
+        value,
     )
     .execute(pool)
     .await?;
-    Ok(sqlx::query_scalar!("select value from setting where name = $1", name)
-        .fetch_one(pool)
-        .await?)
+    Ok(())
 }

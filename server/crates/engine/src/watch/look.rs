@@ -8,6 +8,7 @@ use serde_json::json;
 use super::store;
 use super::store::findings::{self, Finding};
 use super::{Alert, Found, Kind, Severity, TELL_OPERATOR, raise_all, settle};
+use crate::checks::ROWS_MAX;
 use crate::db::{Fault, Tx};
 use crate::service::Engine;
 
@@ -78,7 +79,11 @@ pub(crate) async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault
         Kind::DeadLetters => findings::dead_letters(&mut tx).await?,
         Kind::DeliveriesFailing => findings::deliveries_failing(&mut tx).await?,
         Kind::QueueLate => findings::queue_late(&mut tx).await?,
-        Kind::BooksBroken => findings::books_broken(&mut tx).await?,
+        Kind::BooksBroken => {
+            let mut found = findings::books_broken(&mut tx).await?;
+            found.extend(findings::books_unknown(&mut tx).await?);
+            found
+        }
         // Whoever breaks the circuit, hears of the money or writes the fact, says so.
         Kind::CircuitOpened | Kind::MoneyElsewhere | Kind::IrregularFact => return Ok(0),
     };
@@ -144,9 +149,13 @@ fn message(kind: Kind, finding: &Finding) -> String {
         Kind::CircuitOpened => format!("{name} is not called."),
         Kind::MoneyElsewhere => format!("{name} has money of a payment that has left it."),
         Kind::IrregularFact => format!("{name}: {detail}."),
+        Kind::BooksBroken if *count == 0 => {
+            format!("Nobody knows whether the books hold. \u{201c}{name}\u{201d} {detail}.")
+        }
         Kind::BooksBroken => {
+            let least = if *count >= ROWS_MAX { "at least " } else { "" };
             format!(
-                "The books are broken. \u{201c}{name}\u{201d} fails for {count} rows: {detail}."
+                "The books are broken. \u{201c}{name}\u{201d} fails for {least}{count} rows: {detail}."
             )
         }
         Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),

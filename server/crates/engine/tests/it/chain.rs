@@ -251,6 +251,33 @@ async fn nothing_is_sealed_on_top_of_what_was_changed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../../migrations")]
+async fn what_is_deleted_before_it_is_sealed_takes_no_room_of_what_is_there(pool: PgPool) {
+    let world = World::new(pool.clone()).await;
+    for minor in 0..3 {
+        world.captured(eur(1_000 + minor)).await;
+    }
+    sqlx::raw_sql(
+        "set session_replication_role = replica;
+         delete from entry; delete from balance_delta; delete from posting;
+         set session_replication_role = origin",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    world.captured(eur(2_000)).await;
+
+    let mut sealers = Sealers::open(&pool).await.unwrap();
+    let sealed = sealers.seal(&pool, world.shop, 2).await.unwrap();
+    sealers.seal_and_close(&pool, world.shop, today()).await.unwrap();
+
+    assert_eq!(sealed, 1);
+    let closes = books::closes(&pool, world.shop, 9).await.unwrap();
+    assert_eq!((closes.len(), closes[0].postings), (1, 1));
+    let standing = books::standing(&pool, world.shop).await.unwrap().unwrap();
+    assert_eq!(standing.unsealed, 3, "that they are gone is not forgotten");
+}
+
+#[sqlx::test(migrations = "../../../migrations")]
 async fn decisions_are_in_the_chain_of_their_shop_and_those_of_no_shop_in_one_of_their_own(
     pool: PgPool,
 ) {

@@ -35,6 +35,7 @@ mod receivers;
 mod reconciliation;
 mod revenue;
 mod routing;
+mod sealing;
 mod settlement_file;
 mod shares;
 mod slow_shop;

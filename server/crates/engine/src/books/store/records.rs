@@ -57,8 +57,9 @@ pub(crate) async fn places(
     limit: i64,
 ) -> Result<Vec<Place>, Fault> {
     let rows = sqlx::query!(
-        "select sequence, kind, subject_id, booked_on, hash from sealed_record
-         where shop_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit $4",
+        r#"select sequence, kind, subject_id, readable(booked_on) as "booked_on?", hash
+           from sealed_record
+           where shop_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit $4"#,
         shop.uuid(),
         signed(after),
         signed(through),
@@ -72,7 +73,7 @@ pub(crate) async fn places(
                 link: link(row.sequence, &row.hash)?,
                 kind: row.kind,
                 subject: row.subject_id,
-                booked_on: row.booked_on,
+                booked_on: known(row.booked_on, "booked_on")?,
             })
         })
         .collect()
@@ -84,17 +85,29 @@ pub(in crate::books) async fn postings(
     shop: ShopId,
     ids: &[Uuid],
 ) -> Result<Vec<PostingRow>, Fault> {
-    Ok(sqlx::query_as!(
-        PostingRow,
-        "select posting_id, object_id, cause, corrects_id, effective_on, recorded_at
-         from unnest($1::uuid[]) as wanted (id)
-         join posting on posting.bucket = bucket_of(wanted.id) and posting.posting_id = wanted.id
-         where posting.shop_id = $2",
+    let rows = sqlx::query!(
+        r#"select posting_id, object_id, cause, corrects_id,
+                  readable(effective_on) as "effective_on?", readable(recorded_at) as "recorded_at?"
+           from unnest($1::uuid[]) as wanted (id)
+           join posting on posting.bucket = bucket_of(wanted.id) and posting.posting_id = wanted.id
+           where posting.shop_id = $2"#,
         ids,
         shop.uuid(),
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PostingRow {
+                posting_id: row.posting_id,
+                object_id: row.object_id,
+                cause: row.cause,
+                corrects_id: row.corrects_id,
+                effective_on: known(row.effective_on, "effective_on")?,
+                recorded_at: known(row.recorded_at, "recorded_at")?,
+            })
+        })
+        .collect()
 }
 
 /// The entries of postings, each posting's in their order: posting, account and amount.
@@ -174,7 +187,7 @@ pub(in crate::books) async fn audits(
 ) -> Result<Vec<Audit>, Fault> {
     let rows = sqlx::query!(
         r#"select audit_id, actor, staff_id, action, object_type, object_id,
-                  detail::text as "detail!", at
+                  detail::text as "detail!", readable(at) as "at?"
            from audit_log
            where audit_id = any($1::uuid[])
              and coalesce(shop_id, '00000000-0000-0000-0000-000000000000') = $2"#,
@@ -183,19 +196,20 @@ pub(in crate::books) async fn audits(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Audit {
-            id: AuditId::from_uuid(row.audit_id),
-            actor: row.actor,
-            staff: row.staff_id.map(StaffId::from_uuid),
-            action: row.action,
-            object_type: row.object_type,
-            object_id: row.object_id,
-            detail: row.detail,
-            at: row.at,
+    rows.into_iter()
+        .map(|row| {
+            Ok(Audit {
+                id: AuditId::from_uuid(row.audit_id),
+                actor: row.actor,
+                staff: row.staff_id.map(StaffId::from_uuid),
+                action: row.action,
+                object_type: row.object_type,
+                object_id: row.object_id,
+                detail: row.detail,
+                at: known(row.at, "at")?,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// What accounts did on days that are closed.
@@ -322,6 +336,12 @@ pub(in crate::books) fn sum(text: &str) -> Result<i128, Fault> {
 /// A sequence number for Postgres.
 pub(in crate::books) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+/// A day or a moment that our calendar has. Infinity is none, and reading it would end the program's
+/// work here.
+fn known<T>(readable: Option<T>, column: &str) -> Result<T, Fault> {
+    readable.ok_or_else(|| Fault::CorruptRow(format!("{column} is not in the years 1 to 9999")))
 }
 
 fn currency(code: &str) -> Result<Currency, Fault> {

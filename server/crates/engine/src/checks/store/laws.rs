@@ -1,6 +1,40 @@
 //! The rules, each as one statement over the buckets from one to another: it finds what breaks it.
 //!
-//! The first hundred rows are enough to tell, and keep one statement from filling the memory.
+//! Of each shop the first hundred rows are enough to tell. They are counted shop by shop, so that the
+//! rows of one never hide those of another. So that no statement fills the memory, also not if each
+//! row names a shop that never was, there is a limit to all of them, which takes the first row of
+//! every shop before the second of any.
+
+/// How many rows of all shops a statement finds, at most.
+const ROWS_IN_ALL_MAX: i64 = 20_000;
+
+/// Finds the rows that break a rule in the buckets from `$1` to `$2`, of each shop the first
+/// [`ROWS_MAX`](crate::checks::ROWS_MAX); `$rows` selects all of them as `shop_id`, `place`,
+/// `subject` and `detail`.
+macro_rules! find {
+    ($tx:ident, $first:ident, $last:ident, $rows:literal) => {
+        Ok(sqlx::query_as!(
+            crate::checks::Found,
+            r#"
+            select shop_id as "shop_id?", place as "place!", subject as "subject!",
+                   detail as "detail!"
+            from (select shop_id, place, subject, detail,
+                         row_number() over (partition by shop_id order by subject, detail) as number
+                  from ("# + $rows
+                + r#") as broken) as numbered
+            where number <= $3
+            order by number
+            limit $4
+            "#,
+            $first,
+            $last,
+            crate::checks::ROWS_MAX,
+            crate::checks::store::laws::ROWS_IN_ALL_MAX,
+        )
+        .fetch_all($tx.conn())
+        .await?)
+    };
+}
 
 mod ledger;
 mod limits;

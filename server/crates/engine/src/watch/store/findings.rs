@@ -7,8 +7,8 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::checks::Rule;
-use crate::db::{Fault, Tx};
+use crate::checks::{FAILURES_MAX, Rule, STILL_AFTER};
+use crate::db::{Fault, Tx, interval};
 
 /// One condition that was found, and the first rows behind it.
 #[derive(Debug, Clone, PartialEq)]
@@ -426,6 +426,41 @@ pub(in crate::watch) async fn books_broken(tx: &mut Tx) -> Result<Vec<Finding>, 
                 count: row.count,
                 since: row.since,
                 rows: row.subjects.into_iter().map(|id| rule.name_row(id)).collect(),
+            })
+        })
+        .collect())
+}
+
+/// Rules of the books that nobody can answer for: they could not be looked at for some rounds, or not
+/// at every row for a long time.
+pub(in crate::watch) async fn books_unknown(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select name, trouble, coalesce(greatest(passed_at, failed_at), began_at) as "since!"
+        from proof_check
+        where failures >= $1
+           or coalesce(greatest(passed_at, failed_at), began_at) < now() - $2::interval
+        "#,
+        FAILURES_MAX,
+        interval(STILL_AFTER),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let detail = match row.trouble {
+                Some(why) => format!("cannot be looked at: {why}"),
+                None => "was not looked at as a whole for a day".to_owned(),
+            };
+            Some(Finding {
+                shop: None,
+                subject: format!("{}:unknown", row.name),
+                name: Rule::from_word(&row.name)?.sentence().to_owned(),
+                detail,
+                count: 0,
+                since: Some(row.since),
+                rows: Vec::new(),
             })
         })
         .collect())

@@ -9,24 +9,20 @@ pub(super) async fn captures_within_authorized(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select shop_id as "shop_id?", bucket::bigint as "place!", payment_id as "subject!",
+        select shop_id, bucket::bigint as place, payment_id as subject,
                format('%s captured and %s asked for of %s authorised', captured_minor,
-                      capture_requested_minor, authorized_minor) as "detail!"
+                      capture_requested_minor, authorized_minor) as detail
         from payment
         where bucket between $1 and $2
           and (captured_minor not between 0 and authorized_minor
                or capture_requested_minor > authorized_minor)
-        order by payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Payments of which we had more refunded than was captured, or other than their refunds say.
@@ -35,13 +31,15 @@ pub(super) async fn refunds_within_captured(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select shop_id as "shop_id?", bucket::bigint as "place!", payment_id as "subject!",
+        select shop_id, bucket::bigint as place, payment_id as subject,
                format('%s refunded by us, %s on their way and %s captured; refunds say %s',
                       refunded_minor - refunded_elsewhere_minor, refund_reserved_minor, captured_minor,
-                      succeeded.minor) as "detail!"
+                      succeeded.minor) as detail
         from payment
         cross join lateral (
             select coalesce(sum(amount_minor), 0) as minor from refund
@@ -51,14 +49,8 @@ pub(super) async fn refunds_within_captured(
           and (refund_requested_minor > captured_minor
                or refunded_minor - refunded_elsewhere_minor + refund_reserved_minor > captured_minor
                or refunded_minor - refunded_elsewhere_minor <> succeeded.minor)
-        order by payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Payments that have more or less reserved than their open captures and refunds.
@@ -67,13 +59,15 @@ pub(super) async fn reserved_is_under_way(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select shop_id as "shop_id?", bucket::bigint as "place!", payment_id as "subject!",
+        select shop_id, bucket::bigint as place, payment_id as subject,
                format('%s of captures and %s of refunds are reserved; %s and %s are under way',
                       capture_reserved_minor, refund_reserved_minor, capturing.minor, refunding.minor)
-                   as "detail!"
+                   as detail
         from payment
         cross join lateral (
             select coalesce(sum(amount_minor), 0) as minor from refund
@@ -85,14 +79,8 @@ pub(super) async fn reserved_is_under_way(
             where open ->> 'operation' = 'capture') as capturing
         where bucket between $1 and $2
           and (refund_reserved_minor <> refunding.minor or capture_reserved_minor <> capturing.minor)
-        order by payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Payments whose captures are not what was posted as captured.
@@ -101,11 +89,13 @@ pub(super) async fn captures_are_posted(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select payment.shop_id as "shop_id?", bucket::bigint as "place!", payment_id as "subject!",
-               format('%s captured, %s posted as captured', captured_minor, posted.minor) as "detail!"
+        select payment.shop_id as shop_id, bucket::bigint as place, payment_id as subject,
+               format('%s captured, %s posted as captured', captured_minor, posted.minor) as detail
         from payment
         cross join lateral (
             select coalesce(sum(entry.amount_minor), 0) as minor
@@ -113,14 +103,8 @@ pub(super) async fn captures_are_posted(
             where posting.bucket = payment.bucket and posting.object_id = payment.payment_id
               and posting.cause like 'captured/%' and entry.amount_minor > 0) as posted
         where bucket between $1 and $2 and captured_minor <> posted.minor
-        order by payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Payments whose processor owes other than what they say.
@@ -129,13 +113,15 @@ pub(super) async fn receivable_is_owed(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select payment.shop_id as "shop_id?", bucket::bigint as "place!", payment_id as "subject!",
+        select payment.shop_id as shop_id, bucket::bigint as place, payment_id as subject,
                format('the receivable is %s where the payment makes %s', posted.minor,
                       captured_minor - refunded_minor - charged_back_minor - settled_minor
-                      + refund_settled_minor) as "detail!"
+                      + refund_settled_minor) as detail
         from payment
         cross join lateral (
             select coalesce(sum(entry.amount_minor), 0) as minor
@@ -147,14 +133,8 @@ pub(super) async fn receivable_is_owed(
         where bucket between $1 and $2
           and posted.minor <> captured_minor - refunded_minor - charged_back_minor - settled_minor
                               + refund_settled_minor
-        order by payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Payments that are not where their history ends, or whose history has a gap.
@@ -163,14 +143,16 @@ pub(super) async fn history_is_whole(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select shop_id as "shop_id?", payment.bucket::bigint as "place!",
-               payment.payment_id as "subject!",
+        select shop_id, payment.bucket::bigint as place,
+               payment.payment_id as subject,
                format('it is %s at version %s; its history has %s changes and ends %s at version %s',
                       phase, payment.version, history.changes, history.phase_last, history.version_last)
-                   as "detail!"
+                   as detail
         from payment
         cross join lateral (
             select count(*) as changes, max(transition.version) as version_last,
@@ -183,12 +165,6 @@ pub(super) async fn history_is_whole(
           and (history.version_last is distinct from payment.version
                or history.phase_last is distinct from payment.phase
                or history.changes <> payment.version + 1 - history.version_first)
-        order by payment.payment_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }

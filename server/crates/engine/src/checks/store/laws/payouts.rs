@@ -11,12 +11,14 @@ pub(super) async fn payouts_are_posted(
     first: i16,
     last: i16,
 ) -> Result<Vec<Found>, Fault> {
-    Ok(sqlx::query_as!(
-        Found,
+    find!(
+        tx,
+        first,
+        last,
         r#"
-        select payout.shop_id as "shop_id?", bucket::bigint as "place!", payout_id as "subject!",
+        select payout.shop_id as shop_id, bucket::bigint as place, payout_id as subject,
                format('it is %s over %s; posted are %s from the seller, %s in transit and %s at the bank',
-                      phase, amount_minor, posted.taken, posted.in_transit, posted.bank) as "detail!"
+                      phase, amount_minor, posted.taken, posted.in_transit, posted.bank) as detail
         from payout
         cross join lateral (
             select coalesce(sum(entry.amount_minor) filter (where kind = 'seller_available'), 0) as taken,
@@ -32,12 +34,6 @@ pub(super) async fn payouts_are_posted(
                 case when phase in ('submitted', 'in_transit', 'paid') then amount_minor else 0 end,
                 case when phase in ('submitted', 'in_transit') then -amount_minor else 0 end,
                 case when phase = 'paid' then -amount_minor else 0 end)
-        order by payout_id
-        limit 100
-        "#,
-        first,
-        last,
+        "#
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
