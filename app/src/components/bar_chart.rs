@@ -33,7 +33,7 @@ pub fn BarChart(
         .then(|| {
             let scale = Scale::of(&bars);
             let width = STEP * bars.len();
-            let name = summary(&title, &bars);
+            let name = summary(title, &bars);
             let line = scale.line();
             view! {
                 <svg
@@ -65,9 +65,9 @@ fn words(bar: &Bar) -> String {
 }
 
 /// The first and the last figure: a drawing says no more than that to whoever does not see it.
-fn summary(title: &str, bars: &[Bar]) -> String {
+fn summary(title: String, bars: &[Bar]) -> String {
     let ends: Vec<String> = [bars.first(), bars.last()].into_iter().flatten().map(words).collect();
-    format!("{title}. {}. The table has them all.", ends.join("; "))
+    title + &format!(". {}. The table has them all.", ends.join("; "))
 }
 
 /// How amounts become heights.

@@ -6,6 +6,7 @@ use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use domain::account::AccountKind;
 use domain::period::{Grain, Period};
 use engine::ledger::revenue::{self, Earned, ReportError};
 use serde::Deserialize;
@@ -55,7 +56,7 @@ pub(super) async fn csv(
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    let accounts: Vec<&str> = revenue::accounts().map(|account| account.as_str()).collect();
+    let accounts: Vec<&str> = revenue::accounts().map(AccountKind::as_str).collect();
     let head = format!("from,to,currency,{},result\n", accounts.join(","));
     let lines: String = report.periods.iter().map(line).collect();
     (headers, format!("{head}{lines}")).into_response()

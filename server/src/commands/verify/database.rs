@@ -47,7 +47,9 @@ fn print(rule: Rule, verdict: &Result<Verdict, Fault>) {
         Ok(Verdict { broken, has_more, first, .. }) => {
             let least = if *has_more { "at least " } else { "" };
             say(&format!("BROKEN   {known}: {least}{broken} rows"));
-            first.iter().for_each(|row| say(&format!("         {row}")));
+            for row in first {
+                say(&format!("         {row}"));
+            }
         }
         Err(fault) => say(&format!("UNKNOWN  {known}: it cannot be looked at, {fault}")),
     }

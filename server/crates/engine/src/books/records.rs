@@ -84,7 +84,7 @@ pub(crate) async fn placed(
 ) -> Result<Vec<(Place, Option<Sealed>)>, Fault> {
     let places = rows::places(conn, shop, after, through, limit).await?;
     let mut found = Found::load(conn, shop, &places).await?;
-    let mut placed = Vec::with_capacity(places.len());
+    let mut page = Vec::with_capacity(places.len());
     for place in places {
         let Place { link, subject, .. } = place;
         let (record, signature) = match place.kind.as_str() {
@@ -108,9 +108,9 @@ pub(crate) async fn placed(
                 None => (None, None),
             },
         };
-        placed.push((place, record.map(|record| Sealed { record, link, signature })));
+        page.push((place, record.map(|record| Sealed { record, link, signature })));
     }
-    Ok(placed)
+    Ok(page)
 }
 
 /// What the records of a page are about, by id.
