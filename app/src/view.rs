@@ -4,6 +4,7 @@
 //! [`crate::words`] and [`crate::format`].
 
 pub mod alerts;
+pub mod bank_files;
 pub mod checkouts;
 pub mod dead_letters;
 pub mod exchanges;
@@ -14,6 +15,7 @@ pub mod payments;
 pub mod payouts;
 pub mod processors;
 pub mod proof;
+pub mod rulings;
 pub mod sellers;
 pub mod staff;
 pub mod webhooks;

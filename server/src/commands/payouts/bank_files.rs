@@ -14,6 +14,7 @@ use engine::payouts::bank_files::accounts::{self, BankAccount, Debtor};
 use engine::payouts::bank_files::{
     self, Made, NewFile, NewReport, NewlyMade, Outcome, Parsed, PayoutFile, Summary,
 };
+use engine::reconciliation::actor::Actor;
 use sqlx::PgPool;
 use time::Date;
 use time::format_description::well_known::Rfc3339;
@@ -23,6 +24,8 @@ use crate::commands::say;
 
 /// Who does it, for the audit log.
 const ACTOR: &str = "paydesk payouts";
+/// The same, of whom rules may be asked.
+const BY: Actor = Actor::Program(ACTOR);
 /// How many lines of one kind are said, at most.
 const SHOWN_MAX: usize = 100;
 
@@ -82,7 +85,7 @@ pub(super) async fn file(pool: &PgPool, shop: ShopId, given: FileArguments) -> R
         return Ok(());
     }
     let Some(name) = &given.account else { bail!("name the account: --account NAME") };
-    let new = NewFile { shop, account: name, execution_on: given.on, by: ACTOR };
+    let new = NewFile { shop, account: name, execution_on: given.on, by: &BY };
     let made = match bank_files::make(pool, &new).await? {
         Made::Nothing(None) => {
             say("nothing waits for a file");
@@ -127,7 +130,7 @@ pub(super) async fn read(pool: &PgPool, shop: ShopId, paths: &[PathBuf]) -> Resu
         reports.push((name, parsed.wrap_err("nothing was read")?));
     }
     for (name, parsed) in &reports {
-        let new = NewReport { shop, name, parsed, by: ACTOR };
+        let new = NewReport { shop, name, parsed, by: &BY };
         match bank_files::read(pool, &new).await? {
             Outcome::Before { id, at } => {
                 let at = at.format(&Rfc3339)?;

@@ -1,6 +1,7 @@
 //! What the pages ask, answered with the engine: one file per port.
 
 pub mod alerts;
+pub mod bank_files;
 pub mod checkouts;
 mod comparison;
 pub mod dead_letters;
@@ -14,6 +15,7 @@ pub mod payout;
 pub mod payouts;
 pub mod processors;
 pub mod proof;
+mod ruling;
 pub mod sellers;
 pub mod staff;
 mod story;
