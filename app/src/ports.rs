@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 pub mod alerts;
+pub mod bank_files;
 pub mod checkouts;
 pub mod dead_letters;
 pub mod exchanges;
@@ -46,6 +47,8 @@ pub struct Ports {
     pub exchanges: Arc<dyn exchanges::ExchangesPort>,
     /// Pay-outs, for staff.
     pub payouts: Arc<dyn payouts::PayoutsPort>,
+    /// Files of pay-outs for banks, for staff.
+    pub bank_files: Arc<dyn bank_files::BankFilesPort>,
     /// The books, for staff.
     pub ledger: Arc<dyn ledger::LedgerPort>,
     /// Whether the books hold, for staff.

@@ -8,9 +8,9 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::console::{
-    alert, alerts, dead_letter, dead_letters, exchange, file, files, ledger, mismatch, mismatches,
-    overview, payment, payments, payout, payouts, processor, processors, proof, revenue, seller,
-    seller_history, sellers, statement, webhook, webhooks, why,
+    alert, alerts, bank_files, bank_report, dead_letter, dead_letters, exchange, file, files,
+    ledger, mismatch, mismatches, overview, payment, payments, payout, payouts, processor,
+    processors, proof, revenue, seller, seller_history, sellers, statement, webhook, webhooks, why,
 };
 use crate::pages::{checkout, error, sign_in, status};
 use crate::security::{Face, set_headers};
@@ -115,6 +115,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/console/sellers/:id/exchange") view=exchange::ExchangePage ssr=WHOLE />
                 <Route path=path!("/console/payouts") view=payouts::PayoutsPage ssr=WHOLE />
                 <Route path=path!("/console/payouts/:id") view=payout::PayoutPage ssr=WHOLE />
+                <Route path=path!("/console/bank-files") view=bank_files::BankFilesPage ssr=WHOLE />
+                <Route path=path!("/console/bank-files/reports/:id") view=bank_report::BankReportPage ssr=WHOLE />
                 <Route path=path!("/console/ledger") view=ledger::LedgerPage ssr=WHOLE />
                 <Route path=path!("/console/ledger/revenue") view=revenue::RevenuePage ssr=WHOLE />
                 <Route path=path!("/console/ledger/:account") view=statement::StatementPage ssr=WHOLE />

@@ -4,6 +4,7 @@
 //! [`crate::words`] and [`crate::format`].
 
 pub mod alerts;
+pub mod bank_files;
 pub mod checkouts;
 pub mod dead_letters;
 pub mod exchanges;
@@ -15,6 +16,7 @@ pub mod payouts;
 pub mod processors;
 pub mod proof;
 pub mod revenue;
+pub mod rulings;
 pub mod seller_history;
 pub mod sellers;
 pub mod staff;

@@ -41,6 +41,14 @@ test('a seller is paid once a second person has approved it', async ({ page, dem
   }).toPass({ timeout: 60_000 });
   await look('payout-paid');
 
+  // What the provider sent about it stands among the webhooks, and asking again is harmless.
+  await page.goto(`/console/webhooks?q=${payout.split('/').pop()}`);
+  await page.getByRole('table', { name: 'Webhooks in' }).getByRole('link').first().click();
+  await expect(fact(page, 'Pay-out')).toHaveText(/pyo_/);
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await expect(page.getByText('It will be handled again at once.')).toBeVisible();
+  await look('webhook-of-payout');
+
   await page.goto(seller);
   await page.getByRole('table', { name: 'Wallet' }).getByRole('link').first().click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Seller available');

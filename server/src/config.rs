@@ -60,7 +60,8 @@ pub enum Command {
     Reconcile(ReconcileArguments),
     /// Says why a payment failed or waits, and whose turn it is.
     Why(WhyArguments),
-    /// Looks at webhooks that processors sent, has one handled again, or discards it.
+    /// Looks at webhooks that processors and pay-out providers sent, has one handled again, or
+    /// discards it.
     Webhooks(WebhooksArguments),
     /// Looks at work that failed for good, has it tried again, or discards it.
     DeadLetters(DeadLettersArguments),
@@ -160,7 +161,7 @@ pub struct WhyArguments {
     pub query: String,
 }
 
-/// What to do about webhooks that processors sent.
+/// What to do about webhooks that processors and pay-out providers sent.
 #[derive(Debug, Clone, Args)]
 pub struct WebhooksArguments {
     /// Where the database is.
@@ -171,7 +172,7 @@ pub struct WebhooksArguments {
     pub command: WebhooksCommand,
 }
 
-/// What can be done about webhooks that processors sent.
+/// What can be done about webhooks that processors and pay-out providers sent.
 #[derive(Debug, Clone, Subcommand)]
 pub enum WebhooksCommand {
     /// Lists them, the newest first.
@@ -179,7 +180,7 @@ pub enum WebhooksCommand {
         /// Only those that are `unmatched`, `refused`, `stored`, `handled` or `discarded`.
         #[arg(long)]
         state: Option<String>,
-        /// Only those about this payment or checkout, or of this message id.
+        /// Only those about this payment, checkout or pay-out, or of this message id.
         #[arg(long, default_value = "")]
         about: String,
         /// How many.

@@ -17,10 +17,13 @@ pub fn Field(
     /// What helps to fill it in.
     #[prop(optional)]
     hint: Option<String>,
+    /// What is wrong with it, where the page itself has found that out.
+    #[prop(optional_no_strip)]
+    error: Option<&'static str>,
     /// The input.
     children: Children,
 ) -> impl IntoView {
-    let error = FormProblem::from_query().of_field(name);
+    let error = error.or_else(|| FormProblem::from_query().of_field(name));
     view! {
         <div class="field" class:field-refused=error.is_some()>
             <label for=name>{label}</label>
@@ -51,8 +54,13 @@ pub fn FieldError(
 
 /// The ids of the hint and the error of the field `name`, as `aria-describedby` wants them.
 pub(crate) fn described_by(name: &str, has_hint: bool) -> Option<String> {
+    described_with(name, has_hint, FormProblem::from_query().of_field(name).is_some())
+}
+
+/// The same where the page knows whether there is an error.
+pub(crate) fn described_with(name: &str, has_hint: bool, has_error: bool) -> Option<String> {
     let hint = has_hint.then(|| format!("{name}-hint"));
-    let error = FormProblem::from_query().of_field(name).map(|_| format!("{name}-error"));
+    let error = has_error.then(|| format!("{name}-error"));
     match (hint, error) {
         (Some(hint), Some(error)) => Some(format!("{hint} {error}")),
         (hint, error) => hint.or(error),

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::error::AppError;
+use crate::session::percent_encoded;
 
 /// The parameter `name` of the page's path, read as a `T`.
 ///
@@ -22,6 +23,17 @@ pub(crate) fn path_parameter<T: FromStr>(name: &str) -> Result<T, AppError> {
 /// The parameter `name` of the page's query, if it is there and not empty.
 pub(crate) fn query_parameter(name: &str) -> Option<String> {
     use_query_map().read_untracked().get(name).filter(|text| !text.is_empty())
+}
+
+/// The address of `path` narrowed by `parameters`; those that are empty are left out.
+pub(crate) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let query = parameters
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect::<Vec<_>>()
+        .join("&");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// Why a form was refused: a code of [`crate::words::notice::problem`], and the field to blame.
@@ -49,5 +61,18 @@ impl FormProblem {
     pub(crate) fn of_page(&self) -> Option<&'static str> {
         let code = self.code.as_deref()?;
         self.field.is_none().then(|| crate::words::notice::problem(code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_says_what_is_not_empty_and_nothing_of_it_is_taken_for_another_parameter() {
+        let narrowed =
+            address("/console/payments", &[("q", "a&b=c d"), ("status", ""), ("p", "1")]);
+        assert_eq!(narrowed, "/console/payments?q=a%26b%3Dc%20d&p=1");
+        assert_eq!(address("/console/payments", &[("q", "")]), "/console/payments");
     }
 }

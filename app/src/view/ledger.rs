@@ -77,6 +77,8 @@ pub struct StatementView {
     pub from: Date,
     /// The last day.
     pub to: Date,
+    /// Whether the first day that was asked for is after the last: then there are no figures.
+    pub is_backwards: bool,
     /// What stood there before; debit positive.
     pub opening: Money,
     /// The sum of the debits.

@@ -6,10 +6,12 @@ use domain::four_eyes::{Objection, Reason};
 use domain::id::{PayeeAccountId, PayoutFileId, PayoutId, SellerId};
 use domain::money::Money;
 use domain::payout::Phase;
+use domain::payout::ruling::Ending;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use crate::view::payments::EntryView;
+use crate::view::rulings::{DoubtView, RuledView};
 
 /// What the queue is narrowed to. Comes from the page's address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +132,10 @@ pub struct PayoutView {
     pub postings: Vec<PayoutPosting>,
     /// What it pays for; none if it was given up.
     pub advice: Option<AdviceView>,
+    /// What people can say became of it, if nothing certain is said.
+    pub doubt: Option<DoubtView>,
+    /// What people have said became of it.
+    pub ruled: Option<RuledView>,
     /// What this person may do about it.
     pub may: PayoutMay,
     /// The moment that all figures are of.
@@ -166,6 +172,8 @@ pub struct PayoutChange {
     pub by: String,
     /// The phase since.
     pub to: Phase,
+    /// What was said to have become of it, if that was it.
+    pub ruling: Option<Ending>,
     /// Why, if a reason was given.
     pub reason: Option<String>,
     /// The pay-out because of which it happened, if it was one.

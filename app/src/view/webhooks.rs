@@ -1,6 +1,11 @@
-//! Webhooks in: what processors sent, whether it was believed, and what it led to.
+//! Webhooks in: what processors and pay-out providers sent, whether it was believed, and what it led to.
 
-use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId};
+use std::fmt;
+use std::str::FromStr;
+
+use domain::id::{
+    CheckoutId, InboundWebhookId, PaymentId, PayoutAccountId, PayoutId, ProcessorAccountId,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -42,16 +47,42 @@ impl WebhookState {
     }
 }
 
+/// Whose webhook it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum WebhookSender {
+    /// A processor's, at the address of this account.
+    Processor(ProcessorAccountId),
+    /// A pay-out provider's, at the address of this account.
+    Payouts(PayoutAccountId),
+}
+
+impl fmt::Display for WebhookSender {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Processor(account) => account.fmt(formatter),
+            Self::Payouts(account) => account.fmt(formatter),
+        }
+    }
+}
+
+impl FromStr for WebhookSender {
+    type Err = <ProcessorAccountId as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self::Payouts).or_else(|_| text.parse().map(Self::Processor))
+    }
+}
+
 /// What the list is narrowed to. Comes from the page's address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookFilter {
-    /// What was typed into the search box: the id of a payment, a checkout or a webhook, or the
-    /// processor's name for the message. Empty for everything.
+    /// What was typed into the search box: the id of a payment, a checkout, a pay-out or a webhook,
+    /// or the sender's name for the message. Empty for everything.
     pub query: String,
     /// Only those of which this became.
     pub state: Option<WebhookState>,
-    /// Only those of this processor account.
-    pub account: Option<ProcessorAccountId>,
+    /// Only those of this account.
+    pub account: Option<WebhookSender>,
     /// Where the page starts, as [`WebhookListView::next`] said; the newest if absent.
     pub after: Option<InboundWebhookId>,
 }
@@ -61,8 +92,8 @@ pub struct WebhookFilter {
 pub struct WebhookListView {
     /// The webhooks.
     pub rows: Vec<WebhookRow>,
-    /// The processor accounts of the shop, by name, for the filter.
-    pub accounts: Vec<(ProcessorAccountId, String)>,
+    /// The shop's accounts that webhooks come to, by name, for the filter.
+    pub accounts: Vec<(WebhookSender, String)>,
     /// Where the next page starts, if there is one.
     pub next: Option<InboundWebhookId>,
     /// The moment that the list is of.
@@ -75,11 +106,11 @@ pub struct WebhookListView {
 pub struct WebhookRow {
     /// Its id.
     pub id: InboundWebhookId,
-    /// The processor account at whose address it arrived.
+    /// The account at whose address it arrived.
     pub account: String,
-    /// The kind of news, in the processor's words.
+    /// The kind of news, in the sender's words.
     pub kind: Option<String>,
-    /// The processor's name for the message.
+    /// The sender's name for the message.
     pub message_id: String,
     /// What became of it.
     pub state: WebhookState,
@@ -91,6 +122,8 @@ pub struct WebhookRow {
     pub payment: Option<(PaymentId, String)>,
     /// The checkout that it is about, if it is about a whole one.
     pub checkout: Option<CheckoutId>,
+    /// The pay-out that it is about, if we know it.
+    pub payout: Option<PayoutId>,
     /// When it arrived.
     #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,

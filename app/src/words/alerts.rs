@@ -17,7 +17,8 @@ pub fn kind(word: &str) -> String {
         "dead_letters" => "Work failed for good",
         "deliveries_failing" => "Deliveries to a shop fail",
         "queue_late" => "Queue is late",
-        "irregular_fact" => "Payment against the rules",
+        "bank_files_unanswered" => "Bank file not answered",
+        "irregular_fact" => "Payment or pay-out against the rules",
         "books_broken" => "Books broken",
         other => other,
     }

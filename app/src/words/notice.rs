@@ -81,6 +81,15 @@ fn problem_of_funds(code: &str) -> Option<&'static str> {
         "second_person_needed" => payouts::objection(Objection::NotAPerson),
         "payout_under_way" => "The pay-out was submitted, and cannot be stopped any more.",
         "payout_ended" => "The pay-out is over.",
+        "payout_in_doubt" => "Nobody knows yet what became of the pay-out. It is asked about.",
+        "ruling_missing" => "Choose what became of it.",
+        "ruling_not_in_question" => {
+            "What became of it is not in question any more. Look at the page again."
+        }
+        "ruling_waits" => {
+            "Somebody has said already what became of it. Agree with them, or turn it down."
+        }
+        "ruling_own" => "You proposed this yourself. A second person has to agree.",
         "payout_currency" => "The shop has no account that pays out in this currency.",
         "no_verified_account" => {
             "The seller has no bank account in this currency that somebody has verified."
@@ -92,6 +101,35 @@ fn problem_of_funds(code: &str) -> Option<&'static str> {
         "amount_too_large" => {
             "This is more than the seller can be paid beside their other pay-outs."
         }
+        other => return problem_of_bank_files(other).or_else(|| problem_of_books(other)),
+    })
+}
+
+/// Why a form was refused that is about files for banks, and of banks.
+fn problem_of_bank_files(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "bank_file_account" => "Choose an account that pays by bank file.",
+        "bank_file_nothing_waits" => {
+            "Nothing waits for a file at this account: all that was submitted is in one below."
+        }
+        "bank_file_past" => "The day is over. Choose today or a later day.",
+        "bank_file_unwritable" => {
+            "Nothing of what waits can be written into a file. Look at the bank accounts of the payees."
+        }
+        "bank_file_not_xml" => "The file is not XML as banks write it.",
+        "bank_file_utf16" => "The file is UTF-16, which is not read here. Save it as UTF-8.",
+        "bank_file_document_type" => "The file has a document type, which no bank file has.",
+        "bank_file_too_much" => "The file has more in it than is read at once.",
+        "bank_file_cut_off" => "The file was cut off. Fetch it from the bank again.",
+        "bank_file_no_message" => "The file is none of pain.002, camt.053 and camt.054.",
+        "bank_file_several" => "The file has more than one message. Bring them one by one.",
+        _ => return None,
+    })
+}
+
+/// Why a form was refused that is about exchanges, and the books that say so.
+fn problem_of_books(code: &str) -> Option<&'static str> {
+    Some(match code {
         // Exchanges.
         "exchange_same" => "Choose another currency than the one that is sold.",
         "exchange_no_rate" => {
@@ -151,6 +189,22 @@ pub fn notice(code: &str) -> Option<&'static str> {
         "payout_held" => "Held. Nothing is submitted until somebody lets it go on.",
         "payout_resumed" => "It goes on from where it was held.",
         "payout_cancelled" => "Cancelled. Nothing was paid.",
+        "bank_file_made" => "The file is made. Download it below, and give it to the bank.",
+        "bank_file_made_more" => {
+            "The file is made. More pay-outs wait than one file may have: make the next one."
+        }
+        "bank_file_left_out" => {
+            "The file is made without what cannot be written, which still waits. Look at those payees."
+        }
+        "bank_report_read" => "The file was read. This is what it said.",
+        "bank_report_known" => {
+            "This very file was read before. Nothing was changed; this is what it said."
+        }
+        "ruling_proposed" => "Proposed. A second person has to agree before anything is booked.",
+        "ruling_confirmed" => "Agreed and booked.",
+        "ruling_withdrawn" => {
+            "Nothing waits for a second person any more. It can be proposed anew."
+        }
         "exchanged" => "Exchanged. What was bought is available now.",
         "payee_account_verified" => "Verified. The seller is paid to this account from now on.",
         "signed_out" => "You are signed out.",

@@ -2,6 +2,7 @@
 
 use domain::four_eyes::{Objection, Reason};
 use domain::payout::Phase;
+use domain::payout::ruling::Ending;
 
 use crate::view::payouts::{PayeeState, PayoutState};
 use crate::words::Tone;
@@ -79,6 +80,9 @@ pub fn event(event: &str) -> &'static str {
         "resume" => "let it go on",
         "cancel" => "cancelled it",
         "submit" => "submitted it",
+        "propose_ruling" => "said what became of it",
+        "confirm_ruling" => "agreed on what became of it",
+        "withdraw_ruling" => "took back, or turned down, what was said to have become of it",
         "accepted" => "said that it is taken on",
         "in_transit" => "said that it is on its way",
         "paid" => "said that it is paid",
@@ -87,6 +91,28 @@ pub fn event(event: &str) -> &'static str {
         "unknown" => "gave no answer",
         "nothing_found" => "said that it is not there",
         _ => "changed it",
+    }
+}
+
+/// What became of a pay-out, by the word of people.
+pub const fn ending(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Paid => "It was paid: the seller has the money.",
+        Ending::Failed => "It was never paid.",
+        Ending::Returned => "It came back: it was paid, and the bank sent the money back.",
+    }
+}
+
+/// What follows once two people agree that this became of a pay-out.
+pub const fn follows(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Paid => {
+            "It counts as paid, and the seller\u{2019}s other pay-outs that wait because of it go on."
+        }
+        Ending::Failed | Ending::Returned => {
+            "The money is in the seller\u{2019}s wallet again. Their other pay-outs stay held until \
+             somebody has looked at the bank account and lets each of them go on."
+        }
     }
 }
 

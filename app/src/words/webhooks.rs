@@ -18,15 +18,13 @@ pub fn state(state: WebhookState) -> (&'static str, Tone) {
 pub fn explanation(state: WebhookState) -> &'static str {
     match state {
         WebhookState::Unmatched => {
-            "The processor signed it, and it speaks of nothing that we know. It can be matched again, or discarded."
+            "Its sender signed it, and it speaks of nothing that we know. It can be matched again, or discarded."
         }
         WebhookState::Refused => {
             "It was not believed, so it changed nothing. Only its beginning is kept."
         }
         WebhookState::Stored => "It is stored and waits for a worker.",
-        WebhookState::Handled => {
-            "It was a reason to ask the processor, whose answer is what counts."
-        }
+        WebhookState::Handled => "It was a reason to ask its sender, whose answer is what counts.",
         WebhookState::Discarded => {
             "It speaks of nothing that we know, and somebody decided that it need not."
         }

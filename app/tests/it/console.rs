@@ -66,6 +66,11 @@ async fn every_page_has_a_heading_the_navigation_and_its_moment() {
         "/console/payouts".to_owned(),
         path::<kind::Payout>("payouts", 0),
         path::<kind::Payout>("payouts", 3),
+        path::<kind::Payout>("payouts", 5),
+        path::<kind::Payout>("payouts", 6),
+        "/console/bank-files".to_owned(),
+        path::<kind::BankReport>("bank-files/reports", 0),
+        path::<kind::BankReport>("bank-files/reports", 1),
         "/console/proof".to_owned(),
         "/console/files".to_owned(),
         "/console/webhooks".to_owned(),
@@ -77,6 +82,7 @@ async fn every_page_has_a_heading_the_navigation_and_its_moment() {
         path::<kind::ProcessorAccount>("processors", 0),
         path::<kind::ProcessorAccount>("processors", 1),
         path::<kind::InboundWebhook>("webhooks", 0),
+        path::<kind::InboundWebhook>("webhooks", 3),
         path::<kind::Alert>("alerts", 0),
         path::<kind::Mismatch>("mismatches", 0),
         path::<kind::Payment>("payments", 0),
@@ -249,6 +255,9 @@ async fn a_webhook_shows_what_arrived_and_offers_what_fits_its_state() {
     assert!(unmatched.contains("Match again") && unmatched.contains("**** ****"));
     assert!(!refused.contains("/replay") && refused.contains("of which the beginning is kept"));
     assert!(handled.contains("Replay") && handled.contains("executing to captured"));
+    let of_payout = get(&path::<kind::InboundWebhook>("webhooks", 3)).await.html;
+    assert!(of_payout.contains("/console/payouts/pyo_") && of_payout.contains("house bank"));
+    assert!(of_payout.contains("The provider is asked because of it."), "{of_payout}");
     let list = get("/console/webhooks?state=refused").await.html;
     assert!(list.contains("msg_1") && !list.contains("msg_2"));
     assert!(list.contains(r#"<option value="refused" selected>"#));

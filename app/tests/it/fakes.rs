@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::error::AppError;
 use app::ports::Ports;
 use app::ports::alerts::AlertsPort;
+use app::ports::bank_files::BankFilesPort;
 use app::ports::checkouts::CheckoutsPort;
 use app::ports::dead_letters::DeadLettersPort;
 use app::ports::exchanges::ExchangesPort;
@@ -20,6 +21,7 @@ use app::ports::staff::StaffPort;
 use app::ports::webhooks::WebhooksPort;
 use app::ports::why::WhyPort;
 use app::view::alerts::{AlertFilter, AlertListView, AlertView};
+use app::view::bank_files::{BankFilesView, BankReportView};
 use app::view::checkouts::{CheckoutView, StatusView};
 use app::view::dead_letters::{DeadLetterFilter, DeadLetterListView, DeadLetterView};
 use app::view::exchanges::ExchangeView;
@@ -38,8 +40,8 @@ use app::view::webhooks::{WebhookFilter, WebhookListView, WebhookView};
 use app::view::why::WhyView;
 use async_trait::async_trait;
 use domain::id::{
-    AlertId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId, PayoutId,
-    ProcessorAccountId, QuoteId, SellerId, SettlementFileId,
+    AlertId, BankReportId, CheckoutId, InboundWebhookId, JobId, MismatchId, PaymentId,
+    PayoutFileId, PayoutId, ProcessorAccountId, QuoteId, SellerId, SettlementFileId,
 };
 
 use time::Date;
@@ -56,6 +58,7 @@ pub(crate) fn ports() -> Ports {
         sellers: Arc::new(Samples),
         exchanges: Arc::new(Samples),
         payouts: Arc::new(Samples),
+        bank_files: Arc::new(Samples),
         proof: Arc::new(Samples),
         files: Arc::new(Samples),
         webhooks: Arc::new(Samples),
@@ -205,6 +208,21 @@ impl PayoutsPort for Samples {
         wish: Option<Wish>,
     ) -> Result<SellerPayoutsView, AppError> {
         Ok(samples::payouts::of_seller(seller, wish))
+    }
+}
+
+#[async_trait]
+impl BankFilesPort for Samples {
+    async fn list(
+        &self,
+        _: &Operator,
+        after: Option<PayoutFileId>,
+    ) -> Result<BankFilesView, AppError> {
+        Ok(samples::bank_files::list(after))
+    }
+
+    async fn report(&self, _: &Operator, id: BankReportId) -> Result<BankReportView, AppError> {
+        samples::bank_files::report(id).ok_or(AppError::NotFound)
     }
 }
 

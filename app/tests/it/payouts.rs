@@ -26,6 +26,8 @@ async fn the_queue_says_why_each_pay_out_waits_and_its_address_narrows_it() {
     assert!(held.contains(r#"<option value="held" selected>"#));
     assert!(held.contains("/console/payouts?state=held&amp;currency=EUR&amp;after=pyo_"));
     assert!(none.contains("No pay-out fits this filter"));
+    let label = "aria-label=\"Ada\u{2019}s Books: pay-out of 57.00\u{a0}EUR\"";
+    assert!(held.contains(label), "the link says which pay-out it leads to: {held}");
 }
 
 #[tokio::test]
@@ -54,7 +56,10 @@ async fn what_was_not_paid_says_where_the_money_is_what_is_held_and_what_to_do_n
     );
     assert!(!paid.contains("setback-title") && !held.contains("setback-title"));
     let failed_page = path::<kind::Payout>("payouts", 3);
-    assert!(held.contains(&failed_page) && held.contains("that was not paid or came back."));
+    assert!(
+        held.contains(&failed_page)
+            && held.contains("that was not paid, came back, or contradicts itself.")
+    );
     assert!(
         seller.contains("The bank sent the money back. 57.00\u{a0}EUR is in the wallet again.")
     );
@@ -88,7 +93,51 @@ async fn a_seller_page_shows_their_accounts_and_previews_a_pay_out_before_it_is_
     assert!(wished.contains(r#"name="key" value="pyo_key""#), "{wished}");
     assert!(wished.contains("Left afterwards") && wished.contains(r#"value="57.00""#));
     assert!(wrong.contains("Write the amount in digits") && wrong.contains("x&lt;b&gt;"));
+    for tied in [r#"aria-describedby="amount-hint amount-error""#, r#"aria-invalid="true""#] {
+        assert!(wrong.contains(tied) && !wished.contains(tied), "{tied}: {wrong}");
+    }
+    let currency = get(&format!("{address}?problem=payout_currency&field=currency")).await.html;
+    assert!(currency.contains(r#"aria-describedby="currency-error""#), "{currency}");
     assert!(!wrong.contains("/console/actions/sellers"));
     assert!(bare.contains("no account that pay-outs could leave from"));
     assert!(!bare.contains("/verify\""));
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_is_said_by_one_person_with_proof_and_agreed_on_by_another() {
+    let [ruled, doubted, proposed] = [payout(4).await, payout(5).await, payout(6).await];
+
+    assert!(doubted.contains("/ruling\"") && doubted.contains("What proves it"), "{doubted}");
+    assert_eq!(doubted.matches(r#"type="radio" name="ruling""#).count(), 2);
+    assert!(!doubted.contains("/ruling/confirm\""));
+    assert!(proposed.contains("/ruling/confirm\"") && proposed.contains("Turn it down"));
+    assert!(proposed.contains("statement 11, line &lt;3&gt;"), "what people typed is never markup");
+    assert!(!proposed.contains(r#"name="reason""#));
+    assert!(ruled.contains("Cleo Marin said so, and Ada Lindqvist agreed."), "{ruled}");
+    assert!(!ruled.contains("ruling-title"));
+    let missing = path::<kind::Payout>("payouts", 5) + "?problem=ruling_missing&field=ruling";
+    assert!(get(&missing).await.html.contains(r#"aria-describedby="ruling-error""#));
+}
+
+#[tokio::test]
+async fn bank_files_say_what_waits_how_far_banks_are_and_what_they_said() {
+    let page = get("/console/bank-files").await.html;
+    let older = get("/console/bank-files?after=pof_00000000000000000000000001").await.html;
+    let refused = "/console/bank-files?line=3&column=7&problem=bank_file_cut_off&field=file";
+    let refused = get(refused).await.html;
+    let nonsense = get("/console/bank-files?line=%3Cb%3E&problem=x&field=file").await.html;
+    let report = get(&path::<kind::BankReport>("bank-files/reports", 0)).await.html;
+    let broken_off = get(&path::<kind::BankReport>("bank-files/reports", 1)).await.html;
+
+    assert!(page.contains("our &lt;bank&gt;") && page.contains("NL91 **** **** **43 00"), "{page}");
+    assert_eq!(page.matches("/pain001.xml\"").count(), 2);
+    assert!(page.contains("aria-label=\"Download pof_") && page.contains("?after=pof_"));
+    assert!(page.contains("No: read it again") && page.contains("/console/actions/bank-reports"));
+    assert!(older.contains("No bank was given a file yet."));
+    assert!(refused.contains("The file was cut off.") && refused.contains("in line 3, column 7."));
+    assert!(refused.contains(r#"aria-describedby="file-hint file-error file-place""#), "{refused}");
+    assert!(!nonsense.contains("<b>") && !nonsense.contains("file-place\""), "{nonsense}");
+    assert!(report.contains("To be looked at: 1") && report.contains("line 1, column 812"));
+    assert!(report.contains("speaks of &lt;less&gt;") && report.contains("And 119\u{a0}more."));
+    assert!(broken_off.contains("It was not read to its end."), "{broken_off}");
 }

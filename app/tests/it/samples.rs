@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) mod alerts;
+pub(crate) mod bank_files;
 pub(crate) mod dead_letters;
 pub(crate) mod exchanges;
 pub(crate) mod files;

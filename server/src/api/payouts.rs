@@ -240,6 +240,9 @@ fn refusal(refused: &Refused) -> Problem {
         | Refused::NotHeld
         | Refused::FourEyes(_)
         | Refused::AccountChanged
-        | Refused::TooManySubmissions => Problem::internal(refused),
+        | Refused::TooManySubmissions
+        | Refused::NotInQuestion
+        | Refused::RulingWaits
+        | Refused::NoRuling => Problem::internal(refused),
     }
 }

@@ -1,4 +1,4 @@
-//! `paydesk webhooks`: what processors sent, for whoever has a terminal and no browser.
+//! `paydesk webhooks`: what processors and pay-out providers sent, for whoever has a terminal and no browser.
 
 use color_eyre::eyre::{Result, bail, eyre};
 use domain::id::InboundWebhookId;
@@ -66,9 +66,11 @@ async fn list(pool: &PgPool, filter: &Filter, limit: u16) -> Result<()> {
 fn line(webhook: &Listed) -> Result<String> {
     let at = webhook.received_at.format(&Rfc3339)?;
     let kind = webhook.kind.as_deref().unwrap_or("-");
-    let about = match (&webhook.payment, webhook.checkout, &webhook.problem) {
+    let subject = webhook.checkout.map(|id| id.to_string());
+    let subject = subject.or(webhook.payout.map(|id| id.to_string()));
+    let about = match (&webhook.payment, subject, &webhook.problem) {
         (Some((payment, reference)), _, _) => format!("{payment} ({reference})"),
-        (None, Some(checkout), _) => checkout.to_string(),
+        (None, Some(subject), _) => subject,
         (None, None, Some(problem)) => {
             format!("{}: {problem}", webhook.problem_code.as_deref().unwrap_or("-"))
         }

@@ -1,6 +1,5 @@
 //! What staff can take away from the console as a file.
 
-use app::error::AppError;
 use app::view::ledger::StatementFilter;
 use app::view::staff::Operator;
 use axum::body::{Body, Bytes};
@@ -20,8 +19,9 @@ use sqlx::PgPool;
 use time::Date;
 use time::format_description::well_known::{Iso8601, Rfc3339};
 
-use super::ports::ledger;
-use super::{books, remittance, revenue, session};
+use super::ports::ledger::{self, Unwanted};
+use super::{bank_files, books, remittance, revenue, session};
+use crate::web::see_other;
 use crate::wiring::Services;
 
 /// The first line of a statement.
@@ -33,6 +33,7 @@ pub(super) fn router(services: &Services) -> Router {
         .route("/console/ledger/{account}/statement.csv", get(statement_csv))
         .route("/console/ledger/revenue.csv", get(revenue::csv))
         .route("/console/proof/books", get(books::file))
+        .route("/console/bank-files/{id}/pain001.xml", get(bank_files::file))
         .route("/console/payouts/{id}/remittance.csv", get(remittance::csv))
         .layer(from_fn(session::require_operator))
         .layer(from_fn_with_state(services.clone(), session::find_operator))
@@ -55,8 +56,11 @@ async fn statement_csv(
     Path(account): Path<String>,
     Query(days): Query<Days>,
 ) -> Response {
-    let Ok(wanted) = wanted(&operator, &account, days) else {
-        return StatusCode::NOT_FOUND.into_response();
+    let wanted = match wanted(&operator, &account, days) {
+        Ok(wanted) => wanted,
+        // The page of the statement says what is wrong with its days.
+        Err(Unwanted::Backwards(wanted)) => return see_other(&page_of(&account, &wanted)),
+        Err(Unwanted::NoAccount) => return StatusCode::NOT_FOUND.into_response(),
     };
     let name = format!("{account}-{}-{}-{}.csv", wanted.currency, wanted.from, wanted.to);
     let headers = [
@@ -69,15 +73,22 @@ async fn statement_csv(
     (headers, Body::from_stream(pages)).into_response()
 }
 
-fn wanted(operator: &Operator, account: &str, days: Days) -> Result<Wanted, AppError> {
+/// The page of the same statement.
+fn page_of(account: &str, wanted: &Wanted) -> String {
+    let Wanted { currency, from, to, .. } = wanted;
+    let owner = wanted.account.owner().map(|owner| format!("&owner={owner}")).unwrap_or_default();
+    format!("/console/ledger/{account}?currency={currency}{owner}&from={from}&to={to}")
+}
+
+fn wanted(operator: &Operator, account: &str, days: Days) -> Result<Wanted, Unwanted> {
     let day = |text: Option<String>| {
         let day = text.map(|text| Date::parse(&text, &Iso8601::DATE)).transpose();
-        day.map_err(|_| AppError::NotFound)
+        day.map_err(|_| Unwanted::NoAccount)
     };
     let filter = StatementFilter {
-        account: AccountKind::from_word(account).ok_or(AppError::NotFound)?,
+        account: AccountKind::from_word(account).ok_or(Unwanted::NoAccount)?,
         owner: days.owner,
-        currency: days.currency.parse().map_err(|_| AppError::NotFound)?,
+        currency: days.currency.parse().map_err(|_| Unwanted::NoAccount)?,
         from: day(days.from)?,
         to: day(days.to)?,
         after: None,

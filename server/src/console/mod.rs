@@ -1,6 +1,7 @@
 //! The console: who is signed in, what the pages ask, and the forms that act.
 
 pub mod actions;
+mod bank_files;
 mod books;
 mod downloads;
 pub mod ports;

@@ -17,10 +17,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use app::ports::Ports;
 
 use crate::console::ports::{
-    alerts::Alerts, checkouts::Checkouts, dead_letters::DeadLetters, exchanges::Exchanges,
-    files::Files, ledger::Ledger, mismatches::Mismatches, payments::Payments, payouts::Payouts,
-    processors::Processors, proof::Proofs, sellers::Sellers, staff::Staff, webhooks::Webhooks,
-    why::Why,
+    alerts::Alerts, bank_files::BankFiles, checkouts::Checkouts, dead_letters::DeadLetters,
+    exchanges::Exchanges, files::Files, ledger::Ledger, mismatches::Mismatches, payments::Payments,
+    payouts::Payouts, processors::Processors, proof::Proofs, sellers::Sellers, staff::Staff,
+    webhooks::Webhooks, why::Why,
 };
 use crate::console::session;
 use crate::web::{address, see_other};
@@ -79,6 +79,7 @@ fn ports(services: &Services) -> Ports {
         sellers: Arc::new(Sellers(services.clone())),
         exchanges: Arc::new(Exchanges(services.clone())),
         payouts: Arc::new(Payouts(services.clone())),
+        bank_files: Arc::new(BankFiles(services.clone())),
         proof: Arc::new(Proofs(services.clone())),
         files: Arc::new(Files(services.clone())),
         webhooks: Arc::new(Webhooks(services.clone())),

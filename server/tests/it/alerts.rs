@@ -123,6 +123,7 @@ async fn figures_are_answered_at_an_address_of_their_own(pool: PgPool) {
         "paydesk_alerts{kind=\"circuit_opened\",severity=\"critical\"} 1",
         "paydesk_jobs{kind=\"tell_operator\"} 1",
         "paydesk_webhooks_aside{state=\"unmatched\"} 0",
+        "paydesk_bank_files_unanswered 0",
         "# TYPE paydesk_request_seconds histogram",
     ] {
         assert!(answer.text.lines().any(|one| one == line), "{line}: {}", answer.text);
@@ -158,5 +159,5 @@ async fn what_breaks_our_rules_is_marked_on_the_payments_page_and_alerts(pool: P
 
     assert!(story.contains("Against the rules"), "{story}");
     assert!(story.contains("authorized above the amount"), "{story}");
-    assert!(list.contains("Payment against the rules"), "{list}");
+    assert!(list.contains("Payment or pay-out against the rules"), "{list}");
 }

@@ -27,15 +27,16 @@ const OURS: &str = "NL91ABNA0417164300";
 const BEN: &str = "ben@test.example";
 
 /// A shop whose seller `books` can be paid 100.00 EUR, and nothing that pays out yet.
-struct Till {
-    world: World,
+pub(crate) struct Till {
+    pub(crate) world: World,
     url: String,
-    ben: String,
+    /// The cookie of an approver.
+    pub(crate) ben: String,
     directory: PathBuf,
 }
 
 impl Till {
-    async fn open(pool: PgPool, name: &str) -> Self {
+    pub(crate) async fn open(pool: PgPool, name: &str) -> Self {
         let world = World::new(pool).await;
         world.staff(BEN, Role::Approver).await;
         let ben = world.sign_in(BEN).await;
@@ -88,7 +89,7 @@ impl Till {
         self.directory.join(name).to_str().unwrap().to_owned()
     }
 
-    fn adds_account(&self) {
+    pub(crate) fn adds_account(&self) {
         let (code, said) = self.run(&[
             "account",
             "our bank",
@@ -106,7 +107,7 @@ impl Till {
     }
 
     /// Asked for by the shop, approved, and submitted.
-    async fn submitted(&self) -> PayoutId {
+    pub(crate) async fn submitted(&self) -> PayoutId {
         let body = json!({ "seller_account": "books", "amount": "57.00", "currency": "EUR" });
         let request = self
             .world
@@ -131,16 +132,18 @@ impl Till {
         self.world.get(&format!("/v1/payouts/{payout}")).await.json()
     }
 
-    async fn page(&self, payout: PayoutId) -> String {
+    pub(crate) async fn page(&self, payout: PayoutId) -> String {
         self.world.page(&format!("/console/payouts/{payout}"), &self.ben).await.text
     }
 }
 
-fn told(id: &str) -> String {
+/// One of our ids as banks repeat it.
+pub(crate) fn told(id: &str) -> String {
     id.replace('_', "-")
 }
 
-fn statement(payout: PayoutId) -> String {
+/// A statement that the pay-out of 57.00 was debited.
+pub(crate) fn statement(payout: PayoutId) -> String {
     let id = told(&payout.to_string());
     format!(
         "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt><Stmt>\

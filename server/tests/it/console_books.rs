@@ -60,7 +60,6 @@ async fn a_statement_of_what_there_is_not_is_not_found(pool: PgPool) {
         "/console/ledger/platform_fees",
         "/console/ledger/platform_fees?currency=USD",
         "/console/ledger/seller_pending?currency=EUR",
-        "/console/ledger/platform_fees?currency=EUR&from=2026-02-02&to=2026-02-01",
         "/console/ledger/platform_fees/statement.csv?currency=ZZZ",
         "/console/sellers/sel_00000000000000000000000001",
     ] {
@@ -119,6 +118,32 @@ async fn a_report_of_what_cannot_be_is_refused_with_the_reason(pool: PgPool) {
     assert_eq!((file.status.as_u16(), file.header("location")), (303, long));
     assert_eq!(world.page("/console/ledger/revenue.csv?by=year", &cookie).await.status, 404);
     assert_eq!(world.page("/console/ledger/revenue.csv", "").await.status, 303);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_statement_whose_days_are_in_the_wrong_order_says_so_beside_the_field(pool: PgPool) {
+    let (_psp, world) = at_work(pool).await;
+    let cookie = signed_in(&world).await;
+    single(&world, "order", true).await;
+    let days = "currency=EUR&from=2026-02-02&to=2026-02-01";
+    let address = format!("/console/ledger/platform_fees?{days}");
+
+    let page = world.page(&address, &cookie).await;
+    let file = format!("/console/ledger/platform_fees/statement.csv?{days}");
+    let file = world.page(&file, &cookie).await;
+
+    assert_eq!(page.status, 200);
+    for part in [
+        "The first day is after the last.",
+        r#"id="from-error""#,
+        r#"aria-describedby="from-error""#,
+        r#"value="2026-02-02""#,
+        r#"value="2026-02-01""#,
+    ] {
+        assert!(page.text.contains(part), "{part} is not in {}", page.text);
+    }
+    assert!(!page.text.contains("Closing") && !page.text.contains("statement.csv"));
+    assert_eq!(file.header("location"), address, "the file leads to the page that says why");
 }
 
 /// The first link of the page that begins so.

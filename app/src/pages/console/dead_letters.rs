@@ -8,8 +8,7 @@ use crate::components::empty_state::EmptyState;
 use crate::components::instant::{AsOf, Instant};
 use crate::format;
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::query_parameter;
-use crate::session::percent_encoded;
+use crate::pages::query::{address, query_parameter};
 use crate::view::dead_letters::{
     DeadLetterCount, DeadLetterFilter, DeadLetterListView, DeadLetterRow, DeadLetterSubject,
 };
@@ -75,11 +74,8 @@ fn Causes(counts: Vec<DeadLetterCount>) -> impl IntoView {
             </thead>
             <tbody>
                 {counts.into_iter().map(|count| {
-                    let address = format!(
-                        "/console/dead-letters?kind={}&error={}",
-                        percent_encoded(&count.kind),
-                        percent_encoded(&count.error),
-                    );
+                    let cause = [("kind", count.kind.as_str()), ("error", &count.error)];
+                    let address = address("/console/dead-letters", &cause);
                     view! {
                         <tr>
                             <th scope="row">{dead_letters::kind(&count.kind).to_owned()}</th>

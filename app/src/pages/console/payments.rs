@@ -10,7 +10,7 @@ use crate::components::data_table::DataTable;
 use crate::components::empty_state::EmptyState;
 use crate::components::instant::{AsOf, Instant};
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::query_parameter;
+use crate::pages::query::{address, query_parameter};
 use crate::view::payments::{PaymentFilter, PaymentListView, PaymentRow};
 use crate::words::payment::status;
 
@@ -143,11 +143,6 @@ fn Nothing(is_filtered: bool) -> impl IntoView {
 /// The address of the next page: the same filter, further on.
 fn next_page(filter: &PaymentFilter, after: &str) -> String {
     let status = filter.status.map(Status::as_str).unwrap_or_default();
-    let query = [("q", filter.query.as_str()), ("status", status), ("after", after)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", crate::session::percent_encoded(value)))
-        .collect::<Vec<_>>()
-        .join("&");
-    format!("/console/payments?{query}")
+    let parameters = [("q", filter.query.as_str()), ("status", status), ("after", after)];
+    address("/console/payments", &parameters)
 }

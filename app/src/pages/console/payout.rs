@@ -10,6 +10,7 @@ use crate::components::instant::{AsOf, Instant};
 use crate::format;
 use crate::pages::console::advice::Advice;
 use crate::pages::console::payout_actions::Doing;
+use crate::pages::console::payout_ruling::Contradicted;
 use crate::pages::console::payout_setback::Setback;
 use crate::pages::console::{Heading, Section, page};
 use crate::pages::query::path_parameter;
@@ -37,6 +38,7 @@ fn Payout(view: PayoutView) -> impl IntoView {
         <Facts view=view.clone() />
         {view.coverage.clone().map(|coverage| view! { <Coverage coverage /> })}
         <Setback row=view.row.clone() />
+        <Contradicted view=view.clone() />
         <Doing view=view.clone() />
         {view.advice.map(|advice| view! { <Advice id advice /> })}
         <Postings postings=view.postings />
@@ -49,6 +51,7 @@ fn Payout(view: PayoutView) -> impl IntoView {
 fn Facts(view: PayoutView) -> impl IntoView {
     let row = view.row;
     let needs_second = !row.reasons.is_empty();
+    let sent = format!("/console/webhooks?q={}", row.id);
     view! {
         <dl class="facts facts-wide">
             <div><dt>"State"</dt><dd><Badge of=payouts::state(row.phase, row.is_in_doubt) /></dd></div>
@@ -78,10 +81,19 @@ fn Facts(view: PayoutView) -> impl IntoView {
             })}
             {view.bank_file.map(|of| view! { <div><dt>"Bank file"</dt><dd>{bank_file(of)}</dd></div> })}
             {view.provider_reference.map(|reference| view! {
-                <div><dt>"At the provider"</dt><dd><code class="id">{reference}</code></dd></div>
+                <div>
+                    <dt>"At the provider"</dt>
+                    <dd><code class="id">{reference}</code> ", " <a href=sent>"what it sent"</a></dd>
+                </div>
             })}
             {view.failure.map(|(code, text)| view! {
                 <div><dt>"Why it was not paid"</dt><dd><code class="id">{code}</code> " " {text}</dd></div>
+            })}
+            {view.ruled.map(|of| view! {
+                <div>
+                    <dt>"What became of it"</dt>
+                    <dd>{payouts::ending(of.ending)} " " {of.by} " said so, and " {of.confirmed_by} " agreed."</dd>
+                </div>
             })}
             {view.ended_at.map(|at| view! { <div><dt>"Ended"</dt><dd><Instant at /></dd></div> })}
         </dl>
@@ -94,8 +106,12 @@ fn bank_file(of: BankFileView) -> AnyView {
         BankFileView::Waits => "waits for the next bank file".into_any(),
         BankFileView::In(id, day) => {
             let id = id.to_string();
-            view! { "in bank file " <code class="id">{id}</code> " of " {format::day(day)} }
-                .into_any()
+            let address = format!("/console/bank-files#{id}");
+            view! {
+                "in bank file " <a href=address><code class="id">{id}</code></a> " of "
+                {format::day(day)}
+            }
+            .into_any()
         }
     }
 }
@@ -150,12 +166,17 @@ fn History(changes: Vec<PayoutChange>) -> impl IntoView {
                             <Instant at=change.at /> ": "
                             {payouts::state(change.to, false).0}
                         </p>
+                        {change.ruling.map(|ending| view! { <p>{payouts::ending(ending)}</p> })}
                         {change.reason.map(|reason| view! { <blockquote>{reason}</blockquote> })}
                         {change.because_of.map(|id| view! {
                             <p>
                                 "Because of "
                                 <a href=format!("/console/payouts/{id}")>"another pay-out to them"</a>
-                                " that was not paid or came back."
+                                {if change.event == "resume" {
+                                    ", which was paid after all."
+                                } else {
+                                    " that was not paid, came back, or contradicts itself."
+                                }}
                             </p>
                         })}
                         {change.irregular.map(|why| view! { <p>"Against our rules: " {why} "."</p> })}

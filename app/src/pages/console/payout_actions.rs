@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::field::{Field, described_by, invalid};
-use crate::pages::query::FormProblem;
-use crate::session::percent_encoded;
+use crate::pages::query::{FormProblem, address};
 use crate::view::payouts::{PayoutRow, PayoutView};
 use crate::words::payouts;
 
@@ -100,11 +99,7 @@ fn Stopping(actions: String, version: String, may_hold: bool, may_cancel: bool) 
 
 /// Where a pay-out like this one is made.
 fn make_again(row: &PayoutRow) -> String {
-    let amount = row.amount;
-    format!(
-        "/console/sellers/{}?amount={}&currency={}#make-title",
-        row.seller,
-        percent_encoded(&amount.to_decimal_string()),
-        amount.currency()
-    )
+    let (amount, currency) = (row.amount.to_decimal_string(), row.amount.currency().code());
+    let seller = format!("/console/sellers/{}", row.seller);
+    address(&seller, &[("amount", &amount), ("currency", currency)]) + "#make-title"
 }

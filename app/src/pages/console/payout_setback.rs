@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::notice::Notice;
 use crate::format;
+use crate::pages::query::address;
 use crate::view::payouts::{PayoutRow, SetbackView};
 use crate::words::{Tone, payouts};
 
@@ -23,7 +24,9 @@ fn Steps(what: &'static str, row: PayoutRow) -> impl IntoView {
     let currency = amount.currency();
     let money =
         format!("{what} {} is in the seller\u{2019}s wallet again.", format::amount(amount));
-    let held = format!("/console/payouts?state=held&seller={seller}&currency={currency}");
+    let whose = seller.to_string();
+    let held = [("state", "held"), ("seller", &*whose), ("currency", currency.code())];
+    let held = address("/console/payouts", &held);
     view! {
         <section class="panel" aria-labelledby="setback-title">
             <h2 id="setback-title">"What happens next"</h2>

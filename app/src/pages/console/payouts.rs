@@ -12,8 +12,7 @@ use crate::components::empty_state::EmptyState;
 use crate::components::instant::{AsOf, Instant};
 use crate::format;
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::query_parameter;
-use crate::session::percent_encoded;
+use crate::pages::query::{address, query_parameter};
 use crate::view::payouts::{PayoutFilter, PayoutListView, PayoutRow, PayoutState};
 use crate::words::payouts;
 
@@ -36,7 +35,7 @@ pub fn PayoutsPage() -> impl IntoView {
 
 #[component]
 fn Payouts(view: PayoutListView, filter: PayoutFilter) -> impl IntoView {
-    let next = view.next.map(|after| address(&filter, &after.to_string()));
+    let next = view.next.map(|after| next_page(&filter, &after.to_string()));
     let is_filtered = filter != PayoutFilter::default();
     let (as_of, rows) = (view.as_of, view.rows);
     let body = if rows.is_empty() {
@@ -48,11 +47,12 @@ fn Payouts(view: PayoutListView, filter: PayoutFilter) -> impl IntoView {
         <Heading text="Pay-outs"><AsOf at=as_of /></Heading>
         <Filter filter sellers=view.sellers currencies=view.currencies.iter().map(|one| one.code()).collect() />
         {body}
-        {next.map(|address| view! {
-            <nav class="pages" aria-label="Pages">
+        <nav class="pages" aria-label="Pages">
+            {next.map(|address| view! {
                 <a class="button button-quiet" rel="next" href=address>"Older pay-outs"</a>
-            </nav>
-        })}
+            })}
+            <a class="button button-quiet" href="/console/bank-files">"Bank files"</a>
+        </nav>
     }
     .into_any()
 }
@@ -124,9 +124,12 @@ pub fn PayoutTable(
 
 #[component]
 fn Row(row: PayoutRow, as_of: OffsetDateTime) -> impl IntoView {
+    // Sellers have many: the name alone does not say which pay-out the link leads to.
+    let label = format!("{}: pay-out of {}", row.seller_name, format::amount(row.amount));
+    let address = format!("/console/payouts/{}", row.id);
     view! {
         <tr>
-            <th scope="row"><a href=format!("/console/payouts/{}", row.id)>{row.seller_name}</a></th>
+            <th scope="row"><a href=address aria-label=label>{row.seller_name}</a></th>
             <AmountCell of=Some(row.amount) />
             <td><Badge of=payouts::state(row.phase, row.is_in_doubt) /></td>
             <td>{payouts::reasons(&row.reasons)}</td>
@@ -157,15 +160,11 @@ fn Nothing(is_filtered: bool) -> impl IntoView {
 }
 
 /// The address of the next page: the same filter, further on.
-fn address(filter: &PayoutFilter, after: &str) -> String {
+fn next_page(filter: &PayoutFilter, after: &str) -> String {
     let seller = filter.seller.map(|id| id.to_string()).unwrap_or_default();
     let currency = filter.currency.map(domain::currency::Currency::code).unwrap_or_default();
     let state = filter.state.map(PayoutState::as_str).unwrap_or_default();
-    let query = [("state", state), ("seller", &seller), ("currency", currency), ("after", after)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
-        .collect::<Vec<_>>()
-        .join("&");
-    format!("/console/payouts?{query}")
+    let parameters =
+        [("state", state), ("seller", &*seller), ("currency", currency), ("after", after)];
+    address("/console/payouts", &parameters)
 }

@@ -9,15 +9,14 @@ use time::OffsetDateTime;
 use crate::components::amount::Amount;
 use crate::components::badge::Badge;
 use crate::components::data_table::DataTable;
+use crate::components::field::{Field, described_with};
 use crate::components::instant::Instant;
-use crate::components::money_fields::{AmountField, CurrencyField};
-use crate::components::notice::Notice;
 use crate::format;
 use crate::pages::console::payout_setback::SellerSetback;
 use crate::pages::console::payouts::PayoutTable;
-use crate::pages::query::query_parameter;
+use crate::pages::query::{FormProblem, query_parameter};
 use crate::view::payouts::{PayeeState, PayeeView, ScheduleView, SellerPayoutsView, WishView};
-use crate::words::{Tone, notice, payouts};
+use crate::words::{notice, payouts};
 
 /// The pay-outs of a seller.
 #[component]
@@ -113,15 +112,44 @@ fn Make(seller: SellerId, payable: Vec<Money>, wish: Option<WishView>) -> impl I
     let (amount, currency) =
         (query_parameter("amount").unwrap_or_default(), query_parameter("currency"));
     let hint = format!("Can be paid now: {}", format::amounts(&payable));
-    let codes = payable.iter().map(|one| one.currency().code()).collect();
+    let refused = match &wish {
+        Some(WishView::Refused(code)) => Some(code.as_str()),
+        _ => None,
+    };
+    let [of_amount, of_currency] = ["amount", "currency"].map(|name| wrong(name, refused));
     let body = if payable.is_empty() {
         view! { <p class="calm">"The shop has no account that pay-outs could leave from."</p> }
             .into_any()
     } else {
         view! {
             <form method="get" action=format!("/console/sellers/{seller}#make-title")>
-                <AmountField label="Amount" hint=hint value=amount />
-                <CurrencyField name="currency" label="Currency" codes=codes chosen=currency />
+                <Field name="amount" label="Amount" hint=hint error=of_amount>
+                    <input
+                        id="amount"
+                        name="amount"
+                        inputmode="decimal"
+                        autocomplete="off"
+                        maxlength="32"
+                        required
+                        value=amount
+                        aria-invalid=of_amount.map(|_| "true")
+                        aria-describedby=described_with("amount", true, of_amount.is_some())
+                    />
+                </Field>
+                <Field name="currency" label="Currency" error=of_currency>
+                    <select
+                        id="currency"
+                        name="currency"
+                        aria-invalid=of_currency.map(|_| "true")
+                        aria-describedby=described_with("currency", false, of_currency.is_some())
+                    >
+                        {payable.into_iter().map(|one| {
+                            let code = one.currency().code();
+                            let is_chosen = currency.as_deref() == Some(code);
+                            view! { <option value=code selected=is_chosen>{code}</option> }
+                        }).collect_view()}
+                    </select>
+                </Field>
                 <button class="button button-quiet" type="submit">"Preview what it does"</button>
             </form>
             {wish.map(|wish| view! { <Wished seller wish /> })}
@@ -137,13 +165,19 @@ fn Make(seller: SellerId, payable: Vec<Money>, wish: Option<WishView>) -> impl I
     .into_any()
 }
 
+/// What is wrong with a field of the first step: as it was looked at, or as it was sent.
+fn wrong(name: &str, refused: Option<&str>) -> Option<&'static str> {
+    let field = |code: &str| if code == "payout_currency" { "currency" } else { "amount" };
+    let looked_at = refused.filter(|code| field(code) == name).map(notice::problem);
+    looked_at.or_else(|| FormProblem::from_query().of_field(name))
+}
+
 /// Step two: what it would do, and the form that does it.
 #[component]
 fn Wished(seller: SellerId, wish: WishView) -> impl IntoView {
     match wish {
-        WishView::Refused(code) => {
-            view! { <Notice tone=Tone::Bad text=notice::problem(&code) /> }.into_any()
-        }
+        // What is wrong stands beside the field.
+        WishView::Refused(_) => ().into_any(),
         WishView::Possible { amount, payable, after, idempotency_key } => view! {
             <form method="post" action=format!("/console/actions/sellers/{seller}/payouts")>
                 <input type="hidden" name="amount" value=amount.to_decimal_string() />

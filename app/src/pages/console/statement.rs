@@ -8,12 +8,14 @@ use time::format_description::well_known::Iso8601;
 
 use crate::components::amount::{Amount, AmountCell};
 use crate::components::data_table::DataTable;
+use crate::components::field::FieldError;
 use crate::components::instant::{AsOf, Instant};
 use crate::error::AppError;
 use crate::format;
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::{path_parameter, query_parameter};
+use crate::pages::query::{address, path_parameter, query_parameter};
 use crate::view::ledger::{StatementFilter, StatementLine, StatementView};
+use crate::words::notice;
 
 /// Shows the statement of one account.
 #[component]
@@ -46,13 +48,28 @@ fn Statement(view: StatementView, filter: StatementFilter) -> impl IntoView {
     let owner = view.owner.clone().map(|owner| format!(", {owner}")).unwrap_or_default();
     let title = format!("{}{owner}, {}", view.account, filter.currency);
     let days = format!("{} to {}", format::day(view.from), format::day(view.to));
-    let credits = view.credits.checked_neg().unwrap_or(view.credits);
-    let next = view.next.clone().map(|after| address(&filter, &view, Some(&after)));
-    let export = address(&filter, &view, None).replacen('?', "/statement.csv?", 1);
+    let next = view.next.clone().map(|after| same(&filter, &view, Some(&after)));
+    let export = same(&filter, &view, None).replacen('?', "/statement.csv?", 1);
+    let is_backwards = view.is_backwards;
     view! {
         <nav class="trail" aria-label="Up"><a href="/console/ledger">"Trial balance"</a></nav>
         <Heading text=title><AsOf at=view.as_of /></Heading>
-        <Days filter from=view.from to=view.to />
+        <Days filter from=view.from to=view.to is_backwards />
+        {(!is_backwards).then(|| view! { <Figures view days next export /> })}
+    }
+    .into_any()
+}
+
+/// What moved in those days.
+#[component]
+fn Figures(
+    view: StatementView,
+    days: String,
+    next: Option<String>,
+    export: String,
+) -> impl IntoView {
+    let credits = view.credits.checked_neg().unwrap_or(view.credits);
+    view! {
         <dl class="facts facts-wide">
             <div><dt>"Opening"</dt><dd><Amount of=view.opening /></dd></div>
             <div><dt>"Debits"</dt><dd><Amount of=view.debits /></dd></div>
@@ -72,17 +89,28 @@ fn Statement(view: StatementView, filter: StatementFilter) -> impl IntoView {
 
 /// The choice of days: a form that makes the address.
 #[component]
-fn Days(filter: StatementFilter, from: Date, to: Date) -> impl IntoView {
+fn Days(filter: StatementFilter, from: Date, to: Date, is_backwards: bool) -> impl IntoView {
     let action = format!("/console/ledger/{}", filter.account.as_str());
     view! {
         <form class="filter-bar" method="get" action=action aria-label="Days">
             {filter.owner.map(|owner| view! { <input type="hidden" name="owner" value=owner /> })}
             <input type="hidden" name="currency" value=filter.currency.code() />
             <label for="from">"From"</label>
-            <input id="from" name="from" type="date" value=from.to_string() required />
+            <input
+                id="from"
+                name="from"
+                type="date"
+                value=from.to_string()
+                required
+                aria-invalid=is_backwards.then_some("true")
+                aria-describedby=is_backwards.then_some("from-error")
+            />
             <label for="to">"To"</label>
             <input id="to" name="to" type="date" value=to.to_string() required />
             <button class="button button-small" type="submit">"Show"</button>
+            {is_backwards.then(|| view! {
+                <FieldError name="from" error=notice::problem("books_backwards") />
+            })}
         </form>
     }
     .into_any()
@@ -131,19 +159,14 @@ fn Line(line: StatementLine) -> impl IntoView {
 }
 
 /// The address of the same statement, from `after` on.
-fn address(filter: &StatementFilter, view: &StatementView, after: Option<&str>) -> String {
+fn same(filter: &StatementFilter, view: &StatementView, after: Option<&str>) -> String {
     let (from, to) = (view.from.to_string(), view.to.to_string());
-    let query = [
+    let parameters = [
         ("owner", filter.owner.as_deref().unwrap_or_default()),
         ("currency", filter.currency.code()),
         ("from", &from),
         ("to", &to),
         ("after", after.unwrap_or_default()),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(name, value)| format!("{name}={}", crate::session::percent_encoded(value)))
-    .collect::<Vec<_>>()
-    .join("&");
-    format!("/console/ledger/{}?{query}", filter.account.as_str())
+    ];
+    address(&format!("/console/ledger/{}", filter.account.as_str()), &parameters)
 }

@@ -58,7 +58,13 @@ fn Facts(view: WebhookView) -> impl IntoView {
             {row.checkout.map(|id| view! {
                 <div><dt>"Checkout"</dt><dd><code class="id">{id.to_string()}</code></dd></div>
             })}
-            <div><dt>"Processor account"</dt><dd>{row.account}</dd></div>
+            {row.payout.map(|id| view! {
+                <div>
+                    <dt>"Pay-out"</dt>
+                    <dd><a href=format!("/console/payouts/{id}")><code class="id">{id.to_string()}</code></a></dd>
+                </div>
+            })}
+            <div><dt>"Account"</dt><dd>{row.account}</dd></div>
             <div><dt>"Message"</dt><dd><code class="id">{row.message_id}</code></dd></div>
             <div><dt>"Arrived"</dt><dd><Instant at=row.received_at /></dd></div>
             {view.handled_at.map(|at| view! {
@@ -75,16 +81,19 @@ fn Facts(view: WebhookView) -> impl IntoView {
 #[component]
 fn Effects(view: WebhookView) -> impl IntoView {
     let is_handled = view.row.state == WebhookState::Handled;
+    let is_of_payout = view.row.payout.is_some();
+    let nothing = match (is_handled, is_of_payout) {
+        (true, true) => {
+            "The provider is asked because of it. What it answers stands in the history of the pay-out."
+        }
+        (true, false) => "It changed nothing: what it speaks of was known already.",
+        (false, _) => "It has changed nothing.",
+    };
     view! {
         <section aria-labelledby="effects-title">
             <h2 id="effects-title">"What it led to"</h2>
             {view.work.map(|work| view! { <p>{work}</p> })}
-            {(is_handled && view.effects.is_empty()).then(|| view! {
-                <p class="calm">"It changed nothing: what it speaks of was known already."</p>
-            })}
-            {(!is_handled && view.effects.is_empty()).then(|| view! {
-                <p class="calm">"It has changed nothing."</p>
-            })}
+            {view.effects.is_empty().then(|| view! { <p class="calm">{nothing}</p> })}
             <ul>{view.effects.into_iter().map(|effect| view! { <li>{effect}</li> }).collect_view()}</ul>
         </section>
     }
@@ -97,7 +106,7 @@ fn Replay(view: WebhookView) -> impl IntoView {
         WebhookState::Unmatched | WebhookState::Discarded => {
             ("Match again", "Looks once more for what it speaks of.")
         }
-        _ => ("Replay", "Asks the processor again. That is always harmless."),
+        _ => ("Replay", "Asks its sender again. That is always harmless."),
     };
     view! {
         <form class="claim" method="post" action=format!("/console/actions/webhooks/{}/replay", view.row.id)>

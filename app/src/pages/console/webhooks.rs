@@ -8,11 +8,13 @@ use crate::components::data_table::DataTable;
 use crate::components::empty_state::EmptyState;
 use crate::components::instant::{AsOf, Instant};
 use crate::pages::console::{Heading, Section, page};
-use crate::pages::query::query_parameter;
-use crate::view::webhooks::{WebhookFilter, WebhookListView, WebhookRow, WebhookState};
+use crate::pages::query::{address, query_parameter};
+use crate::view::webhooks::{
+    WebhookFilter, WebhookListView, WebhookRow, WebhookSender, WebhookState,
+};
 use crate::words::webhooks;
 
-/// Shows what processors sent, newest first.
+/// Shows what processors and pay-out providers sent, newest first.
 #[component]
 pub fn WebhooksPage() -> impl IntoView {
     let filter = WebhookFilter {
@@ -53,15 +55,12 @@ fn Webhooks(view: WebhookListView, filter: WebhookFilter) -> impl IntoView {
 
 /// The search: a form that makes the address.
 #[component]
-fn Search(
-    filter: WebhookFilter,
-    accounts: Vec<(domain::id::ProcessorAccountId, String)>,
-) -> impl IntoView {
+fn Search(filter: WebhookFilter, accounts: Vec<(WebhookSender, String)>) -> impl IntoView {
     let WebhookFilter { query, state, account, .. } = filter;
     view! {
         <form class="filter-bar" method="get" action="/console/webhooks" role="search" aria-label="Search webhooks">
             <label for="q">"Search"</label>
-            <input id="q" name="q" type="search" value=query placeholder="Payment or message id"
+            <input id="q" name="q" type="search" value=query placeholder="Payment, pay-out or message id"
                 autocomplete="off" spellcheck="false" />
             <label for="state">"State"</label>
             <select id="state" name="state">
@@ -70,7 +69,7 @@ fn Search(
                     <option value=one.as_str() selected=state == Some(one)>{webhooks::state(one).0}</option>
                 }).collect_view()}
             </select>
-            <label for="account">"Processor account"</label>
+            <label for="account">"Account"</label>
             <select id="account" name="account">
                 <option value="">"Any"</option>
                 {accounts.into_iter().map(|(id, name)| view! {
@@ -93,7 +92,7 @@ fn WebhookTable(rows: Vec<WebhookRow>) -> impl IntoView {
                     <th scope="col">"News"</th>
                     <th scope="col">"State"</th>
                     <th scope="col">"About"</th>
-                    <th scope="col">"Processor account"</th>
+                    <th scope="col">"Account"</th>
                     <th scope="col">"Message"</th>
                     <th scope="col">"Arrived"</th>
                 </tr>
@@ -118,6 +117,9 @@ fn Row(row: WebhookRow) -> impl IntoView {
                     <a href=format!("/console/payments/{id}")>{reference}</a>
                 })}
                 {row.checkout.map(|id| view! { <code class="id">{id.to_string()}</code> })}
+                {row.payout.map(|id| view! {
+                    <a href=format!("/console/payouts/{id}")><code class="id">{id.to_string()}</code></a>
+                })}
                 {row.problem}
                 {row.problem_code.map(|code| view! { " " <code class="id">{code}</code> })}
             </td>
@@ -134,7 +136,7 @@ fn Nothing(is_filtered: bool) -> impl IntoView {
     if is_filtered {
         Either::Left(view! {
             <EmptyState title="No webhook fits">
-                "The search looks at ids of payments, checkouts and messages. "
+                "The search looks at ids of payments, checkouts, pay-outs and messages. "
                 <a href="/console/webhooks">"Show all webhooks"</a>
             </EmptyState>
         })
@@ -151,16 +153,7 @@ fn Nothing(is_filtered: bool) -> impl IntoView {
 fn next_page(filter: &WebhookFilter, after: &str) -> String {
     let account = filter.account.map(|id| id.to_string()).unwrap_or_default();
     let state = filter.state.map(WebhookState::as_str).unwrap_or_default();
-    let query = [
-        ("q", filter.query.as_str()),
-        ("state", state),
-        ("account", account.as_str()),
-        ("after", after),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(name, value)| format!("{name}={}", crate::session::percent_encoded(value)))
-    .collect::<Vec<_>>()
-    .join("&");
-    format!("/console/webhooks?{query}")
+    let q = filter.query.as_str();
+    let parameters = [("q", q), ("state", state), ("account", &account), ("after", after)];
+    address("/console/webhooks", &parameters)
 }

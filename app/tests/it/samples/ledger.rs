@@ -74,6 +74,7 @@ pub(crate) fn statement(filter: &StatementFilter) -> Option<StatementView> {
         owner: Some("Ada\u{2019}s Books".to_owned()),
         from: filter.from.unwrap_or(at(0).date()),
         to: filter.to.unwrap_or(at(4_000).date()),
+        is_backwards: filter.from.zip(filter.to).is_some_and(|(from, to)| from > to),
         opening: money(-1_200),
         debits: money(950),
         credits: money(-4_749),

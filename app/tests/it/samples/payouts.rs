@@ -1,5 +1,5 @@
 //! Sample pay-outs: 0 waits for a second person, 1 is the operator's own, 2 is held, 3 has failed, 4
-//! may only be looked at.
+//! may only be looked at, 5 contradicts itself, and of 6 somebody has said what became of it.
 
 use app::view::payments::EntryView;
 use app::view::payouts::{
@@ -7,14 +7,17 @@ use app::view::payouts::{
     PayoutChange, PayoutFilter, PayoutListView, PayoutMay, PayoutPosting, PayoutRow, PayoutState,
     PayoutView, ScheduleView, SellerPayoutsView, SetbackView, Wish, WishView,
 };
+use app::view::rulings::{DoubtView, ProposedView, RuledView};
 use domain::currency::Currency;
 use domain::four_eyes::{Objection, Reason};
 use domain::id::{PayoutId, SellerId};
 use domain::payout::Phase;
+use domain::payout::ruling::Ending;
 
 use crate::samples::{at, eur, id, number};
 
-const PHASES: [Phase; 5] = [Phase::Draft, Phase::Draft, Phase::Held, Phase::Failed, Phase::Paid];
+const PHASES: [Phase; 7] =
+    [Phase::Draft, Phase::Draft, Phase::Held, Phase::Failed, Phase::Paid, Phase::Paid, Phase::Paid];
 
 /// All of them that fit, with an older page where nothing narrows them.
 pub(crate) fn list(filter: &PayoutFilter) -> PayoutListView {
@@ -37,7 +40,7 @@ pub(crate) fn list(filter: &PayoutFilter) -> PayoutListView {
 /// One of them.
 pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
     let number = number(id);
-    let row = (number < 5).then(|| row(number))?;
+    let row = (number < 7).then(|| row(number))?;
     let waits = matches!(row.phase, Phase::Draft | Phase::Held);
     Some(PayoutView {
         version: 7,
@@ -60,6 +63,7 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
             event: "hold".to_owned(),
             by: "Cleo Marin".to_owned(),
             to: Phase::Held,
+            ruling: None,
             reason: Some("asked the seller <first>".to_owned()),
             because_of: (row.phase == Phase::Held).then(failed),
             irregular: None,
@@ -67,10 +71,39 @@ pub(crate) fn one(id: PayoutId) -> Option<PayoutView> {
         }],
         postings: if waits { Vec::new() } else { vec![posting()] },
         advice: Some(advice(!waits)),
+        doubt: doubt(number),
+        ruled: (number == 4).then(ruled),
         may: may(number),
         as_of: at(4_000),
         row,
     })
+}
+
+fn doubt(number: u128) -> Option<DoubtView> {
+    let proposal = ProposedView {
+        ending: Ending::Returned,
+        by: "Cleo Marin".to_owned(),
+        reason: "statement 11, line <3>".to_owned(),
+        is_own: false,
+        may_confirm: true,
+        may_withdraw: true,
+    };
+    match number {
+        5 => {
+            let endings = vec![Ending::Paid, Ending::Returned];
+            Some(DoubtView { endings, proposal: None })
+        }
+        6 => Some(DoubtView { endings: Vec::new(), proposal: Some(proposal) }),
+        _ => None,
+    }
+}
+
+fn ruled() -> RuledView {
+    RuledView {
+        ending: Ending::Paid,
+        by: "Cleo Marin".to_owned(),
+        confirmed_by: "Ada Lindqvist".to_owned(),
+    }
 }
 
 /// What concerns pay-outs of a seller: the first has everything, others nothing.
@@ -128,7 +161,7 @@ fn row(number: u128) -> PayoutRow {
         seller_name: "Ada\u{2019}s Books".to_owned(),
         amount: eur(5_700),
         phase,
-        is_in_doubt: false,
+        is_in_doubt: number > 4,
         reasons: if is_draft { vec![Reason::AboveLimit, Reason::FirstPayout] } else { Vec::new() },
         refusal: (phase == Phase::Held).then(|| "no_verified_account".to_owned()),
         created_at: at(-10_000),

@@ -9,12 +9,14 @@ mod command;
 pub mod decide;
 pub mod event;
 mod fact;
+pub mod ruling;
 
 use serde::{Deserialize, Serialize};
 
 use crate::four_eyes::Actor;
 use crate::id::PayeeAccountId;
 use crate::money::Money;
+use crate::payout::ruling::Ruling;
 use crate::words::words;
 
 /// How often a pay-out is submitted at most, as long as nothing of it is found at the provider.
@@ -23,7 +25,8 @@ pub const SUBMISSIONS_MAX: u16 = 20;
 /// The state of one pay-out.
 ///
 /// Invariants: `amount` is above zero; whoever is approved, and whatever we submitted, names who
-/// approved it; an outcome is in doubt only where money is in transit or paid; `begun` is at least
+/// approved it; an outcome is in doubt only where money is in transit or paid; a ruling that nobody
+/// has confirmed stands only in a doubt, and one that is confirmed never does; `begun` is at least
 /// `submissions`, since money can turn out to be on its way without us.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Payout {
@@ -46,8 +49,10 @@ pub struct Payout {
     /// Whether the provider has said that it took the newest submission on.
     pub is_accepted: bool,
     /// Whether the outcome is unknown, or what is said of it contradicts itself: the provider has to
-    /// be asked, and nothing may be done meanwhile.
+    /// be asked, and nothing may be done meanwhile but to say what became of it.
     pub in_doubt: bool,
+    /// What people say became of it, where what is said of it contradicts itself.
+    pub ruling: Option<Ruling>,
 }
 
 words! {

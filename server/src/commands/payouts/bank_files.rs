@@ -14,6 +14,7 @@ use engine::payouts::bank_files::accounts::{self, BankAccount, Debtor};
 use engine::payouts::bank_files::{
     self, Made, NewFile, NewReport, NewlyMade, Outcome, Parsed, PayoutFile, Summary,
 };
+use engine::reconciliation::actor::Actor;
 use sqlx::PgPool;
 use time::Date;
 use time::format_description::well_known::Rfc3339;
@@ -22,6 +23,8 @@ use time::macros::format_description;
 use super::ACTOR;
 use crate::commands::say;
 
+/// Who does it, where rules ask for somebody.
+const BY: Actor = Actor::Program(ACTOR);
 /// How many lines of one kind are said, at most.
 const SHOWN_MAX: usize = 100;
 
@@ -81,7 +84,7 @@ pub(super) async fn file(pool: &PgPool, shop: ShopId, given: FileArguments) -> R
         return Ok(());
     }
     let Some(name) = &given.account else { bail!("name the account: --account NAME") };
-    let new = NewFile { shop, account: name, execution_on: given.on, by: ACTOR };
+    let new = NewFile { shop, account: name, execution_on: given.on, by: &BY };
     let made = match bank_files::make(pool, &new).await? {
         Made::Nothing(None) => {
             say("nothing waits for a file");
@@ -126,7 +129,7 @@ pub(super) async fn read(pool: &PgPool, shop: ShopId, paths: &[PathBuf]) -> Resu
         reports.push((name, parsed.wrap_err("nothing was read")?));
     }
     for (name, parsed) in &reports {
-        let new = NewReport { shop, name, parsed, by: ACTOR };
+        let new = NewReport { shop, name, parsed, by: &BY };
         match bank_files::read(pool, &new).await? {
             Outcome::Before { id, at } => {
                 let at = at.format(&Rfc3339)?;

@@ -15,10 +15,10 @@ const PAGE: &str = "/console/files";
 
 /// What the form sent.
 #[derive(Debug, Default)]
-struct Upload {
+pub(super) struct Upload {
     account: Option<ProcessorAccountId>,
-    name: String,
-    content: Vec<u8>,
+    pub(super) name: String,
+    pub(super) content: Vec<u8>,
 }
 
 pub(super) async fn upload(
@@ -57,7 +57,11 @@ pub(super) async fn upload(
     }
 }
 
-async fn read(mut form: Multipart) -> Result<Upload, (&'static str, &'static str)> {
+/// Reads a form with a file.
+///
+/// # Errors
+/// The code of what is wrong, and the field to blame.
+pub(super) async fn read(mut form: Multipart) -> Result<Upload, (&'static str, &'static str)> {
     let mut upload = Upload::default();
     let mut has_file = false;
     while let Some(field) = form.next_field().await.map_err(|_| ("file_too_large", "file"))? {

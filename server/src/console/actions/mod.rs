@@ -1,12 +1,14 @@
 //! The forms of the console: each acts, and answers with a redirect to a page.
 
 mod alerts;
+mod bank_files;
 mod dead_letters;
 mod exchanges;
 mod files;
 mod mismatches;
 mod payouts;
 mod processors;
+mod rulings;
 mod seller_payouts;
 mod sign_in;
 mod webhooks;
@@ -23,7 +25,7 @@ use crate::console::session;
 use crate::web::{csrf, encoded, see_other};
 use crate::wiring::Services;
 
-/// The largest settlement file that is taken, in bytes.
+/// The largest file that is taken, a processor's or a bank's, in bytes.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Everything below `/console/actions`.
@@ -48,10 +50,15 @@ pub fn router(services: &Services) -> Router {
         .route("/console/actions/payouts/{id}/hold", post(payouts::hold))
         .route("/console/actions/payouts/{id}/resume", post(payouts::resume))
         .route("/console/actions/payouts/{id}/cancel", post(payouts::cancel))
+        .route("/console/actions/payouts/{id}/ruling", post(rulings::propose))
+        .route("/console/actions/payouts/{id}/ruling/confirm", post(rulings::confirm))
+        .route("/console/actions/payouts/{id}/ruling/withdraw", post(rulings::withdraw))
         .route("/console/actions/sellers/{id}/payouts", post(seller_payouts::make))
         .route("/console/actions/sellers/{id}/exchange-quotes", post(exchanges::ask))
         .route("/console/actions/exchange-quotes/{id}/accept", post(exchanges::accept))
         .route("/console/actions/payee-accounts/{id}/verify", post(seller_payouts::verify))
+        .route("/console/actions/bank-files", post(bank_files::make))
+        .route("/console/actions/bank-reports", post(bank_files::read).layer(file_limit))
         .route("/console/actions/files", post(files::upload).layer(file_limit))
         .layer(axum::middleware::from_fn(require_signed_in))
         .layer(from_fn_with_state(services.clone(), session::find_operator));

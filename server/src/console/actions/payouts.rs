@@ -22,8 +22,8 @@ use crate::wiring::Services;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PayoutForm {
-    version: String,
-    reason: String,
+    pub(super) version: String,
+    pub(super) reason: String,
 }
 
 pub(super) async fn approve(
@@ -82,7 +82,12 @@ pub(super) fn page(id: PayoutId) -> String {
 }
 
 /// What is asked for; none if there can be no such pay-out.
-fn ask(operator: &Operator, id: &str, form: &PayoutForm, has_reason: bool) -> Option<Ask> {
+pub(super) fn ask(
+    operator: &Operator,
+    id: &str,
+    form: &PayoutForm,
+    has_reason: bool,
+) -> Option<Ask> {
     Some(Ask {
         shop: operator.shop,
         payout: id.parse().ok()?,
@@ -94,7 +99,8 @@ fn ask(operator: &Operator, id: &str, form: &PayoutForm, has_reason: bool) -> Op
     })
 }
 
-fn answer(id: PayoutId, outcome: Result<&'static str, AskError>) -> Response {
+/// Back to the page of the pay-out, with what came of it.
+pub(super) fn answer(id: PayoutId, outcome: Result<&'static str, AskError>) -> Response {
     let page = page(id);
     match outcome {
         Ok(notice) => done(&page, notice),
@@ -122,7 +128,8 @@ pub(super) const fn problem(refused: &Refused) -> &'static str {
         Refused::TooMuch { .. } => "amount_too_large",
         Refused::NotPositive => "amount_not_positive",
         Refused::NoAccount => "no_verified_account",
-        Refused::InDoubt | Refused::UnderWay => "payout_under_way",
+        Refused::InDoubt => "payout_in_doubt",
+        Refused::UnderWay => "payout_under_way",
         Refused::Ended(_) => "payout_ended",
         Refused::NotApproved
         | Refused::AlreadyApproved
@@ -130,6 +137,8 @@ pub(super) const fn problem(refused: &Refused) -> &'static str {
         | Refused::NotHeld
         | Refused::AccountChanged
         | Refused::TooManySubmissions => "stale",
+        Refused::NotInQuestion | Refused::NoRuling => "ruling_not_in_question",
+        Refused::RulingWaits => "ruling_waits",
         Refused::Money(_) => "amount_invalid",
     }
 }

@@ -7,7 +7,7 @@ use app::view::alerts::{
 };
 use app::view::staff::Operator;
 use async_trait::async_trait;
-use domain::id::{AlertId, InboundWebhookId, PaymentId};
+use domain::id::{AlertId, InboundWebhookId, PaymentId, PayoutFileId, PayoutId};
 use domain::permission::Action;
 use engine::watch::{self, Details, Filter, Kind, Listed, Severity, State};
 use serde_json::Value;
@@ -105,6 +105,10 @@ fn shown(value: &Value) -> (String, Option<String>) {
         Some(format!("/console/payments/{text}"))
     } else if text.parse::<InboundWebhookId>().is_ok() {
         Some(format!("/console/webhooks/{text}"))
+    } else if text.parse::<PayoutId>().is_ok() {
+        Some(format!("/console/payouts/{text}"))
+    } else if text.parse::<PayoutFileId>().is_ok() {
+        Some("/console/bank-files".to_owned())
     } else {
         None
     };

@@ -59,7 +59,11 @@ impl LedgerPort for Ledger {
     ) -> Result<StatementView, AppError> {
         let after = filter.after.as_deref().map(str::parse).transpose();
         let after = after.map_err(|_| AppError::NotFound)?;
-        let wanted = wanted(operator.shop, &filter)?;
+        let (wanted, is_backwards) = match wanted(operator.shop, &filter) {
+            Ok(wanted) => (wanted, false),
+            Err(Unwanted::Backwards(wanted)) => (wanted, true),
+            Err(Unwanted::NoAccount) => return Err(AppError::NotFound),
+        };
         let pool = self.0.pool();
         let rows = engine::ledger::trial_balance(pool, operator.shop).await.map_err(unavailable)?;
         let is_it = |row: &BalanceRow| {
@@ -68,20 +72,30 @@ impl LedgerPort for Ledger {
                 && row.balance.currency() == wanted.currency
         };
         let found = rows.into_iter().find(is_it).ok_or(AppError::NotFound)?;
-        let statement = statement::statement(pool, &wanted, after).await.map_err(unavailable)?;
-        Ok(StatementView {
+        let nothing = Money::zero(wanted.currency);
+        let mut view = StatementView {
             account: words::account(found.kind).to_owned(),
             owner: found.owner,
             from: wanted.from,
             to: wanted.to,
-            opening: statement.opening,
-            debits: statement.debits,
-            credits: statement.credits,
-            closing: statement.closing,
-            lines: statement.lines.into_iter().map(line).collect(),
-            next: statement.next.map(|place| place.to_string()),
+            is_backwards,
+            opening: nothing,
+            debits: nothing,
+            credits: nothing,
+            closing: nothing,
+            lines: Vec::new(),
+            next: None,
             as_of: OffsetDateTime::now_utc(),
-        })
+        };
+        if is_backwards {
+            return Ok(view);
+        }
+        let statement = statement::statement(pool, &wanted, after).await.map_err(unavailable)?;
+        (view.opening, view.closing) = (statement.opening, statement.closing);
+        (view.debits, view.credits) = (statement.debits, statement.credits);
+        view.lines = statement.lines.into_iter().map(line).collect();
+        view.next = statement.next.map(|place| place.to_string());
+        Ok(view)
     }
 
     async fn revenue(
@@ -96,14 +110,24 @@ impl LedgerPort for Ledger {
 /// The statement that an address asks for: by default that of this month.
 ///
 /// # Errors
-/// [`AppError::NotFound`] if there can be no such account, or the days are in the wrong order.
-pub fn wanted(shop: ShopId, filter: &StatementFilter) -> Result<Wanted, AppError> {
+/// [`Unwanted`].
+pub fn wanted(shop: ShopId, filter: &StatementFilter) -> Result<Wanted, Unwanted> {
     let owner = filter.owner.as_deref().map(Uuid::parse_str).transpose();
     let account = owner.ok().and_then(|owner| Account::of(filter.account, owner));
     let to = filter.to.unwrap_or_else(|| OffsetDateTime::now_utc().date());
     let from = filter.from.unwrap_or_else(|| to.replace_day(1).unwrap_or(to));
-    let account = account.filter(|_| from <= to).ok_or(AppError::NotFound)?;
-    Ok(Wanted { shop, account, currency: filter.currency, from, to })
+    let account = account.ok_or(Unwanted::NoAccount)?;
+    let wanted = Wanted { shop, account, currency: filter.currency, from, to };
+    if from <= to { Ok(wanted) } else { Err(Unwanted::Backwards(wanted)) }
+}
+
+/// Why there is no such statement.
+#[derive(Debug, Clone, Copy)]
+pub enum Unwanted {
+    /// There can be no such account.
+    NoAccount,
+    /// The first day is after the last.
+    Backwards(Wanted),
 }
 
 /// The address of the statement of an account of this kind and owner.

@@ -1,6 +1,7 @@
 //! What the pages ask, answered with the engine: one file per port.
 
 pub mod alerts;
+pub mod bank_files;
 pub mod checkouts;
 mod comparison;
 pub mod dead_letters;
@@ -15,6 +16,7 @@ pub mod payouts;
 pub mod processors;
 pub mod proof;
 pub mod revenue;
+mod ruling;
 pub mod sellers;
 pub mod staff;
 mod story;

@@ -12,6 +12,7 @@ use domain::four_eyes::{Actor, may_approve};
 use domain::id::{PostingId, SellerId};
 use domain::money::{Money, MoneyError};
 use domain::payout::Phase;
+use domain::payout::ruling::Ending;
 use domain::permission::Action;
 use domain::schedule::Rhythm;
 use engine::db::Fault;
@@ -97,6 +98,8 @@ pub(super) fn view(preview: Preview, changes: &[Change], as_of: OffsetDateTime) 
         history: Vec::new(),
         postings: Vec::new(),
         advice: None,
+        doubt: None,
+        ruled: None,
         may: PayoutMay::default(),
         as_of,
     }
@@ -141,6 +144,7 @@ pub(super) fn history(changes: &[Change]) -> Vec<PayoutChange> {
         event: change.event.clone(),
         by: by(change),
         to: change.to,
+        ruling: change.detail["ruling"].as_str().and_then(Ending::from_word),
         reason: change.detail["reason"].as_str().map(str::to_owned),
         because_of: change.detail["because_of"].as_str().and_then(|id| id.parse().ok()),
         irregular: change.irregular.clone(),
@@ -150,7 +154,7 @@ pub(super) fn history(changes: &[Change]) -> Vec<PayoutChange> {
 }
 
 /// Who did it, or how we know.
-fn by(change: &Change) -> String {
+pub(super) fn by(change: &Change) -> String {
     match (&change.person, change.by, change.source.as_str()) {
         (Some(person), _, _) => person.clone(),
         (None, Some(Actor::Schedule), _) => "The seller\u{2019}s schedule".to_owned(),

@@ -16,7 +16,7 @@ use engine::payouts::{self, Filter, accounts, bank_files, payees, preview, remit
 use engine::shops;
 use time::OffsetDateTime;
 
-use super::{payout, unavailable};
+use super::{payout, ruling, unavailable};
 use crate::console::session::role;
 use crate::wiring::Services;
 
@@ -80,6 +80,8 @@ impl PayoutsPort for Payouts {
         Ok(PayoutView {
             bank_file: standing.map(payout::bank_file),
             may: payout::may(&preview.payout, operator),
+            doubt: ruling::doubt(&preview.payout, &history, operator),
+            ruled: ruling::ruled(&preview.payout, &history),
             history: payout::history(&history),
             postings: payout::postings(entries),
             advice,

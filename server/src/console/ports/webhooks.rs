@@ -4,13 +4,14 @@ use app::error::AppError;
 use app::ports::webhooks::WebhooksPort;
 use app::view::staff::Operator;
 use app::view::webhooks::{
-    WebhookDiscarded, WebhookFilter, WebhookListView, WebhookRow, WebhookState as ViewState,
-    WebhookView,
+    WebhookDiscarded, WebhookFilter, WebhookListView, WebhookRow, WebhookSender,
+    WebhookState as ViewState, WebhookView,
 };
 use async_trait::async_trait;
 use domain::id::InboundWebhookId;
 use domain::permission::{Action, Role};
-use engine::inbound::{self, Details, Discarded, Filter, Listed, State};
+use engine::inbound::{self, Details, Discarded, Filter, Listed, Sender, State};
+use engine::payouts;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -34,17 +35,23 @@ impl WebhooksPort for Webhooks {
         let (pool, shop) = (self.0.pool(), operator.shop);
         let as_of = OffsetDateTime::now_utc();
         let accounts = engine::shops::processor_accounts(pool, shop).await.map_err(unavailable)?;
+        let providers = payouts::accounts::list(pool, shop).await.map_err(unavailable)?;
+        let processor = accounts
+            .into_iter()
+            .map(|account| (WebhookSender::Processor(account.id), account.name));
+        let provider =
+            providers.into_iter().map(|account| (WebhookSender::Payouts(account.id), account.name));
         let filter = Filter {
             shop: Some(shop),
             state: filter.state.and_then(|state| State::from_word(state.as_str())),
-            account: filter.account,
+            account: filter.account.map(sender),
             query: filter.query,
             after: filter.after,
         };
         let page = inbound::list(pool, &filter, PAGE).await.map_err(unavailable)?;
         Ok(WebhookListView {
             rows: page.rows.into_iter().map(row).collect(),
-            accounts: accounts.into_iter().map(|account| (account.id, account.name)).collect(),
+            accounts: processor.chain(provider).collect(),
             next: page.next,
             as_of,
         })
@@ -62,6 +69,13 @@ impl WebhooksPort for Webhooks {
     }
 }
 
+const fn sender(account: WebhookSender) -> Sender {
+    match account {
+        WebhookSender::Processor(id) => Sender::Processor(id),
+        WebhookSender::Payouts(id) => Sender::Payouts(id),
+    }
+}
+
 fn row(listed: Listed) -> WebhookRow {
     WebhookRow {
         id: listed.id,
@@ -73,6 +87,7 @@ fn row(listed: Listed) -> WebhookRow {
         problem_code: listed.problem_code,
         payment: listed.payment,
         checkout: listed.checkout,
+        payout: listed.payout,
         received_at: listed.received_at,
     }
 }

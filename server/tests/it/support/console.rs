@@ -23,6 +23,24 @@ impl World {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Sends a form with a file, as a browser on one of our own pages does.
+    pub(crate) async fn send_file(
+        &self,
+        path: &str,
+        cookie: &str,
+        (name, content): (&str, &str),
+    ) -> Answer {
+        let body = format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: application/octet-stream\r\n\r\n{content}\r\n--edge--\r\n"
+        );
+        let request = Request::post(path)
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", cookie);
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// Signs in with [`PASSWORD`] and returns the cookie.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
         let form = [("email", email), ("password", PASSWORD), ("next", "")];

@@ -5,7 +5,7 @@ use crate::id::{PayeeAccountId, StaffId};
 use crate::money::{Money, MoneyError};
 use crate::payout::decide::{Decision, Follow, Outcome, Refused};
 use crate::payout::event::{Announcement, Command, Order};
-use crate::payout::{Payout, Phase, SUBMISSIONS_MAX};
+use crate::payout::{Payout, Phase, SUBMISSIONS_MAX, ruling};
 use crate::posting::payout::Step;
 
 pub(super) fn create(order: &Order) -> Result<Decision, Refused> {
@@ -25,12 +25,13 @@ pub(super) fn create(order: &Order) -> Result<Decision, Refused> {
         begun: 0,
         is_accepted: false,
         in_doubt: false,
+        ruling: None,
     };
     Ok(Decision::to(next).announcing(Announcement::Created))
 }
 
 pub(super) fn decide(state: &Payout, command: Command) -> Result<Outcome, Refused> {
-    if state.in_doubt {
+    if state.in_doubt && !command.is_ruling() {
         return Err(Refused::InDoubt);
     }
     let decision = match command {
@@ -39,6 +40,11 @@ pub(super) fn decide(state: &Payout, command: Command) -> Result<Outcome, Refuse
         Command::Resume { by } => resume(state, by)?,
         Command::Cancel => cancel(state)?,
         Command::Submit { available, payee } => submit(state, available, payee)?,
+        Command::ProposeRuling { ending, by, nothing_arrives } => {
+            ruling::propose(state, (ending, by), nothing_arrives)?
+        }
+        Command::ConfirmRuling { by } => ruling::confirm(state, by)?,
+        Command::WithdrawRuling => ruling::withdraw(state)?,
     };
     Ok(decision.changed())
 }

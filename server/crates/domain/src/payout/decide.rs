@@ -58,6 +58,8 @@ pub struct Decision {
     /// Whether the seller's other pay-outs have to wait until somebody has looked at their bank
     /// account.
     pub holds_seller: bool,
+    /// Whether those of the seller's other pay-outs that wait because of this one may go on.
+    pub frees_seller: bool,
 }
 
 /// Work at the provider.
@@ -84,6 +86,7 @@ impl Decision {
             follow: None,
             irregular: None,
             holds_seller: false,
+            frees_seller: false,
         }
     }
 
@@ -171,6 +174,15 @@ pub enum Refused {
     /// It was submitted as often as it may be.
     #[error("the pay-out was submitted too often")]
     TooManySubmissions,
+    /// Nothing that was said of it contradicts itself so that this could have become of it.
+    #[error("what became of the pay-out is not in question so")]
+    NotInQuestion,
+    /// What became of it was said already, and is to be confirmed or withdrawn first.
+    #[error("what became of the pay-out was said already, and waits for a second person")]
+    RulingWaits,
+    /// Nobody has said what became of it.
+    #[error("nobody has said what became of the pay-out")]
+    NoRuling,
     /// The amounts do not fit together.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -195,6 +207,9 @@ impl Refused {
             Self::NoAccount => "no_verified_account",
             Self::AccountChanged => "account_changed",
             Self::TooManySubmissions => "too_many_submissions",
+            Self::NotInQuestion => "not_in_question",
+            Self::RulingWaits => "ruling_waits",
+            Self::NoRuling => "no_ruling",
             Self::Money(MoneyError::CurrencyMismatch { .. }) => "currency_mismatch",
             Self::Money(_) => "amount_out_of_range",
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::four_eyes::Actor;
 use crate::id::{PayeeAccountId, StaffId};
 use crate::money::Money;
+use crate::payout::ruling::Ending;
 use crate::words::words;
 
 /// What a new pay-out is made of.
@@ -49,6 +50,36 @@ pub enum Command {
         /// The seller's verified bank account as it is now.
         payee: Option<PayeeAccountId>,
     },
+    /// Say what became of it, where what its provider says contradicts itself or cannot be believed.
+    ProposeRuling {
+        /// What became of it.
+        ending: Ending,
+        /// Who says so.
+        by: StaffId,
+        /// Whether no call that broke can reach the provider any more.
+        nothing_arrives: bool,
+    },
+    /// Agree that this became of it: it is booked.
+    ConfirmRuling {
+        /// Who agrees.
+        by: StaffId,
+    },
+    /// Take back, or turn down, what was said and not confirmed.
+    WithdrawRuling,
+}
+
+impl Command {
+    /// Whether it is about what became of a pay-out that contradicts itself.
+    pub(super) const fn is_ruling(self) -> bool {
+        match self {
+            Self::ProposeRuling { .. } | Self::ConfirmRuling { .. } | Self::WithdrawRuling => true,
+            Self::Approve { .. }
+            | Self::Hold
+            | Self::Resume { .. }
+            | Self::Cancel
+            | Self::Submit { .. } => false,
+        }
+    }
 }
 
 /// What was learnt from an authenticated source. A fact is never refused.
@@ -99,6 +130,9 @@ impl Event {
             Self::Command(Command::Resume { .. }) => "resume",
             Self::Command(Command::Cancel) => "cancel",
             Self::Command(Command::Submit { .. }) => "submit",
+            Self::Command(Command::ProposeRuling { .. }) => "propose_ruling",
+            Self::Command(Command::ConfirmRuling { .. }) => "confirm_ruling",
+            Self::Command(Command::WithdrawRuling) => "withdraw_ruling",
             Self::Fact(Fact::Accepted) => "accepted",
             Self::Fact(Fact::InTransit) => "in_transit",
             Self::Fact(Fact::Paid) => "paid",

@@ -3,6 +3,7 @@
 use crate::decide::Why;
 use crate::payout::decide::{Decision, Follow, Outcome};
 use crate::payout::event::{Announcement, Fact};
+use crate::payout::ruling::{Ending, is_ruled};
 use crate::payout::{Payout, Phase};
 use crate::posting::payout::Step;
 
@@ -80,6 +81,8 @@ fn failed(state: &Payout) -> Outcome {
         }
         // What was given up has not been paid: that is how it should be.
         Phase::Cancelled => Outcome::Nothing(Why::Late),
+        // Its provider said so before, and people have found out that it is not so.
+        Phase::Paid if is_ruled(state, Ending::Paid) => Outcome::Nothing(Why::Known),
         // Money that was paid is only back once somebody says that it returned.
         Phase::Paid => contradicted(state, "failed after it had been paid"),
         Phase::Failed => Outcome::Nothing(Why::Known),
@@ -150,7 +153,7 @@ fn contradicted(state: &Payout, how: &'static str) -> Outcome {
         .changed()
 }
 
-/// The pay-out in `phase`, about which there is no doubt.
+/// The pay-out in `phase`, about which there is no doubt, and so nothing to be ruled.
 fn certain(state: &Payout, phase: Phase) -> Payout {
-    Payout { phase, in_doubt: false, ..state.clone() }
+    Payout { phase, in_doubt: false, ruling: None, ..state.clone() }
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use domain::four_eyes::Actor;
 use domain::payout::decide::create;
 use domain::payout::event::{Command, Event, Fact, Order};
+use domain::payout::ruling::Ending;
 use domain::payout::{Payout, Phase};
 
-use crate::examples::{eur, payee, staff, usd};
+use crate::examples::{eur, payee, person, staff, usd};
 use crate::payout_laws::checked;
 
 /// Beyond this many submissions nothing is new.
@@ -18,6 +19,14 @@ fn events() -> Vec<Event> {
     commands.extend(
         [staff(1), staff(2), Actor::Schedule].map(|by| Command::Approve { by, verifier: None }),
     );
+    for by in [person(1), person(2)] {
+        for nothing_arrives in [false, true] {
+            let says = |&ending| Command::ProposeRuling { ending, by, nothing_arrives };
+            commands.extend(Ending::ALL.iter().map(says));
+        }
+        commands.push(Command::ConfirmRuling { by });
+    }
+    commands.push(Command::WithdrawRuling);
     for payee in [None, Some(payee(1)), Some(payee(2))] {
         let available = [eur(2), eur(3), usd(3)];
         commands.extend(available.map(|available| Command::Submit { available, payee }));
@@ -62,6 +71,12 @@ fn every_history_of_a_pay_out_keeps_the_laws() {
             let in_doubt = seen.iter().filter(|payout| payout.in_doubt);
             let phases: HashSet<Phase> = in_doubt.map(|payout| payout.phase).collect();
             assert_eq!(phases, HashSet::from([Phase::Submitted, Phase::InTransit, Phase::Paid]));
+            for &ending in Ending::ALL {
+                let mut rulings = seen.iter().filter_map(|payout| payout.ruling);
+                let is_ruled =
+                    rulings.any(|one| one.ending == ending && one.confirmed_by.is_some());
+                assert!(is_ruled, "nothing was ruled {ending:?}");
+            }
         }
     }
 }

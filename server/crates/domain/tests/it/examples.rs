@@ -61,8 +61,13 @@ pub(crate) const fn payee(number: u8) -> PayeeAccountId {
 }
 
 /// Person number `number` of the staff.
+pub(crate) const fn person(number: u8) -> StaffId {
+    StaffId::from_uuid(Uuid::from_u128(number as u128))
+}
+
+/// Person number `number` of the staff, as who acts.
 pub(crate) const fn staff(number: u8) -> Actor {
-    Actor::Staff(StaffId::from_uuid(Uuid::from_u128(number as u128)))
+    Actor::Staff(person(number))
 }
 
 /// A payment of `minor` euro cents, of which we keep 5 %, in `phase` after one attempt.

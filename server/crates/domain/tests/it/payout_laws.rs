@@ -4,6 +4,7 @@ use domain::decide::Why;
 use domain::four_eyes::Actor;
 use domain::payout::decide::{Decision, Follow, Outcome, Refused, decide};
 use domain::payout::event::{Command, Event};
+use domain::payout::ruling::{Ending, Ruling, endings};
 use domain::payout::{Payout, Phase, Place};
 use domain::posting::payout::Step;
 
@@ -18,8 +19,9 @@ pub(crate) fn checked(before: &Payout, event: Event) -> Option<Decision> {
     assert_eq!(outcome, decide(before, &event), "the same question has the same answer");
     match outcome {
         Err(refused) => {
-            assert!(matches!(event, Event::Command(_)), "a fact was refused: {event:?}");
-            assert!(!before.in_doubt || refused == Refused::InDoubt, "{event:?}: {refused}");
+            let Event::Command(command) = event else { panic!("a fact was refused: {event:?}") };
+            let says_why = refused == Refused::InDoubt || is_ruling(command);
+            assert!(!before.in_doubt || says_why, "{event:?}: {refused}");
             None
         }
         Ok(Outcome::Nothing(_)) => None,
@@ -40,6 +42,7 @@ fn check_change(before: &Payout, event: Event, decision: &Decision) {
         "what was ordered never changes"
     );
     match event {
+        Event::Command(command) if is_ruling(command) => check_ruling(before, command, decision),
         Event::Command(command) => {
             assert!(!before.in_doubt, "{event:?} was accepted while in doubt");
             assert_eq!(decision.irregular, None, "a command is never irregular");
@@ -63,6 +66,46 @@ fn check_change(before: &Payout, event: Event, decision: &Decision) {
     assert!(before.phase != Phase::Returned, "what came back is over: {event:?}");
 }
 
+const fn is_ruling(command: Command) -> bool {
+    matches!(
+        command,
+        Command::ProposeRuling { .. } | Command::ConfirmRuling { .. } | Command::WithdrawRuling
+    )
+}
+
+/// A ruling needs a doubt and two people, and moves nothing before the second has agreed.
+fn check_ruling(before: &Payout, command: Command, decision: &Decision) {
+    let next = &decision.next;
+    assert!(before.in_doubt, "{command:?} without a doubt");
+    assert_eq!((decision.irregular, decision.follow), (None, None), "{command:?}");
+    let (ending, by, confirmed_by) = match command {
+        Command::ProposeRuling { ending, by, nothing_arrives } => {
+            let accepted = before.phase != Phase::Submitted || before.is_accepted;
+            assert!(accepted || nothing_arrives, "the call may still arrive");
+            (ending, by, None)
+        }
+        Command::ConfirmRuling { by } => {
+            let proposed = before.ruling.expect("only what was proposed is confirmed");
+            assert_ne!(proposed.by, by, "one person alone has ruled");
+            (proposed.ending, proposed.by, Some(by))
+        }
+        _ => {
+            assert_eq!(next, &Payout { ruling: None, ..before.clone() }, "{command:?}");
+            return;
+        }
+    };
+    let ruling = Some(Ruling { ending, by, confirmed_by });
+    assert_eq!(next.ruling, ruling, "{command:?}");
+    if confirmed_by.is_none() {
+        assert_eq!(next, &Payout { ruling, ..before.clone() }, "{command:?}");
+        assert!(decision.movements.is_empty() && decision.announcement.is_none(), "{command:?}");
+    } else {
+        assert!(decision.announcement.is_some(), "the shop hears of {command:?}");
+        assert_eq!(decision.frees_seller, ending == Ending::Paid, "{command:?}");
+        assert_ne!(decision.frees_seller, decision.holds_seller, "{command:?}");
+    }
+}
+
 /// The invariants of [`Payout`].
 fn check_invariants(payout: &Payout) {
     assert!(payout.amount.is_positive());
@@ -71,6 +114,17 @@ fn check_invariants(payout: &Payout) {
     assert!(payout.phase.place() == Place::Wallet || payout.begun > 0, "{payout:?}");
     assert!(payout.phase != Phase::Approved || payout.approved_by.is_some(), "{payout:?}");
     assert!(payout.submissions == 0 || payout.approved_by.is_some(), "{payout:?}");
+    if let Some(ruling) = payout.ruling {
+        assert_eq!(payout.in_doubt, ruling.confirmed_by.is_none(), "{payout:?}");
+        assert_ne!(ruling.confirmed_by, Some(ruling.by), "{payout:?}");
+        let ended = match ruling.ending {
+            Ending::Paid => Phase::Paid,
+            Ending::Failed => Phase::Failed,
+            Ending::Returned => Phase::Returned,
+        };
+        assert!(payout.in_doubt || payout.phase == ended, "{payout:?}");
+        assert!(!payout.in_doubt || endings(payout, true).contains(&ruling.ending), "{payout:?}");
+    }
     if payout.needs_second
         && let Some(by) = payout.approved_by
     {

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use domain::decide::Why;
 use domain::payout::decide::{Decision, Follow, Outcome, decide};
 use domain::payout::event::{Command, Event, Fact};
+use domain::payout::ruling::{Ending, Ruling};
 use domain::payout::{Payout, Phase};
 use domain::posting::payout::PayoutMovement;
 
 use crate::document;
-use crate::examples::{payee, staff, usd};
+use crate::examples::{payee, person, staff, usd};
 use crate::payouts::{after, submit, submitted};
 
 const HEAD: &str = "# What every event does to a pay-out
@@ -32,6 +33,10 @@ fn the_table_of_states_says_what_the_rules_do() {
     }
     text.push_str("\n## in doubt\n\nAn answer was lost. Here: submitted.\n\n");
     table(&mut text, &Payout { in_doubt: true, ..submitted() });
+    for (title, explained, payout) in contradicted() {
+        write!(text, "\n## {title}\n\n{explained}\n\n").expect("text can be written to");
+        table(&mut text, &payout);
+    }
     document::check("payout-states.md", &text);
 }
 
@@ -54,6 +59,20 @@ fn example(phase: Phase) -> Payout {
     }
 }
 
+/// What its provider says one thing of and then another, until two people have ruled.
+fn contradicted() -> [(&'static str, &'static str, Payout); 3] {
+    let ruling = Ruling { ending: Ending::Paid, by: person(1), confirmed_by: None };
+    let doubted = Payout { in_doubt: true, ..example(Phase::Paid) };
+    let proposed = Payout { ruling: Some(ruling), ..doubted.clone() };
+    let confirmed = Ruling { confirmed_by: Some(person(2)), ..ruling };
+    let ruled = Payout { ruling: Some(confirmed), ..example(Phase::Paid) };
+    [
+        ("contradicted", "The provider said that it is paid, and then that it failed.", doubted),
+        ("contradicted, and a ruling waits", "Person 1 has said that it was paid.", proposed),
+        ("ruled", "Person 2 has agreed that it was paid.", ruled),
+    ]
+}
+
 fn events() -> Vec<(&'static str, Event)> {
     let other_currency = Command::Submit { available: usd(10_000), payee: Some(payee(1)) };
     let mut events = vec![
@@ -64,6 +83,13 @@ fn events() -> Vec<(&'static str, Event)> {
         ("cancel", Event::Command(Command::Cancel)),
         ("submit", submit()),
         ("submit, of dollars", Event::Command(other_currency)),
+        ("say that it was paid", ruled(Ending::Paid, true)),
+        ("say that it was never paid", ruled(Ending::Failed, true)),
+        ("the same, while a call may still arrive", ruled(Ending::Failed, false)),
+        ("say that it came back", ruled(Ending::Returned, true)),
+        ("confirm that, by person 2", Event::Command(Command::ConfirmRuling { by: person(2) })),
+        ("confirm that, by person 1", Event::Command(Command::ConfirmRuling { by: person(1) })),
+        ("withdraw that", Event::Command(Command::WithdrawRuling)),
     ];
     let facts = [
         ("accepted", Fact::Accepted),
@@ -76,6 +102,10 @@ fn events() -> Vec<(&'static str, Event)> {
     ];
     events.extend(facts.map(|(name, fact)| (name, Event::Fact(fact))));
     events
+}
+
+fn ruled(ending: Ending, nothing_arrives: bool) -> Event {
+    Event::Command(Command::ProposeRuling { ending, by: person(1), nothing_arrives })
 }
 
 fn table(text: &mut String, payout: &Payout) {
@@ -109,8 +139,17 @@ fn change(payout: &Payout, decision: &Decision) -> [String; 5] {
         (true, false) => then.push_str(", no longer in doubt"),
         (false, false) | (true, true) => {}
     }
+    match (payout.ruling, next.ruling) {
+        (None, Some(_)) => then.push_str(", and a ruling waits"),
+        (Some(_), None) => then.push_str(", and no ruling waits"),
+        (Some(before), Some(after)) if before != after => then.push_str(", ruled"),
+        _ => {}
+    }
     if decision.holds_seller {
         then.push_str(", and the seller is held");
+    }
+    if decision.frees_seller {
+        then.push_str(", and the seller goes on");
     }
     let posted: Vec<String> = decision.movements.iter().map(PayoutMovement::cause).collect();
     let to_do = decision.follow.map_or("", |follow| match follow {

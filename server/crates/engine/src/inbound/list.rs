@@ -1,6 +1,9 @@
-//! What staff see of notifications. Only reads; whatever looks like a card number is masked.
+//! What staff see of notifications, of processors and of pay-out providers. Only reads; whatever
+//! looks like a card number is masked.
 
-use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
+use domain::id::{
+    CheckoutId, InboundWebhookId, PaymentId, PayoutAccountId, PayoutId, ProcessorAccountId, ShopId,
+};
 use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -54,6 +57,33 @@ impl State {
     }
 }
 
+/// Whose notification it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// A processor's, at the address of this account.
+    Processor(ProcessorAccountId),
+    /// A pay-out provider's, at the address of this account.
+    Payouts(PayoutAccountId),
+}
+
+impl Sender {
+    /// The processor account, if it is one.
+    pub(super) const fn processor(self) -> Option<Uuid> {
+        match self {
+            Self::Processor(account) => Some(account.uuid()),
+            Self::Payouts(_) => None,
+        }
+    }
+
+    /// The pay-out account, if it is one.
+    pub(super) const fn payouts(self) -> Option<Uuid> {
+        match self {
+            Self::Payouts(account) => Some(account.uuid()),
+            Self::Processor(_) => None,
+        }
+    }
+}
+
 /// What a list of notifications is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -62,8 +92,9 @@ pub struct Filter {
     /// Only those of which this became.
     pub state: Option<State>,
     /// Only those of this account.
-    pub account: Option<ProcessorAccountId>,
-    /// The processor's name for a message, a payment's or a notification's id; empty for all.
+    pub account: Option<Sender>,
+    /// The sender's name for a message, a payment's, a pay-out's or a notification's id; empty for
+    /// all.
     pub query: String,
     /// Only notifications older than this one.
     pub after: Option<InboundWebhookId>,
@@ -75,7 +106,7 @@ pub struct Listed {
     /// Its id.
     pub id: InboundWebhookId,
     /// The account at whose address it arrived.
-    pub account: ProcessorAccountId,
+    pub account: Sender,
     /// What the shop calls the account.
     pub account_name: String,
     /// The sender's name for the message.
@@ -92,6 +123,8 @@ pub struct Listed {
     pub payment: Option<(PaymentId, String)>,
     /// The checkout that it is about, if it is about a whole one.
     pub checkout: Option<CheckoutId>,
+    /// The pay-out that it is about, if we know it.
+    pub payout: Option<PayoutId>,
     /// When it arrived.
     pub received_at: OffsetDateTime,
     /// When it was handled.
@@ -183,7 +216,10 @@ pub async fn details(
     if let (Some((payment, _)), Some(at)) = (&found.webhook.payment, found.webhook.handled_at) {
         found.effects = lists::effects(pool, *payment, at).await?;
     }
-    found.waiting = lists::waiting(pool, id).await?;
+    found.waiting = match found.webhook.payout {
+        Some(payout) => lists::asking(pool, payout).await?,
+        None => lists::waiting(pool, id).await?,
+    };
     found.dead = lists::dead(pool, id).await?;
     Ok(Some(found))
 }
@@ -211,6 +247,9 @@ impl Sought {
             return Self { subject: Some(id.uuid()), ..Self::default() };
         }
         if let Ok(id) = query.parse::<CheckoutId>() {
+            return Self { subject: Some(id.uuid()), ..Self::default() };
+        }
+        if let Ok(id) = query.parse::<PayoutId>() {
             return Self { subject: Some(id.uuid()), ..Self::default() };
         }
         if let Ok(id) = query.parse::<InboundWebhookId>() {

@@ -1,4 +1,5 @@
-//! Notifications of processors: stored raw before anybody reads them, also those refused.
+//! Notifications of processors, and of pay-out providers: stored raw before anybody reads them, also
+//! those refused.
 //!
 //! Storing one enqueues the job that will ask the processor for the truth; the notification itself
 //! is never a fact. A repeat of one that is stored is nothing new. Of those refused only the
@@ -28,9 +29,9 @@ use jobs::Waker;
 
 pub use discard::{DiscardError, discard};
 pub use list::{
-    Details, Discarded, Effect, Filter, Listed, Page, State, count_unmatched, details, list,
+    Details, Discarded, Effect, Filter, Listed, Page, Sender, State, count_unmatched, details, list,
 };
-pub(crate) use payouts::store_of_payouts;
+pub(crate) use payouts::{matched_again, notice, store_of_payouts};
 pub use problem::Problem;
 pub use replay::{ReplayError, replay, replay_any};
 

@@ -1,6 +1,7 @@
 //! Storing the notifications of pay-out providers, beside those of processors.
 
-use domain::id::{InboundWebhookId, PayoutId};
+use domain::id::{InboundWebhookId, PayoutAccountId, PayoutId};
+use sqlx::PgPool;
 
 use super::{Problem, REFUSED_BYTES_MAX, REFUSED_PER_HOUR_MAX, store};
 use crate::db::{Fault, Tx};
@@ -52,4 +53,30 @@ pub(crate) async fn store_of_payouts(
         },
     )
     .await
+}
+
+/// The account and the body of a notification that a pay-out provider sent; `None` if it is none of
+/// theirs, or was refused.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn notice(
+    pool: &PgPool,
+    id: InboundWebhookId,
+) -> Result<Option<(PayoutAccountId, Vec<u8>)>, Fault> {
+    store::payouts::find(pool, id).await
+}
+
+/// Writes down, as part of the caller's transaction, what a notification is about now that it was
+/// looked at once more.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn matched_again(
+    tx: &mut Tx,
+    id: InboundWebhookId,
+    problem: Option<Problem>,
+    subject: Option<PayoutId>,
+) -> Result<(), Fault> {
+    store::payouts::match_again(tx, id, problem, subject).await
 }

@@ -1,17 +1,22 @@
 //! Having a notification handled again, by hand.
 //!
-//! That is always harmless: handling asks the processor for the truth. It helps where a notification
-//! came before what it speaks of was known here, or where work on it failed for good.
+//! That is always harmless: handling asks the processor, or the pay-out provider, for the truth. It
+//! helps where a notification came before what it speaks of was known here, or where work on it
+//! failed for good.
 
-use domain::id::{InboundWebhookId, ShopId};
+use domain::id::{InboundWebhookId, PayoutAccountId, ShopId};
 use domain::permission::Action;
 use jobs::NewJob;
+use psp::TransferNotification;
 use serde_json::json;
 
 use super::store::lists;
 use super::{HANDLE_WEBHOOK, State, handle_job};
 use crate::audit::{self, Entry};
 use crate::db::{Fault, Tx};
+use crate::payouts::inquire::INQUIRE_PAYOUT;
+use crate::payouts::notices;
+use crate::payouts::providers::Way;
 use crate::processors::ProcessorError;
 use crate::reconciliation::actor::Actor;
 use crate::service::Engine;
@@ -54,15 +59,25 @@ async fn again(
     if !by.may(Action::ReplayWebhook) {
         return Err(ReplayError::NotAllowed);
     }
-    let job = job_again(engine, id).await?;
+    let again = again_of(engine, id).await?;
     let mut tx = Tx::begin(engine.pool()).await?;
     let found = lists::lock(&mut tx, shop, id).await?.ok_or(ReplayError::NotFound)?;
-    let job = job.filter(|_| found.state != State::Refused.as_str()).ok_or(ReplayError::Refused)?;
+    let again = again.filter(|_| found.state != State::Refused.as_str());
+    let again = again.ok_or(ReplayError::Refused)?;
     if replays.is_some_and(|shown| shown != found.replays) {
         return Err(ReplayError::Stale);
     }
-    lists::store_again(&mut tx, id).await?;
-    jobs::enqueue(tx.conn(), &[job]).await.map_err(Fault::from)?;
+    let lane = match again {
+        Again::Handle(job) => {
+            lists::store_again(&mut tx, id).await?;
+            jobs::enqueue(tx.conn(), &[*job]).await.map_err(Fault::from)?;
+            HANDLE_WEBHOOK
+        }
+        Again::Payout(account, read) => {
+            notices::again(&mut tx, id, account, read.as_ref()).await?;
+            INQUIRE_PAYOUT
+        }
+    };
     let entry = Entry {
         shop: Some(found.shop),
         actor: by.name(),
@@ -74,8 +89,30 @@ async fn again(
     };
     audit::record(&mut tx, &entry).await?;
     tx.commit().await?;
-    engine.waker().hint(HANDLE_WEBHOOK);
+    engine.waker().hint(lane);
     Ok(())
+}
+
+/// What is done with a stored notification once more.
+enum Again {
+    /// It is handled by a job of its own.
+    Handle(Box<NewJob>),
+    /// It is matched again, and the provider of its account is asked.
+    Payout(PayoutAccountId, Option<TransferNotification>),
+}
+
+/// What is done with it; `None` if it was refused.
+async fn again_of(engine: &Engine, id: InboundWebhookId) -> Result<Option<Again>, Fault> {
+    let Some((account, body)) = super::notice(engine.pool(), id).await? else {
+        let job = job_again(engine, id).await?;
+        return Ok(job.map(|job| Again::Handle(Box::new(job))));
+    };
+    let way = engine.payout_providers().find(engine.pool(), account).await;
+    let read = match way.map_err(|error| Fault::Broken(error.to_string()))? {
+        Way::Provider(provider) => provider.read_notification(&body),
+        Way::BankFiles(_) => None,
+    };
+    Ok(Some(Again::Payout(account, read)))
 }
 
 /// The job that handles a stored notification once more; `None` if it was refused. What could not

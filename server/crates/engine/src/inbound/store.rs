@@ -143,6 +143,7 @@ pub(super) async fn find_many(
         select inbound_webhook_id, processor_account_id as "account!", headers, body
         from inbound_webhook
         where inbound_webhook_id = any($1) and state <> 'refused'
+          and processor_account_id is not null
         "#,
         &ids,
     )

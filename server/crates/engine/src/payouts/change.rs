@@ -100,12 +100,35 @@ pub(crate) async fn apply(
         Ok(Outcome::Nothing(why)) => return Ok(Applied::Nothing(why)),
         Ok(Outcome::Changed(decision)) => *decision,
     };
-    let holds_seller = decision.holds_seller;
+    let (holds_seller, frees_seller) = (decision.holds_seller, decision.frees_seller);
     write(tx, locked, input, decision).await?;
     if holds_seller {
         hold_others(tx, locked, input.source).await?;
     }
+    if frees_seller {
+        free_others(tx, locked, input).await?;
+    }
     Ok(Applied::Changed)
+}
+
+/// Lets those go on that were stopped because of this one, as far as whoever asks for it could let
+/// each of them go on; the others wait for somebody who can.
+async fn free_others(tx: &mut Tx, ruled: &Locked, input: &Input) -> Result<(), Fault> {
+    let Some(by) = input.by else { return Ok(()) };
+    for other in store::held_because_of(tx, &ruled.row).await? {
+        let Some(mut other) = lock_one(tx, other, ruled.wallet).await? else { continue };
+        let input = Input {
+            event: Event::Command(Command::Resume { by }),
+            source: input.source,
+            by: Some(by),
+            detail: json!({ "because_of": ruled.row.id() }),
+            learnt: Learnt::default(),
+        };
+        if let Ok(Outcome::Changed(decision)) = decide(&other.state, &input.event) {
+            write(tx, &mut other, &input, *decision).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Stops what else the seller was to be paid in this currency, until somebody has looked at their
@@ -143,6 +166,10 @@ async fn write(
     if let Some((code, message)) = &input.learnt.failure {
         (row.failure_code, row.failure_message) = (Some(code.clone()), Some(message.clone()));
     }
+    // What is paid for certain has not failed, whatever was said in between: the history has it.
+    if decision.next.phase == Phase::Paid && !decision.next.in_doubt {
+        (row.failure_code, row.failure_message) = (None, None);
+    }
     row.refusal = None;
     row.version += 1;
     *state = decision.next.clone();
@@ -155,6 +182,9 @@ async fn write(
     follow(tx, row, (&before, state), &decision, input).await?;
     if let Some(why) = decision.irregular {
         watch::raise(tx, &irregular(row, why)).await?;
+    }
+    if matches!(input.event, Event::Command(Command::ConfirmRuling { .. })) {
+        watch::resolve(tx, Kind::IrregularFact, &row.id().to_string()).await?;
     }
     Ok(())
 }

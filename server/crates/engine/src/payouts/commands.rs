@@ -1,8 +1,11 @@
-//! What people and shops ask of a pay-out that is there: approve, hold, resume, cancel.
+//! What people and shops ask of a pay-out that is there: approve, hold, resume, cancel; and the one
+//! way in which anything that is asked of one is written.
 
 use domain::id::{PayoutId, ShopId};
+use domain::payout::Payout;
 use domain::payout::decide::Refused;
 use domain::payout::event::{Command, Event};
+use domain::payout::ruling::Ending;
 use domain::permission::Action;
 use serde_json::{Value, json};
 
@@ -71,7 +74,8 @@ pub async fn cancel(engine: &Engine, ask: &Ask) -> Result<PayoutRecord, AskError
     write(engine, ask, (Action::MakePayout, "payout.cancel"), |_| Command::Cancel).await
 }
 
-async fn write(
+/// Writes what is asked for, with its line of the audit log, if whoever asks may.
+pub(super) async fn write(
     engine: &Engine,
     ask: &Ask,
     (action, word): (Action, &str),
@@ -80,7 +84,7 @@ async fn write(
     if !ask.by.may(action) {
         return Err(AskError::NotAllowed);
     }
-    let detail = match &ask.reason {
+    let mut detail = match &ask.reason {
         Some(reason) => json!({ "reason": reason::check(reason)? }),
         None => json!({}),
     };
@@ -95,6 +99,9 @@ async fn write(
     if matches!(command, Command::Resume { .. } if is_approved && !ask.by.may(Action::ApprovePayout))
     {
         return Err(AskError::NotAllowed);
+    }
+    if let Some(ending) = ruling(command, &locked.state) {
+        detail["ruling"] = json!(ending);
     }
     let input = Input {
         event: Event::Command(command),
@@ -116,6 +123,21 @@ async fn write(
     hint(engine);
     let found = super::find(engine.pool(), ask.shop, ask.payout).await?;
     found.ok_or(AskError::NotFound)
+}
+
+/// What it says became of the pay-out, or is said of what was said.
+fn ruling(command: Command, state: &Payout) -> Option<Ending> {
+    match command {
+        Command::ProposeRuling { ending, .. } => Some(ending),
+        Command::ConfirmRuling { .. } | Command::WithdrawRuling => {
+            state.ruling.map(|ruling| ruling.ending)
+        }
+        Command::Approve { .. }
+        | Command::Hold
+        | Command::Resume { .. }
+        | Command::Cancel
+        | Command::Submit { .. } => None,
+    }
 }
 
 async fn log(tx: &mut Tx, ask: &Ask, action: &str, detail: Value) -> Result<(), Fault> {

@@ -140,7 +140,9 @@ pub(super) async fn learn_in(tx: &mut Tx, id: PayoutId, news: News) -> Result<Ap
     let Some(mut locked) = change::lock(tx, id).await? else {
         return Ok(Applied::Nothing(Why::Known));
     };
-    if let Some(odd) = &news.odd {
+    // What people have ruled on is not asked of them again.
+    let is_ruled = locked.state.ruling.is_some_and(|ruling| ruling.confirmed_by.is_some());
+    if let Some(odd) = news.odd.as_ref().filter(|_| !is_ruled) {
         watch::raise(tx, &change::irregular(&locked.row, odd)).await?;
     }
     change::apply(tx, &mut locked, &news.input()).await

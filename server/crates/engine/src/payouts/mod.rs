@@ -21,6 +21,7 @@ pub mod preview;
 pub mod providers;
 pub mod remittance;
 pub(crate) mod row;
+pub mod rulings;
 pub mod schedules;
 pub(crate) mod store;
 pub mod submit;

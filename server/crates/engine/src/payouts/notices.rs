@@ -43,11 +43,7 @@ pub async fn receive(engine: &Engine, notice: &Notice) -> Result<(), Fault> {
     let mut tx = Tx::begin(engine.pool()).await?;
     let (problem, payout) = match &notice.verdict {
         Verdict::Refused(problem) => (Some(*problem), None),
-        Verdict::Verified(None) => (Some(Problem::Unreadable), None),
-        Verdict::Verified(Some(read)) => match named(&mut tx, notice.account, read).await? {
-            Some((payout, submission)) => (None, Some((payout, submission))),
-            None => (Some(Problem::PayoutUnknown), None),
-        },
+        Verdict::Verified(read) => about(&mut tx, notice.account, read.as_ref()).await?,
     };
     let subject = payout.map(|(payout, _)| payout);
     let is_new = inbound::store_of_payouts(&mut tx, id, notice, problem, subject).await?;
@@ -57,6 +53,38 @@ pub async fn receive(engine: &Engine, notice: &Notice) -> Result<(), Fault> {
     tx.commit().await?;
     engine.waker().hint(inquire::INQUIRE_PAYOUT);
     Ok(())
+}
+
+/// Looks once more for what a notification is about, as part of the caller's transaction, and has
+/// the provider asked if it is a pay-out of ours.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn again(
+    tx: &mut Tx,
+    id: InboundWebhookId,
+    account: PayoutAccountId,
+    read: Option<&TransferNotification>,
+) -> Result<(), Fault> {
+    let (problem, payout) = about(tx, account, read).await?;
+    inbound::matched_again(tx, id, problem, payout.map(|(payout, _)| payout)).await?;
+    if let Some((payout, submission)) = payout {
+        tx.enqueue(vec![inquire::told(payout, submission)], false).await?;
+    }
+    Ok(())
+}
+
+/// What a believed notification is about, or why that is nothing of ours.
+async fn about(
+    tx: &mut Tx,
+    account: PayoutAccountId,
+    read: Option<&TransferNotification>,
+) -> Result<(Option<Problem>, Option<(PayoutId, u16)>), Fault> {
+    let Some(read) = read else { return Ok((Some(Problem::Unreadable), None)) };
+    Ok(match named(tx, account, read).await? {
+        Some(named) => (None, Some(named)),
+        None => (Some(Problem::PayoutUnknown), None),
+    })
 }
 
 /// The pay-out of the account that a notification names, and its newest submission: also one that we

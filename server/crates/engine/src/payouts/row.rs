@@ -4,12 +4,14 @@ use domain::currency::Currency;
 use domain::four_eyes::Reason;
 use domain::id::{PayeeAccountId, PayoutAccountId, PayoutId, SellerId, ShopId, StaffId};
 use domain::money::Money;
+use domain::payout::ruling::{Ending, Ruling};
 use domain::payout::{Payout, Phase};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::Fault;
 use crate::payouts::actor;
+use crate::payouts::inquire::ARRIVES_WITHIN_SECONDS;
 
 /// The columns of a pay-out, with the names of whom it is about.
 #[derive(Debug, Clone)]
@@ -33,6 +35,9 @@ pub(crate) struct Row {
     pub(crate) begun: i16,
     pub(crate) is_accepted: bool,
     pub(crate) in_doubt: bool,
+    pub(crate) ruling: Option<String>,
+    pub(crate) ruling_by: Option<Uuid>,
+    pub(crate) ruling_confirmed_by: Option<Uuid>,
     pub(crate) provider_reference: Option<String>,
     pub(crate) failure_code: Option<String>,
     pub(crate) failure_message: Option<String>,
@@ -80,6 +85,8 @@ pub struct PayoutRecord {
     pub failure: Option<(String, String)>,
     /// Why it was not submitted when that was last tried: a code of the API.
     pub refusal: Option<String>,
+    /// Whether no call that broke can reach the provider any more.
+    pub nothing_arrives: bool,
     /// When it ended, if it has.
     pub ended_at: Option<OffsetDateTime>,
     /// How many changes it has seen.
@@ -124,7 +131,19 @@ impl Row {
             begun: u16::try_from(self.begun).map_err(|_| self.corrupt("begun"))?,
             is_accepted: self.is_accepted,
             in_doubt: self.in_doubt,
+            ruling: self.ruling()?,
         })
+    }
+
+    fn ruling(&self) -> Result<Option<Ruling>, Fault> {
+        let Some(word) = &self.ruling else { return Ok(None) };
+        let ending = Ending::from_word(word);
+        let ruling = ending.zip(self.ruling_by).map(|(ending, by)| Ruling {
+            ending,
+            by: StaffId::from_uuid(by),
+            confirmed_by: self.ruling_confirmed_by.map(StaffId::from_uuid),
+        });
+        ruling.map(Some).ok_or_else(|| self.corrupt("ruling"))
     }
 
     /// Takes over what the rules decided.
@@ -137,6 +156,10 @@ impl Row {
         self.begun = i16::try_from(next.begun).unwrap_or(i16::MAX);
         self.is_accepted = next.is_accepted;
         self.in_doubt = next.in_doubt;
+        self.ruling = next.ruling.map(|ruling| ruling.ending.as_str().to_owned());
+        self.ruling_by = next.ruling.map(|ruling| ruling.by.uuid());
+        self.ruling_confirmed_by =
+            next.ruling.and_then(|ruling| ruling.confirmed_by).map(StaffId::uuid);
     }
 
     /// The row as its readers want it.
@@ -145,6 +168,7 @@ impl Row {
         let reasons = self.reasons.iter().map(|word| Reason::from_word(word));
         let reasons = reasons.collect::<Option<_>>().ok_or_else(|| self.corrupt("reasons"))?;
         let verifier = self.verifier();
+        let nothing_arrives = self.nothing_arrives();
         Ok(PayoutRecord {
             id: self.id(),
             shop: self.shop(),
@@ -158,11 +182,17 @@ impl Row {
             provider_reference: self.provider_reference,
             failure: self.failure_code.zip(self.failure_message),
             refusal: self.refusal,
+            nothing_arrives,
             ended_at: self.ended_at,
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
+    }
+
+    /// Whether no call that broke can reach the provider any more.
+    pub(crate) fn nothing_arrives(&self) -> bool {
+        self.doubtful_seconds.is_some_and(|seconds| seconds >= ARRIVES_WITHIN_SECONDS)
     }
 
     /// The person who verified the bank account, if no money has gone there before.

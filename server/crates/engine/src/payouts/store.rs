@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod bank_accounts;
 pub(crate) mod bank_files;
+pub(crate) mod bank_overview;
 pub(crate) mod bank_reports;
 pub(crate) mod lists;
 pub(crate) mod payees;
@@ -35,8 +36,8 @@ pub(crate) async fn find(
         select payout.bucket, payout_id, payout.shop_id, payout.seller_id,
                payout.payout_account_id, payee_account_id, payout.currency, amount_minor,
                maker_kind, maker_id, needs_second, reasons, approver_kind, approver_id, phase,
-               submissions, begun, is_accepted, in_doubt, provider_reference, failure_code,
-               failure_message, refusal, ended_at, version, payout.created_at,
+               submissions, begun, is_accepted, in_doubt, ruling, ruling_by, ruling_confirmed_by,
+               provider_reference, failure_code, failure_message, refusal, ended_at, version, payout.created_at,
                payout.updated_at,
                extract(epoch from now() - doubtful_since)::bigint as doubtful_seconds,
                extract(epoch from now() - ended_at)::bigint as ended_seconds,
@@ -101,6 +102,7 @@ pub(crate) async fn save(tx: &mut Tx, row: &Row, before: Phase) -> Result<(), Fa
         set approver_kind = $3, approver_id = $4, phase = $5, submissions = $6, begun = $7,
             is_accepted = $8, in_doubt = $9, provider_reference = $10, failure_code = $11,
             failure_message = $12, refusal = $13, version = $14, updated_at = now(),
+            ruling = $16, ruling_by = $17, ruling_confirmed_by = $18,
             approved_at = case when $5 = 'approved' and approved_at is null then now()
                                else approved_at end,
             doubtful_since = case when $9 and not in_doubt then now() else doubtful_since end,
@@ -124,6 +126,9 @@ pub(crate) async fn save(tx: &mut Tx, row: &Row, before: Phase) -> Result<(), Fa
         row.refusal,
         row.version,
         before.as_str(),
+        row.ruling,
+        row.ruling_by,
+        row.ruling_confirmed_by,
     )
     .execute(tx.conn())
     .await?;
@@ -235,6 +240,28 @@ pub(crate) async fn waiting_ids(tx: &mut Tx, of: &Row) -> Result<Vec<PayoutId>, 
         of.seller_id,
         of.currency,
         of.payout_id,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(PayoutId::from_uuid).collect())
+}
+
+/// The seller's other pay-outs in the currency that were held because of this one and that nobody
+/// has touched since, in the order of ids.
+pub(crate) async fn held_because_of(tx: &mut Tx, of: &Row) -> Result<Vec<PayoutId>, Fault> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select payout_id from payout
+        join payout_history as change using (bucket, payout_id)
+        where bucket = $1 and seller_id = $2 and currency = $3 and phase = 'held'
+          and change.version = payout.version and event = 'hold'
+          and detail ->> 'because_of' = $4
+        order by payout_id
+        "#,
+        of.bucket,
+        of.seller_id,
+        of.currency,
+        of.id().to_string(),
     )
     .fetch_all(tx.conn())
     .await?;

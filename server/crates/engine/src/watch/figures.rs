@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::store::{self, figures};
+use super::store::{self, bank_files, figures};
 use crate::db::{Fault, Tx};
 
 /// One figure: its name, its labels with their values, and its value.
@@ -17,7 +17,7 @@ pub struct Figure {
 }
 
 /// The names of all figures, and what they mean.
-pub const NAMES: [(&str, &str); 11] = [
+pub const NAMES: [(&str, &str); 13] = [
     ("paydesk_jobs", "Jobs in the queue, by kind."),
     ("paydesk_jobs_leased", "Jobs that a worker holds, by kind."),
     ("paydesk_jobs_late_seconds", "For how long the oldest due job has not been begun, by kind."),
@@ -28,6 +28,8 @@ pub const NAMES: [(&str, &str); 11] = [
     ("paydesk_webhook_lag_seconds", "Age of the oldest webhook that is not handled."),
     ("paydesk_webhook_handled_milliseconds", "Slowest handling of the last minute's webhooks."),
     ("paydesk_authorizations", "Authorisations of the last hour, by account and outcome."),
+    ("paydesk_bank_files_unanswered", "Bank files with pay-outs that the bank has not answered."),
+    ("paydesk_bank_file_lag_seconds", "For how long the oldest of them has not been answered."),
     ("paydesk_circuit", "Whether calls to an account are held back: 0 no, 1 some, 2 all."),
 ];
 
@@ -45,6 +47,7 @@ pub async fn figures(pool: &PgPool) -> Result<Vec<Figure>, Fault> {
     all.extend(figures::waiting(&mut tx).await?);
     all.extend(figures::webhooks(&mut tx).await?);
     all.extend(figures::authorizations(&mut tx).await?);
+    all.extend(bank_files::figures(&mut tx).await?);
     all.extend(figures::circuits(&mut tx).await?);
     Ok(all)
 }

@@ -25,7 +25,10 @@ pub enum Kind {
     DeliveriesFailing,
     /// Work that is due is not begun.
     QueueLate,
-    /// Something was learnt of a payment that our rules would not have allowed, and booked.
+    /// A bank has not answered for pay-outs of a file within the limit.
+    BankFilesUnanswered,
+    /// Something was learnt of a payment or a pay-out that our rules would not have allowed, and
+    /// booked.
     IrregularFact,
     /// Rows break a rule of the books.
     BooksBroken,
@@ -33,7 +36,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PaymentsStuck,
         Self::RefundsStuck,
         Self::WebhooksSilent,
@@ -45,6 +48,7 @@ impl Kind {
         Self::DeadLetters,
         Self::DeliveriesFailing,
         Self::QueueLate,
+        Self::BankFilesUnanswered,
         Self::IrregularFact,
         Self::BooksBroken,
     ];
@@ -63,6 +67,7 @@ impl Kind {
             Self::DeadLetters => "dead_letters",
             Self::DeliveriesFailing => "deliveries_failing",
             Self::QueueLate => "queue_late",
+            Self::BankFilesUnanswered => "bank_files_unanswered",
             Self::IrregularFact => "irregular_fact",
             Self::BooksBroken => "books_broken",
         }

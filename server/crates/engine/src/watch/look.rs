@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::store;
 use super::store::findings::{self, Finding};
+use super::store::{self, bank_files};
 use super::{Alert, Found, Kind, Severity, TELL_OPERATOR, raise_all, settle};
 use crate::checks::ROWS_MAX;
 use crate::db::{Fault, Tx};
@@ -16,7 +16,7 @@ use crate::service::Engine;
 pub const ROUND: Duration = Duration::from_mins(1);
 
 /// What the watch looks for.
-const WATCHED: [Kind; 10] = [
+const WATCHED: [Kind; 11] = [
     Kind::PaymentsStuck,
     Kind::RefundsStuck,
     Kind::WebhooksSilent,
@@ -26,6 +26,7 @@ const WATCHED: [Kind; 10] = [
     Kind::DeadLetters,
     Kind::DeliveriesFailing,
     Kind::QueueLate,
+    Kind::BankFilesUnanswered,
     Kind::BooksBroken,
 ];
 
@@ -79,6 +80,7 @@ pub(crate) async fn look_for(engine: &Engine, kind: Kind) -> Result<usize, Fault
         Kind::DeadLetters => findings::dead_letters(&mut tx).await?,
         Kind::DeliveriesFailing => findings::deliveries_failing(&mut tx).await?,
         Kind::QueueLate => findings::queue_late(&mut tx).await?,
+        Kind::BankFilesUnanswered => bank_files::unanswered(&mut tx).await?,
         Kind::BooksBroken => {
             let mut found = findings::books_broken(&mut tx).await?;
             found.extend(findings::books_unknown(&mut tx).await?);
@@ -116,7 +118,10 @@ fn alert(kind: Kind, finding: Finding) -> Alert {
 const fn severity(kind: Kind, detail: &str) -> Severity {
     match kind {
         Kind::PaymentsStuck if !is_doubt(detail) => Severity::Warning,
-        Kind::RefundsStuck | Kind::WebhooksRefused | Kind::WebhooksUnmatched => Severity::Warning,
+        Kind::RefundsStuck
+        | Kind::WebhooksRefused
+        | Kind::WebhooksUnmatched
+        | Kind::BankFilesUnanswered => Severity::Warning,
         _ => Severity::Critical,
     }
 }
@@ -160,6 +165,9 @@ fn message(kind: Kind, finding: &Finding) -> String {
         }
         Kind::DeadLetters => format!("{count} jobs of the kind {name} failed for good."),
         Kind::DeliveriesFailing => format!("{name} does not take its webhooks: {count} wait."),
+        Kind::BankFilesUnanswered => {
+            format!("{name}: the bank has not answered for {count} pay-outs of the file {detail}.")
+        }
         Kind::QueueLate => format!("{count} jobs of the kind {name} are due and not begun."),
     }
 }

@@ -1,5 +1,6 @@
 //! The SQL of alerts.
 
+pub(super) mod bank_files;
 pub(super) mod figures;
 pub(super) mod findings;
 

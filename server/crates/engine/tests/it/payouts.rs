@@ -5,9 +5,11 @@ mod bank_files;
 mod four_eyes;
 mod life;
 mod notices;
+mod owners;
 mod payees;
 mod races;
 mod remittance;
+mod rulings;
 mod schedules;
 mod unknown;
 

@@ -1,14 +1,17 @@
 //! The SQL of looking at notifications and of handling one again.
 
 use domain::card_number;
-use domain::id::{CheckoutId, InboundWebhookId, PaymentId, ProcessorAccountId, ShopId};
+use domain::id::{
+    CheckoutId, InboundWebhookId, PaymentId, PayoutAccountId, PayoutId, ProcessorAccountId, ShopId,
+};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::{Fault, Tx};
 use crate::inbound::list::Sought;
-use crate::inbound::{Details, Discarded, Effect, Filter, HANDLE_WEBHOOK, Listed, State};
+use crate::inbound::{Details, Discarded, Effect, Filter, HANDLE_WEBHOOK, Listed, Sender, State};
+use crate::payouts::inquire::INQUIRE_PAYOUT;
 
 /// Lets the planner see what is asked for: few wait for a person, and they have an index of their own.
 pub(in crate::inbound) async fn plan_for_the_filter(tx: &mut Tx) -> Result<(), Fault> {
@@ -32,19 +35,24 @@ pub(in crate::inbound) async fn list(
     let rows = sqlx::query_as!(
         ListedRow,
         r#"
-        select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
-               account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
-               webhook.problem, webhook.problem_code, webhook.subject_id,
-               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at,
+        select webhook.inbound_webhook_id as id, webhook.processor_account_id,
+               webhook.payout_account_id,
+               coalesce(processor.name, provider.name) as "account_name!", webhook.message_id,
+               webhook.kind, webhook.state, webhook.problem, webhook.problem_code,
+               webhook.subject_id, payment.reference as "payment_reference?",
+               webhook.received_at, webhook.handled_at,
                webhook.discarded_at is not null as "is_discarded!"
         from inbound_webhook as webhook
-        join processor_account as account using (processor_account_id)
+        left join processor_account as processor using (processor_account_id)
+        left join payout_account as provider using (payout_account_id)
         left join payment on payment.bucket = bucket_of(webhook.subject_id)
             and payment.payment_id = webhook.subject_id
-        where ($1::uuid is null or account.shop_id = $1)
+        where coalesce(processor.shop_id, provider.shop_id) is not null
+          and ($1::uuid is null or coalesce(processor.shop_id, provider.shop_id) = $1)
           and ($2::text is null
                or (webhook.state = $2 and (webhook.discarded_at is not null) = $9))
           and ($3::uuid is null or webhook.processor_account_id = $3)
+          and ($10::uuid is null or webhook.payout_account_id = $10)
           and ($4::uuid is null or webhook.subject_id = $4)
           and ($5::uuid is null or webhook.inbound_webhook_id = $5)
           and ($6::text is null or webhook.message_id = $6)
@@ -54,13 +62,14 @@ pub(in crate::inbound) async fn list(
         "#,
         filter.shop.map(domain::id::Id::uuid),
         filter.state.map(|state| state.stored().0),
-        filter.account.map(domain::id::Id::uuid),
+        filter.account.and_then(Sender::processor),
         sought.subject,
         sought.webhook,
         sought.message,
         filter.after.map(domain::id::Id::uuid),
         limit,
         filter.state.is_some_and(|state| state.stored().1),
+        filter.account.and_then(Sender::payouts),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -75,17 +84,22 @@ pub(in crate::inbound) async fn find(
 ) -> Result<Option<Details>, Fault> {
     let row = sqlx::query!(
         r#"
-        select webhook.inbound_webhook_id as id, account.processor_account_id as account_id,
-               account.name as account_name, webhook.message_id, webhook.kind, webhook.state,
-               webhook.problem, webhook.problem_code, webhook.subject_id,
-               payment.reference as "payment_reference?", webhook.received_at, webhook.handled_at,
-               account.shop_id, webhook.headers, webhook.body, webhook.body_bytes, webhook.replays,
+        select webhook.inbound_webhook_id as id, webhook.processor_account_id,
+               webhook.payout_account_id,
+               coalesce(processor.name, provider.name) as "account_name!", webhook.message_id,
+               webhook.kind, webhook.state, webhook.problem, webhook.problem_code,
+               webhook.subject_id, payment.reference as "payment_reference?",
+               webhook.received_at, webhook.handled_at,
+               coalesce(processor.shop_id, provider.shop_id) as "shop_id!", webhook.headers, webhook.body, webhook.body_bytes, webhook.replays,
                webhook.discarded_at, webhook.discarded_by, webhook.discard_reason
         from inbound_webhook as webhook
-        join processor_account as account using (processor_account_id)
+        left join processor_account as processor using (processor_account_id)
+        left join payout_account as provider using (payout_account_id)
         left join payment on payment.bucket = bucket_of(webhook.subject_id)
             and payment.payment_id = webhook.subject_id
-        where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
+        where webhook.inbound_webhook_id = $1
+          and coalesce(processor.shop_id, provider.shop_id) is not null
+          and ($2::uuid is null or coalesce(processor.shop_id, provider.shop_id) = $2)
         "#,
         id.uuid(),
         shop.map(domain::id::Id::uuid),
@@ -95,7 +109,8 @@ pub(in crate::inbound) async fn find(
     row.map(|row| {
         let listed = ListedRow {
             id: row.id,
-            account_id: row.account_id,
+            processor_account_id: row.processor_account_id,
+            payout_account_id: row.payout_account_id,
             account_name: row.account_name,
             message_id: row.message_id,
             kind: row.kind,
@@ -158,6 +173,23 @@ pub(in crate::inbound) async fn waiting(
     .await?)
 }
 
+/// Whether the question that a notification of a pay-out provider led to waits, and the last error
+/// of it.
+pub(in crate::inbound) async fn asking(
+    pool: &PgPool,
+    payout: PayoutId,
+) -> Result<Option<Option<String>>, Fault> {
+    Ok(sqlx::query_scalar!(
+        "select last_error from job
+         where kind = $1 and subject_id = $2 and payload ->> 'because' = 'told'
+         order by due_at limit 1",
+        INQUIRE_PAYOUT,
+        payout.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?)
+}
+
 /// Why work on a notification failed for good.
 pub(in crate::inbound) async fn dead(
     pool: &PgPool,
@@ -177,8 +209,10 @@ pub(in crate::inbound) async fn dead(
 pub(in crate::inbound) async fn count_unmatched(pool: &PgPool, shop: ShopId) -> Result<u64, Fault> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from inbound_webhook
-           join processor_account as account using (processor_account_id)
-           where state = 'unmatched' and discarded_at is null and account.shop_id = $1"#,
+           left join processor_account as processor using (processor_account_id)
+           left join payout_account as provider using (payout_account_id)
+           where state = 'unmatched' and discarded_at is null
+             and coalesce(processor.shop_id, provider.shop_id) = $1"#,
         shop.uuid(),
     )
     .fetch_one(pool)
@@ -202,11 +236,15 @@ pub(in crate::inbound) async fn lock(
     id: InboundWebhookId,
 ) -> Result<Option<LockedRow>, Fault> {
     let row = sqlx::query!(
-        r#"select account.shop_id, webhook.state, webhook.replays, webhook.problem,
+        r#"select coalesce(processor.shop_id, provider.shop_id) as "shop_id!", webhook.state,
+                 webhook.replays, webhook.problem,
                  webhook.discarded_at is not null as "is_discarded!"
          from inbound_webhook as webhook
-         join processor_account as account using (processor_account_id)
-         where webhook.inbound_webhook_id = $1 and ($2::uuid is null or account.shop_id = $2)
+         left join processor_account as processor using (processor_account_id)
+         left join payout_account as provider using (payout_account_id)
+         where webhook.inbound_webhook_id = $1
+           and coalesce(processor.shop_id, provider.shop_id) is not null
+           and ($2::uuid is null or coalesce(processor.shop_id, provider.shop_id) = $2)
          for update of webhook"#,
         id.uuid(),
         shop.map(domain::id::Id::uuid),
@@ -261,7 +299,8 @@ pub(in crate::inbound) async fn discard(
 
 struct ListedRow {
     id: Uuid,
-    account_id: Uuid,
+    processor_account_id: Option<Uuid>,
+    payout_account_id: Option<Uuid>,
     account_name: String,
     message_id: String,
     kind: Option<String>,
@@ -286,12 +325,20 @@ impl ListedRow {
 
     fn into_listed(self) -> Result<Listed, Fault> {
         let state = self.state()?;
-        let payment = self.payment_reference.zip(self.subject_id);
+        let account = match (self.processor_account_id, self.payout_account_id) {
+            (Some(id), None) => Sender::Processor(ProcessorAccountId::from_uuid(id)),
+            (None, Some(id)) => Sender::Payouts(PayoutAccountId::from_uuid(id)),
+            _ => return Err(Fault::CorruptRow("a notification has no one account".into())),
+        };
+        let of_payouts = matches!(account, Sender::Payouts(_));
+        let payout = self.subject_id.filter(|_| of_payouts);
+        let payment = self.payment_reference.zip(self.subject_id.filter(|_| !of_payouts));
         let is_handled = self.state == State::Handled.as_str();
-        let checkout = self.subject_id.filter(|_| payment.is_none() && is_handled);
+        let is_whole = payment.is_none() && payout.is_none() && is_handled;
+        let checkout = self.subject_id.filter(|_| is_whole);
         Ok(Listed {
             id: InboundWebhookId::from_uuid(self.id),
-            account: ProcessorAccountId::from_uuid(self.account_id),
+            account,
             account_name: self.account_name,
             message_id: card_number::masked(&self.message_id),
             kind: self.kind,
@@ -300,6 +347,7 @@ impl ListedRow {
             problem_code: self.problem_code,
             payment: payment.map(|(reference, id)| (PaymentId::from_uuid(id), reference)),
             checkout: checkout.map(CheckoutId::from_uuid),
+            payout: payout.map(PayoutId::from_uuid),
             received_at: self.received_at,
             handled_at: self.handled_at,
         })

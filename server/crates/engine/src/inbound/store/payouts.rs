@@ -2,6 +2,7 @@
 
 use domain::id::{InboundWebhookId, PayoutAccountId, PayoutId};
 use serde_json::Value;
+use sqlx::PgPool;
 
 use crate::db::{Fault, Tx};
 use crate::inbound::Problem;
@@ -64,4 +65,46 @@ pub(in crate::inbound) async fn refused_lately(
     )
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// The account and the body of a notification that was not refused.
+pub(in crate::inbound) async fn find(
+    pool: &PgPool,
+    id: InboundWebhookId,
+) -> Result<Option<(PayoutAccountId, Vec<u8>)>, Fault> {
+    let row = sqlx::query!(
+        r#"
+        select payout_account_id as "account!", body from inbound_webhook
+        where inbound_webhook_id = $1 and payout_account_id is not null and state <> 'refused'
+        "#,
+        id.uuid(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| (PayoutAccountId::from_uuid(row.account), row.body)))
+}
+
+/// Notes what a notification is about, once more.
+pub(in crate::inbound) async fn match_again(
+    tx: &mut Tx,
+    id: InboundWebhookId,
+    problem: Option<Problem>,
+    subject: Option<PayoutId>,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        r#"
+        update inbound_webhook
+        set state = case when $2::text is null then 'handled' else 'unmatched' end, problem = $2,
+            problem_code = $3, subject_id = $4, handled_at = now(), replays = replays + 1,
+            discarded_at = null, discarded_by = null, discard_reason = null
+        where inbound_webhook_id = $1
+        "#,
+        id.uuid(),
+        problem.map(Problem::sentence),
+        problem.map(Problem::code),
+        subject.map(PayoutId::uuid),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

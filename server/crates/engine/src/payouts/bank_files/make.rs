@@ -5,6 +5,7 @@ use bank::initiation::{Change, Message, OrderError, RefusedTransfer};
 use bank::pain001::{self, Version};
 use domain::id::{PayoutFileId, ShopId};
 use domain::money::{Money, MoneyError};
+use domain::permission::Action;
 use serde_json::json;
 use sqlx::PgPool;
 use time::Date;
@@ -16,6 +17,7 @@ use crate::payouts::bank_files::accounts::BankAccount;
 use crate::payouts::bank_files::order::{self, Waiting};
 use crate::payouts::store::bank_accounts;
 use crate::payouts::store::bank_files::{self as store, NewFileRow};
+use crate::reconciliation::actor::Actor;
 
 /// How many pay-outs one file has, at most; the others are for the next.
 const PAYOUTS_MAX: usize = 10_000;
@@ -30,7 +32,7 @@ pub struct NewFile<'a> {
     /// On which day the bank shall carry them out; today if none is given.
     pub execution_on: Option<Date>,
     /// Who makes it.
-    pub by: &'a str,
+    pub by: &'a Actor,
 }
 
 /// What became of the wish for a file.
@@ -64,6 +66,9 @@ pub struct NewlyMade {
 /// # Errors
 /// [`MakeError`]: nothing was written.
 pub async fn make(pool: &PgPool, new: &NewFile<'_>) -> Result<Made, MakeError> {
+    if !new.by.may(Action::MakeBankFile) {
+        return Err(MakeError::NotAllowed);
+    }
     let mut tx = Tx::begin(pool).await?;
     let account = bank_accounts::lock_account(&mut tx, new.shop, new.account).await?;
     let account = account.ok_or(MakeError::NoAccount)?;
@@ -96,7 +101,7 @@ pub async fn make(pool: &PgPool, new: &NewFile<'_>) -> Result<Made, MakeError> {
 
 async fn store_file(
     tx: &mut Tx,
-    (account, by): (&BankAccount, &str),
+    (account, by): (&BankAccount, &Actor),
     (id, message): (PayoutFileId, &Message),
     waiting: &[Waiting],
 ) -> Result<(PayoutFile, Vec<u8>), MakeError> {
@@ -124,15 +129,15 @@ async fn store_file(
         debtor_iban: account.debtor.iban.as_str(),
         sha256: sha256.as_ref(),
         content: &content,
-        by,
+        by: by.name(),
     };
     store::insert_file(tx, &row).await?;
     let payouts: Vec<_> = waiting.iter().map(|one| one.payout).collect();
     store::insert_lines(tx, id, &payouts).await?;
     let entry = audit::Entry {
         shop: Some(account.shop),
-        actor: by,
-        staff: None,
+        actor: by.name(),
+        staff: by.staff(),
         action: "payout_file.make",
         object_type: "payout_file",
         object_id: &id.to_string(),
@@ -153,6 +158,9 @@ pub enum MakeError {
     /// The shop has no such account, or it is none of bank files.
     #[error("the shop has no account of bank files with this name")]
     NoAccount,
+    /// Whoever asks may not.
+    #[error("this is not allowed to the role")]
+    NotAllowed,
     /// The bank cannot carry anything out yesterday.
     #[error("the day is before today, which is {today}")]
     Past {

@@ -8,6 +8,7 @@
 use bank::file::Place;
 use domain::id::{BankReportId, PayoutId, ShopId};
 use domain::payout::Phase;
+use domain::permission::Action;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -15,11 +16,13 @@ use time::OffsetDateTime;
 use crate::audit;
 use crate::db::{Fault, Tx, new_plain_id};
 use crate::payouts::bank_files::parsed::{Parsed, Report};
+use crate::payouts::bank_files::reports::Said;
 use crate::payouts::bank_files::sayings::{self, Saying, Sayings, Unknown};
 use crate::payouts::bank_files::{news, order};
 use crate::payouts::change::{Applied, irregular};
 use crate::payouts::learn::learn_in;
 use crate::payouts::store::{self, bank_files, bank_reports};
+use crate::reconciliation::actor::Actor;
 use crate::watch;
 
 /// What a person has to look at: our books take the money out of the bank once.
@@ -35,7 +38,7 @@ pub struct NewReport<'a> {
     /// What it says.
     pub parsed: &'a Parsed,
     /// Who brings it.
-    pub by: &'a str,
+    pub by: &'a Actor,
 }
 
 /// What became of a file.
@@ -74,8 +77,11 @@ pub struct Summary {
 /// Takes in what a file says of the shop's pay-outs.
 ///
 /// # Errors
-/// [`Fault`]; what was written until then stays, and reading the same file again goes on.
-pub async fn read(pool: &PgPool, new: &NewReport<'_>) -> Result<Outcome, Fault> {
+/// [`ReadError`]; what was written until then stays, and reading the same file again goes on.
+pub async fn read(pool: &PgPool, new: &NewReport<'_>) -> Result<Outcome, ReadError> {
+    if !new.by.may(Action::ReadBankReport) {
+        return Err(ReadError::NotAllowed);
+    }
     let id = match bank_reports::begin(pool, new_plain_id(), new).await? {
         (id, Some(at)) => return Ok(Outcome::Before { id, at }),
         (id, None) => id,
@@ -95,6 +101,17 @@ pub async fn read(pool: &PgPool, new: &NewReport<'_>) -> Result<Outcome, Fault> 
     }
     finish(pool, new, &summary).await?;
     Ok(Outcome::Now(summary))
+}
+
+/// Why a file was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Whoever brings it may not.
+    #[error("this is not allowed to the role")]
+    NotAllowed,
+    /// Not the caller's doing.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 async fn sayings_of(pool: &PgPool, new: &NewReport<'_>) -> Result<Sayings, Fault> {
@@ -174,11 +191,12 @@ fn detail(saying: &Saying, format: &str, report: BankReportId) -> Value {
 async fn finish(pool: &PgPool, new: &NewReport<'_>, summary: &Summary) -> Result<(), Fault> {
     let mut tx = Tx::begin(pool).await?;
     let changed = i32::try_from(summary.changed.len()).unwrap_or(i32::MAX);
-    bank_reports::finish(&mut tx, summary.id, changed).await?;
+    let said = json!(Said::of(new.parsed, summary));
+    bank_reports::finish(&mut tx, summary.id, changed, &said).await?;
     let entry = audit::Entry {
         shop: Some(new.shop),
-        actor: new.by,
-        staff: None,
+        actor: new.by.name(),
+        staff: new.by.staff(),
         action: "bank_report.read",
         object_type: "bank_report",
         object_id: &summary.id.to_string(),

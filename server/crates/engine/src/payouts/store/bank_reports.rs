@@ -1,11 +1,12 @@
 //! The SQL of what was read of a bank's files.
 
-use domain::id::{BankReportId, PayoutId};
+use domain::id::{BankReportId, PayoutId, ShopId};
+use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use crate::db::{Fault, Tx};
-use crate::payouts::bank_files::{Booking, NewReport};
+use crate::payouts::bank_files::{Booking, NewReport, Report};
 
 /// Notes that the file is read, and returns its id and, if it was read to its end before, when.
 pub(crate) async fn begin(
@@ -26,7 +27,7 @@ pub(crate) async fn begin(
         new.name,
         new.parsed.format(),
         new.parsed.sha256(),
-        new.by,
+        new.by.name(),
     )
     .fetch_one(pool)
     .await?;
@@ -74,16 +75,60 @@ pub(crate) async fn books_again(
 }
 
 /// Notes that all that the file says is written down.
-pub(crate) async fn finish(tx: &mut Tx, id: BankReportId, changed: i32) -> Result<(), Fault> {
+pub(crate) async fn finish(
+    tx: &mut Tx,
+    id: BankReportId,
+    changed: i32,
+    said: &Value,
+) -> Result<(), Fault> {
     sqlx::query!(
         r#"
-        update bank_report set finished_at = now(), changed = changed + $2
+        update bank_report set finished_at = now(), changed = changed + $2, said = $3
         where bank_report_id = $1
         "#,
         id.uuid(),
         changed,
+        said,
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The newest reports of the shop that were read, the newest first, or the one with this id; with
+/// what each said.
+pub(crate) async fn list(
+    pool: &PgPool,
+    shop: ShopId,
+    id: Option<BankReportId>,
+    limit: i64,
+) -> Result<Vec<(Report, Option<Value>)>, Fault> {
+    let rows = sqlx::query!(
+        r#"
+        select bank_report_id, name, format, read_by, changed, finished_at, created_at, said
+        from bank_report
+        where shop_id = $1 and ($2::uuid is null or bank_report_id = $2)
+        order by bank_report_id desc limit $3
+        "#,
+        shop.uuid(),
+        id.map(BankReportId::uuid),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let report = Report {
+                id: BankReportId::from_uuid(row.bank_report_id),
+                name: row.name,
+                format: row.format,
+                read_by: row.read_by,
+                changed: u32::try_from(row.changed).unwrap_or_default(),
+                finished_at: row.finished_at,
+                created_at: row.created_at,
+            };
+            (report, row.said)
+        })
+        .collect())
 }

@@ -3,7 +3,7 @@
 use crate::db::{Fault, Tx};
 use crate::watch::Figure;
 
-fn figure<const N: usize>(
+pub(super) fn figure<const N: usize>(
     name: &'static str,
     labels: [(&'static str, String); N],
     value: i64,

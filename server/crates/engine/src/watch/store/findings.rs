@@ -210,14 +210,17 @@ pub(in crate::watch) async fn webhooks_refused(tx: &mut Tx) -> Result<Vec<Findin
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select account.shop_id as "shop_id?", account.processor_account_id::text as "subject!",
+        select account.shop_id as "shop_id?", account.id::text as "subject!",
                account.name as "name!", mode() within group (order by problem) as "detail!",
                count(*) as "count!", min(received_at) as "since?",
                (array_agg(inbound_webhook_id order by received_at desc))[1:20] as "rows!"
-        from inbound_webhook
-        join processor_account as account using (processor_account_id)
+        from inbound_webhook as webhook
+        join (select processor_account_id as id, shop_id, name from processor_account
+              union all
+              select payout_account_id, shop_id, name from payout_account) as account
+            on account.id = coalesce(webhook.processor_account_id, webhook.payout_account_id)
         where state = 'refused' and received_at > now() - interval '1 hour'
-        group by account.processor_account_id
+        group by account.id, account.shop_id, account.name
         having count(*) >= 20
         "#,
     )
@@ -231,14 +234,17 @@ pub(in crate::watch) async fn webhooks_unmatched(tx: &mut Tx) -> Result<Vec<Find
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select account.shop_id as "shop_id?", account.processor_account_id::text as "subject!",
+        select account.shop_id as "shop_id?", account.id::text as "subject!",
                account.name as "name!", mode() within group (order by problem) as "detail!",
                count(*) as "count!", min(received_at) as "since?",
                (array_agg(inbound_webhook_id order by received_at desc))[1:20] as "rows!"
-        from inbound_webhook
-        join processor_account as account using (processor_account_id)
+        from inbound_webhook as webhook
+        join (select processor_account_id as id, shop_id, name from processor_account
+              union all
+              select payout_account_id, shop_id, name from payout_account) as account
+            on account.id = coalesce(webhook.processor_account_id, webhook.payout_account_id)
         where state = 'unmatched' and discarded_at is null
-        group by account.processor_account_id
+        group by account.id, account.shop_id, account.name
         "#,
     )
     .fetch_all(tx.conn())

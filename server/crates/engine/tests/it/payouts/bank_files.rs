@@ -1,6 +1,7 @@
 //! Pay-outs by bank file: out in one file once, and back as the bank's files say.
 
 mod made;
+mod overview;
 mod read;
 
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use engine::payouts::bank_files::{
     Made, MakeError, NewFile, NewReport, NewlyMade, Outcome, Summary, make, parse, read,
 };
 use engine::payouts::create::{NewPayout, create};
+use engine::reconciliation::actor::Actor;
 use jobs::Step;
 use sqlx::PgPool;
 
@@ -22,6 +24,8 @@ use super::Counter;
 
 /// The account that the bank debits.
 const OURS: &str = "NL91ABNA0417164300";
+/// Who makes and reads files.
+const BY: Actor = Actor::Program("a test");
 /// What it is called here.
 const NAME: &str = "our bank";
 
@@ -74,7 +78,7 @@ impl Till {
 
     async fn make(&self) -> Result<Made, MakeError> {
         let shop = self.counter.desk.world.shop;
-        let new = NewFile { shop, account: NAME, execution_on: None, by: "a test" };
+        let new = NewFile { shop, account: NAME, execution_on: None, by: &BY };
         make(self.pool(), &new).await
     }
 
@@ -95,7 +99,7 @@ impl Till {
     async fn read(&self, content: &str) -> Outcome {
         let parsed = parse(content.as_bytes()).unwrap();
         let shop = self.counter.desk.world.shop;
-        let new = NewReport { shop, name: "report.xml", parsed: &parsed, by: "a test" };
+        let new = NewReport { shop, name: "report.xml", parsed: &parsed, by: &BY };
         read(self.pool(), &new).await.unwrap()
     }
 

@@ -15,7 +15,7 @@ use jobs::Step;
 use sqlx::PgPool;
 use time::Date;
 
-use super::{NAME, OURS, Till, status_report, told};
+use super::{BY, NAME, OURS, Till, status_report, told};
 use crate::world::eur;
 
 /// An account outside of SEPA, where the payee's bank has to be named.
@@ -136,7 +136,7 @@ async fn an_order_for_yesterday_or_of_another_account_is_refused_and_nothing_is_
     let till = Till::open(pool, eur(100_00)).await;
     till.submitted(eur(57_00)).await;
     let shop = till.counter.desk.world.shop;
-    let new = NewFile { shop, account: NAME, execution_on: Some(Date::MIN), by: "a test" };
+    let new = NewFile { shop, account: NAME, execution_on: Some(Date::MIN), by: &BY };
 
     let past = make(till.pool(), &new).await;
     let elsewhere = NewFile { account: "house bank", execution_on: None, ..new.clone() };

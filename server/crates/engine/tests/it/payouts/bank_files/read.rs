@@ -5,7 +5,7 @@ use engine::db::new_plain_id;
 use engine::payouts::bank_files::{NewReport, Outcome, parse, read};
 use sqlx::PgPool;
 
-use super::{CLOSED, OURS, Till, entry, statement, status_report, told};
+use super::{BY, CLOSED, OURS, Till, entry, statement, status_report, told};
 use crate::world::eur;
 
 #[sqlx::test(migrations = "../../../migrations")]
@@ -193,7 +193,7 @@ async fn a_file_of_another_shop_or_of_no_bank_changes_nothing(pool: PgPool) {
     let report = statement(OURS, &entry(&told(&payout), "DBIT", "57.00", ""));
     let other = engine::shops::save_shop(till.pool(), "Another", None).await.unwrap();
     let parsed = parse(report.as_bytes()).unwrap();
-    let new = NewReport { shop: other, name: "theirs.xml", parsed: &parsed, by: "a test" };
+    let new = NewReport { shop: other, name: "theirs.xml", parsed: &parsed, by: &BY };
 
     let theirs = read(till.pool(), &new).await.unwrap();
     let cut = parse(&report.as_bytes()[..report.len() - 30]).unwrap_err();
