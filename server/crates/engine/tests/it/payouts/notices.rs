@@ -214,7 +214,7 @@ async fn a_notification_that_is_replayed_asks_the_provider_again(pool: PgPool) {
     counter.tells("msg-1", &id.to_string()).await;
     // One after the other: the provider is watched anyway, and asked because of the notification.
     counter.inquire().await;
-    counter.inquire().await;
+    counter.desk.step(&engine::workers::inquirer(&counter.desk.engine)).await;
     let webhook = counter.listed(Filter::default()).await[0].id;
     assert_eq!((counter.phase(id).await, counter.asking(id).await), (Phase::Submitted, 0));
 
