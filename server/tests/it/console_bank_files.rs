@@ -146,7 +146,8 @@ async fn what_a_bank_says_is_taken_in_once_and_shown(pool: PgPool) {
     till.make(&till.ben, "").await;
     let content = statement(payout);
 
-    let cut = till.read(&till.ben, "cut.xml", content.split_once("<Ntry>").unwrap().0).await;
+    let half = content.find("<CdtDbtInd>").unwrap();
+    let cut = till.read(&till.ben, "cut.xml", &content[..half]).await;
     let nothing = till.read(&till.ben, "other.xml", "<Document><Other/></Document>").await;
     let empty = till.read(&till.ben, "empty.xml", "").await;
     let read = till.read(&till.ben, "day <1>.xml", &content).await;
