@@ -144,9 +144,10 @@ fn what_is_too_little_for_our_spread_is_not_exchanged() {
 proptest! {
     #[test]
     fn whoever_exchanges_there_and_back_never_has_more(
-        minor in 1_i64..1_000_000,
+        // Small amounts and no spread: there the roundings weigh most.
+        minor in prop_oneof![1_i64..200, 1_i64..1_000_000],
         units in 1_i64..100_000,
-        spread in 0_u32..300,
+        spread in prop_oneof![Just(0_u32), 0_u32..300],
         to in prop::sample::select(vec![Currency::USD, Currency::JPY, Currency::KWD]),
     ) {
         // A rate whose inverse is exact as long as it is a power of ten: else it is one of twelve
