@@ -37,7 +37,7 @@ fn Report(view: BankReportView) -> impl IntoView {
             {view.said.as_ref().map(|said| view! {
                 <div><dt>"Known before"</dt><dd>{said.known}</dd></div>
                 <div><dt>"Not decided"</dt><dd>{said.undecided}</dd></div>
-                <div><dt>"About something else"</dt><dd>{said.unrelated}</dd></div>
+                <div><dt>"Entries that name no pay-out"</dt><dd>{said.unrelated}</dd></div>
             })}
         </dl>
         {(!is_read).then(|| view! {
